@@ -1,0 +1,254 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * One processing element: its architectural state, and the few things the engine needs beside
+ * it (fast TLB, attention word, unwinding). The slots hold the general registers as micro-ops
+ * see them; everything else that the manual names is in struct el4_sysregs (regs.h).
+ *
+ * Threads: a cpu is touched by its own vCPU thread only, but for the members under "shared",
+ * which are atomic, and for the machine builder before the first run.
+ */
+#ifndef EL4_CPU_CPU_H
+#define EL4_CPU_CPU_H
+
+#include <setjmp.h>
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "cpu/exception.h"
+#include "cpu/features.h"
+#include "cpu/regs.h"
+#include "cpu/vec.h"
+#include "engine/uop.h"
+
+struct el4_bus;
+struct el4_cpu_env;
+struct el4_mmu;
+struct el4_smccc;
+struct el4_trace;
+
+/*
+ * Index of a translation context with permissions: each has its own fast TLB, so that moving
+ * between EL0 and EL1, or toggling PAN, costs nothing. Which regime an index stands for
+ * follows from the current mode; a change of regime (HCR_EL2.TGE, security state, world
+ * switch) flushes the fast TLBs, never the tagged TLB behind them (mmu.h).
+ */
+enum el4_mmu_index {
+    EL4_MMU_EL0,      /* unprivileged: EL0 itself and LDTR/STTR */
+    EL4_MMU_PRIV,     /* EL1, or EL2 with HCR_EL2.E2H, PAN clear */
+    EL4_MMU_PRIV_PAN, /* the same, PAN set */
+    EL4_MMU_EL2,      /* EL2 with E2H clear */
+    EL4_MMU_EL3,
+    EL4_MMU_INDEX_COUNT,
+};
+
+enum el4_access { EL4_ACCESS_READ, EL4_ACCESS_WRITE, EL4_ACCESS_EXECUTE };
+
+#define EL4_PAGE_BITS 12
+#define EL4_PAGE_SIZE (1u << EL4_PAGE_BITS)
+#define EL4_PAGE_MASK (~(uint64_t)(EL4_PAGE_SIZE - 1))
+
+/*
+ * Fast TLB: direct mapped, one 4 KiB page an entry. A tag is the page's virtual address
+ * (top byte included, so tagged pointers take entries of their own) or EL4_TLB_NO_TAG.
+ * host = addend + va. Only RAM gets in; write tags only while the page holds no translated code.
+ */
+#define EL4_TLB_BITS   8
+#define EL4_TLB_SIZE   (1u << EL4_TLB_BITS)
+#define EL4_TLB_NO_TAG UINT64_MAX
+
+struct el4_tlb_entry {
+    uint64_t read_tag;
+    uint64_t write_tag;
+    uintptr_t addend;
+    uint64_t pa; /* page base, bit 0: not the Non-secure space */
+};
+
+/* PSTATE but for NZCV (its own slot). Bits as in SPSR_ELx, so that an SPSR is an OR away. */
+#define EL4_PSTATE_SP    (1u << 0)
+#define EL4_PSTATE_EL_SHIFT 2
+#define EL4_PSTATE_NRW   (1u << 4)
+#define EL4_PSTATE_F     (1u << 6)
+#define EL4_PSTATE_I     (1u << 7)
+#define EL4_PSTATE_A     (1u << 8)
+#define EL4_PSTATE_D     (1u << 9)
+#define EL4_PSTATE_BTYPE_SHIFT 10
+#define EL4_PSTATE_BTYPE (3u << 10)
+#define EL4_PSTATE_SSBS  (1u << 12)
+#define EL4_PSTATE_IL    (1u << 20)
+#define EL4_PSTATE_SS    (1u << 21)
+#define EL4_PSTATE_PAN   (1u << 22)
+#define EL4_PSTATE_UAO   (1u << 23)
+#define EL4_PSTATE_DIT   (1u << 24)
+
+/*
+ * Why a vCPU must leave translated code (bits of cpu->attention). The line bits mirror the
+ * level of the interrupt inputs; the others are one-shot requests.
+ */
+#define EL4_ATTENTION_IRQ     (1u << 0) /* physical IRQ input is asserted */
+#define EL4_ATTENTION_FIQ     (1u << 1)
+#define EL4_ATTENTION_VIRQ    (1u << 2) /* from the GIC's virtual interface */
+#define EL4_ATTENTION_VFIQ    (1u << 3)
+#define EL4_ATTENTION_SERROR  (1u << 4)
+#define EL4_ATTENTION_LINES   0x1fu
+#define EL4_ATTENTION_CALLS   (1u << 8)  /* cross-CPU calls are queued (crosscall.h) */
+#define EL4_ATTENTION_STOP    (1u << 9)  /* leave the run loop: power or machine event */
+#define EL4_ATTENTION_TIMER   (1u << 10) /* a generic timer's condition must be looked at */
+#define EL4_ATTENTION_RECHECK (1u << 11) /* mode, masks or debug state changed */
+#define EL4_ATTENTION_ICOUNT  (1u << 12) /* virtual clock: the quantum is over */
+
+/*
+ * Everything that decides how an instruction translates, as one word: blocks are keyed by it.
+ * Recomputed by el4_cpu_update_mode() whenever something it depends on changes.
+ */
+union el4_cpu_mode {
+    struct {
+        uint32_t el : 2;
+        uint32_t secure : 1;
+        uint32_t aarch32 : 1;       /* later issues; always 0 now */
+        uint32_t mmu_index : 3;     /* enum el4_mmu_index of plain data accesses */
+        uint32_t unpriv_index : 3;  /* of LDTR/STTR (EL1, or EL2 with E2H and TGE: EL0; UAO: own) */
+        uint32_t fp_trap_el : 2;    /* 0: SIMD and FP usable; else the EL that traps it */
+        uint32_t big_endian : 1;    /* data accesses are big-endian */
+        uint32_t align_check : 1;   /* SCTLR.A */
+        uint32_t sp_align_check : 1; /* SCTLR.SA / SA0 for this EL */
+        uint32_t single_insn : 1;   /* one instruction a block: software step or insn trace */
+        uint32_t step_active : 1;   /* software step: active-not-pending or active-pending */
+        uint32_t bti : 1;           /* the page of this block is guarded (GP): BTI is checked */
+        uint32_t btype : 2;         /* PSTATE.BTYPE at block entry, only kept when bti */
+        uint32_t uma_trap : 1;      /* EL0 and SCTLR.UMA clear: DAIF accesses trap */
+        uint32_t trace_insn : 1;    /* instructions are traced */
+        uint32_t illegal : 1;       /* PSTATE.IL */
+        uint32_t spsel : 1;
+    };
+    uint32_t word;
+};
+
+_Static_assert(sizeof(union el4_cpu_mode) == 4, "the mode is one word of a block's key");
+
+/* What a powered-off or sleeping vCPU is doing (shared; PSCI's view is made from it). */
+enum el4_power_state {
+    EL4_POWER_OFF,
+    EL4_POWER_ON_PENDING, /* switched on, has not run yet */
+    EL4_POWER_ON,
+    EL4_POWER_SUSPENDED, /* powered down by CPU_SUSPEND; wakes at its entry point */
+};
+
+struct el4_cpu {
+    /* What micro-ops work on; first, so that emitted code reaches it with short offsets. */
+    uint64_t slot[EL4_SLOT_COUNT];
+    union el4_vec v[32];
+
+    /* The engine's hot members. */
+    union el4_cpu_mode mode;
+    uint32_t pstate; /* EL4_PSTATE_*; NZCV stays in its slot */
+    uint64_t icount;       /* instructions retired (all blocks entered so far) */
+    uint64_t icount_limit; /* virtual clock: leave when icount reaches this; else UINT64_MAX */
+    struct el4_fp_env *fp; /* points at regs.fp: FPCR and FPSR */
+    const struct el4_uop *fault_uop; /* the micro-op that may be faulting right now */
+    struct el4_block *block;         /* the block being executed */
+    struct el4_tlb_entry tlb[EL4_MMU_INDEX_COUNT][EL4_TLB_SIZE];
+
+    /* Exclusive monitor: local, with the value seen (STXR is a compare-and-swap). */
+    uint64_t exclusive_va; /* EL4_TLB_NO_TAG: open */
+    uint64_t exclusive_value[2];
+    uint32_t exclusive_bytes;
+
+    struct el4_sysregs regs;
+    struct el4_features features;
+    const struct el4_cpu_model *model;
+    unsigned index; /* 0 .. cpus - 1 */
+
+    /* Exception in flight: filled by el4_cpu_raise(), taken by the run loop. */
+    struct el4_exception exception;
+    jmp_buf *unwind; /* set while the engine runs guest code */
+
+    struct el4_mmu *mmu;       /* tagged TLB and walker (mmu.h) */
+    struct el4_timers *timers; /* generic timers (timer.h) */
+    struct el4_code_cache *code_cache; /* owned by the engine */
+    struct el4_bus *bus;
+    struct el4_smccc *smccc;       /* who answers SMC and HVC; NULL: nobody */
+    struct el4_trace *trace;       /* NULL: off */
+    const struct el4_cpu_env *env; /* what the machine gives a cpu (env.h) */
+    void *env_data;
+
+    /* Shared. */
+    _Atomic uint32_t attention;
+    _Atomic uint32_t power; /* enum el4_power_state */
+    _Atomic uint32_t in_guest; /* runs guest code: cross-calls must be waited for */
+    struct el4_crosscall_queue *crosscalls;
+};
+
+/* Current exception level. */
+static inline unsigned el4_cpu_el(const struct el4_cpu *cpu)
+{
+    return (cpu->pstate >> EL4_PSTATE_EL_SHIFT) & 3;
+}
+
+/* Allocate a cpu of the given model with the given configuration; NULL when out of memory. */
+struct el4_cpu_config {
+    const struct el4_cpu_model *model;
+    unsigned index;
+    uint64_t mpidr;
+    bool has_el2;
+    bool has_el3;          /* EL3 shows in the ID registers */
+    bool el3_is_emulated;  /* no guest code at EL3: SCR_EL3 and friends hold what firmware sets */
+    bool has_gicv3;        /* ID_AA64PFR0.GIC: system register CPU interface */
+    uint64_t cntfrq_hz;
+    uint64_t rvbar;        /* reset address */
+    unsigned pmu_counters; /* event counters beside the cycle counter; 0 allowed */
+    struct el4_bus *bus;
+    const struct el4_cpu_env *env;
+    void *env_data;
+};
+
+struct el4_cpu *el4_cpu_new(const struct el4_cpu_config *config);
+void el4_cpu_free(struct el4_cpu *cpu);
+
+/* Cold or warm reset to the highest implemented EL (cpu-boot state of the Arm ARM). */
+void el4_cpu_reset(struct el4_cpu *cpu);
+
+/*
+ * State at a firmware-provided entry point (direct Linux boot, PSCI CPU_ON, resume): acts as
+ * the firmware above would have: Non-secure, highest Non-secure EL allowed, MMU and D-cache
+ * off, DAIF masked, the enables of the arm64 boot protocol set.
+ */
+struct el4_cpu_entry {
+    uint64_t pc;
+    uint64_t x0;
+    unsigned el;      /* 1, 2 or 3 */
+    bool secure;      /* false: Non-secure */
+    bool big_endian;  /* SCTLR_ELx.EE at the entered EL */
+};
+
+void el4_cpu_enter(struct el4_cpu *cpu, const struct el4_cpu_entry *entry);
+
+/* Recompute cpu->mode from the architectural state; sets EL4_ATTENTION_RECHECK if it changed. */
+void el4_cpu_update_mode(struct el4_cpu *cpu);
+
+/* Program counter as the architecture sees it, valid outside translated code. */
+static inline uint64_t el4_cpu_pc(const struct el4_cpu *cpu)
+{
+    return cpu->slot[EL4_SLOT_PC];
+}
+
+/* PSTATE as an SPSR would save it. */
+uint32_t el4_cpu_spsr(const struct el4_cpu *cpu);
+
+/* Set or clear bits of cpu->attention from any thread and wake the vCPU if it sleeps. */
+void el4_cpu_notice(struct el4_cpu *cpu, uint32_t bits);
+static inline void el4_cpu_notice_clear(struct el4_cpu *cpu, uint32_t bits)
+{
+    atomic_fetch_and_explicit(&cpu->attention, ~bits, memory_order_acq_rel);
+}
+
+/*
+ * Look at every attention bit before running guest code: interrupts are taken here (the
+ * exception is entered), timers re-evaluated. Returns false if the vCPU must leave its loop.
+ */
+bool el4_cpu_service_attention(struct el4_cpu *cpu);
+
+/* An interrupt would wake a WFI now (masked or not, as the manual's WFI wake-up events). */
+bool el4_cpu_wfi_wakes(const struct el4_cpu *cpu);
+
+#endif

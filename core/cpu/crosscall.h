@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Work that one vCPU asks of the others: TLB invalidation, dropping translated code. A vCPU
+ * that runs guest code handles its queue at the next block boundary; one that sleeps, is off,
+ * or is inside a device access handles it before it runs guest code again.
+ *
+ * el4_crosscall_wait() is what DSB does: returns when every call posted by this cpu is done or
+ * its target is not in guest code; it handles this cpu's own queue meanwhile, so that two
+ * waiting cpus cannot block each other.
+ */
+#ifndef EL4_CPU_CROSSCALL_H
+#define EL4_CPU_CROSSCALL_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct el4_cpu;
+
+typedef void el4_crosscall_fn(struct el4_cpu *target, uint64_t a, uint64_t b, uint64_t c);
+
+/* Queue fn(target, a, b, c); runs at once when the machine is single-threaded. */
+void el4_crosscall_post(struct el4_cpu *from, struct el4_cpu *target, el4_crosscall_fn *fn,
+                        uint64_t a, uint64_t b, uint64_t c);
+/* The same to all other cpus; the caller does its own part itself. from may be NULL (DMA). */
+void el4_crosscall_broadcast(struct el4_cpu *from, el4_crosscall_fn *fn, uint64_t a, uint64_t b,
+                             uint64_t c);
+/* Wait for the calls this cpu posted (DSB). */
+void el4_crosscall_wait(struct el4_cpu *cpu);
+/* Run this cpu's queue (attention handling, and before entering guest code). */
+void el4_crosscall_run(struct el4_cpu *cpu);
+/*
+ * Bracket stretches in which the vCPU does not run guest code though its thread is busy
+ * (device access, sleeping): others need not wait for it. leave runs the queue.
+ */
+void el4_crosscall_leave_guest(struct el4_cpu *cpu);
+void el4_crosscall_enter_guest(struct el4_cpu *cpu);
+
+struct el4_crosscall_queue *el4_crosscall_queue_new(void);
+void el4_crosscall_queue_free(struct el4_crosscall_queue *queue);
+
+#endif

@@ -1,0 +1,95 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Raising and taking exceptions (DDI 0487 D1). Anything that runs under the engine raises with
+ * el4_cpu_raise(), which unwinds to the run loop; the run loop finds the guest PC of the
+ * instruction and calls el4_cpu_take_exception().
+ */
+#ifndef EL4_CPU_EXCEPTION_H
+#define EL4_CPU_EXCEPTION_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct el4_cpu;
+
+/* Exception classes: ESR_ELx.EC. */
+enum el4_ec {
+    EL4_EC_UNKNOWN = 0x00,
+    EL4_EC_WFX = 0x01,
+    EL4_EC_FP_ACCESS = 0x07,
+    EL4_EC_PAUTH_TRAP = 0x09,
+    EL4_EC_BTI = 0x0d,
+    EL4_EC_ILLEGAL_STATE = 0x0e,
+    EL4_EC_SVC64 = 0x15,
+    EL4_EC_HVC64 = 0x16,
+    EL4_EC_SMC64 = 0x17,
+    EL4_EC_SYSREG = 0x18,
+    EL4_EC_ERET_TRAP = 0x1a,
+    EL4_EC_PAUTH_FAIL = 0x1c,
+    EL4_EC_INSN_ABORT_LOWER = 0x20,
+    EL4_EC_INSN_ABORT_SAME = 0x21,
+    EL4_EC_PC_ALIGNMENT = 0x22,
+    EL4_EC_DATA_ABORT_LOWER = 0x24,
+    EL4_EC_DATA_ABORT_SAME = 0x25,
+    EL4_EC_SP_ALIGNMENT = 0x26,
+    EL4_EC_SERROR = 0x2f,
+    EL4_EC_BREAKPOINT_LOWER = 0x30,
+    EL4_EC_BREAKPOINT_SAME = 0x31,
+    EL4_EC_STEP_LOWER = 0x32,
+    EL4_EC_STEP_SAME = 0x33,
+    EL4_EC_WATCHPOINT_LOWER = 0x34,
+    EL4_EC_WATCHPOINT_SAME = 0x35,
+    EL4_EC_BRK64 = 0x3c,
+};
+
+#define EL4_ESR_IL          (1u << 25)
+#define EL4_ESR(ec, iss)    (((uint64_t)(ec) << 26) | EL4_ESR_IL | (iss))
+
+/* Which way a synchronous exception goes; the aux of the RAISE micro-op. */
+enum el4_raise_kind {
+    EL4_RAISE_UNDEF, /* UNDEFINED: to EL1 (EL2 by TGE), or to the current EL if higher; ESR given */
+    EL4_RAISE_SVC,   /* preferred return: the next instruction; HCR_EL2.TGE routes EL0's to EL2 */
+    EL4_RAISE_HVC,   /* checks and the service chain first (el4_cpu_hvc) */
+    EL4_RAISE_SMC,   /* checks and the service chain first (el4_cpu_smc) */
+    EL4_RAISE_BRK,   /* routed as a debug exception (MDCR_EL2.TDE) */
+    EL4_RAISE_HLT,   /* semihosting, EL4 call, halting debug or UNDEFINED */
+    EL4_RAISE_FP_TRAP, /* to mode.fp_trap_el, EC 0x07 */
+    EL4_RAISE_SYNC,  /* default routing: max(current EL, 1), TGE honoured; ESR given */
+    EL4_RAISE_TARGET, /* exception.target_el is set already */
+};
+
+enum el4_vector_offset {
+    EL4_VECTOR_SYNC = 0x000,
+    EL4_VECTOR_IRQ = 0x080,
+    EL4_VECTOR_FIQ = 0x100,
+    EL4_VECTOR_SERROR = 0x180,
+};
+
+struct el4_exception {
+    uint64_t esr;
+    uint64_t far;   /* written to FAR_ELx if far_valid */
+    uint64_t hpfar; /* written to HPFAR_EL2 if hpfar_valid */
+    unsigned target_el;
+    enum el4_vector_offset vector;
+    bool far_valid;
+    bool hpfar_valid;
+    bool return_next; /* preferred return address is the next instruction (SVC, HVC, SMC) */
+};
+
+/*
+ * Raise from inside translated code or a helper: does not return. The kind decides the target
+ * as the enum says; exception-specific data (FAR) go in through el4_cpu_raise_abort.
+ */
+_Noreturn void el4_cpu_raise(struct el4_cpu *cpu, enum el4_raise_kind kind, uint64_t esr);
+_Noreturn void el4_cpu_raise_to(struct el4_cpu *cpu, unsigned target_el, uint64_t esr);
+_Noreturn void el4_cpu_raise_exception(struct el4_cpu *cpu, const struct el4_exception *e);
+#define el4_cpu_raise_undefined(cpu) \
+    el4_cpu_raise((cpu), EL4_RAISE_UNDEF, EL4_ESR(EL4_EC_UNKNOWN, 0))
+
+/* Enter the exception: SPSR, ELR (= pc), PSTATE, vector. pc is the preferred return address. */
+void el4_cpu_take_exception(struct el4_cpu *cpu, const struct el4_exception *e, uint64_t pc);
+
+/* ERET at the current EL with the given target address; handles illegal returns. */
+void el4_cpu_exception_return(struct el4_cpu *cpu, uint64_t target);
+
+#endif
