@@ -1,0 +1,139 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Boards: memory map, devices, wiring, boot. A board is mostly tables that its build call-back
+ * hands to el4; the device tree is made from the same tables.
+ */
+#ifndef EL4_BOARD_H
+#define EL4_BOARD_H
+
+#include <el4/device.h>
+#include <el4/host.h>
+#include <el4/plugin.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* Bits for el4_board_memory.view and el4_board_device.view. 0 means both. */
+#define EL4_VIEW_SECURE    (1u << 0)
+#define EL4_VIEW_NONSECURE (1u << 1)
+
+enum el4_memory_kind { EL4_MEMORY_RAM, EL4_MEMORY_ROM };
+
+struct el4_board_memory {
+    uint32_t struct_size;
+    const char *name;
+    uint64_t base;
+    uint64_t bytes; /* multiple of 4096 */
+    uint32_t kind;  /* enum el4_memory_kind */
+    uint32_t view;  /* EL4_VIEW_* */
+    bool main;      /* the RAM that the kernel gets: a /memory node, loaders use it */
+};
+
+#define EL4_BOARD_REGIONS_MAX 8
+#define EL4_BOARD_IRQS_MAX 8
+
+/* Flags of an interrupt as the GIC binding's third cell wants them. */
+#define EL4_IRQ_EDGE_RISING 1u
+#define EL4_IRQ_LEVEL_HIGH  4u
+
+/* One output wire of a device that leads to the interrupt controller. */
+struct el4_board_irq {
+    uint32_t output; /* of the device */
+    uint32_t intid;  /* of the controller: 32 and up for shared interrupts */
+    uint32_t flags;  /* EL4_IRQ_* */
+};
+
+/* A "key=value" default for the device's section; the user's file may override it. */
+struct el4_board_setting {
+    const char *key;
+    const char *value;
+};
+
+struct el4_board_device {
+    uint32_t struct_size;
+    const char *name;   /* of the instance: section [device NAME] */
+    const char *plugin; /* of the device plugin */
+    /* Where its regions go, in the order of their numbers; bytes 0: the region's own length. */
+    struct {
+        uint64_t base;
+        uint64_t bytes; /* more than the region's own is refused; less cuts it */
+    } regions[EL4_BOARD_REGIONS_MAX];
+    uint32_t region_count;
+    uint32_t view; /* EL4_VIEW_* */
+    struct el4_board_irq irqs[EL4_BOARD_IRQS_MAX];
+    uint32_t irq_count;
+    const struct el4_board_setting *settings; /* ended by a NULL key; may be NULL */
+    /* Device tree: node name without the @address; NULL: no node. */
+    const char *node;
+    const char *const *compatible; /* ended by NULL; NULL: the device's fdt call-back writes it */
+    /* Further properties of this board's (clocks and the like); the node is open. May be NULL. */
+    void (*fdt)(void *board_state, struct el4_fdt *fdt);
+    /* The device is the machine's interrupt controller: irqs of the others lead to it. */
+    bool interrupt_controller;
+};
+
+/* Outputs of a CPU, for el4_board_wire.output when device is NULL. */
+enum el4_cpu_wire {
+    EL4_CPU_WIRE_TIMER_NS_PHYS,
+    EL4_CPU_WIRE_TIMER_VIRT,
+    EL4_CPU_WIRE_TIMER_HYP,
+    EL4_CPU_WIRE_TIMER_SEC,
+    EL4_CPU_WIRE_TIMER_HYP_VIRT,
+    EL4_CPU_WIRE_PMU,
+};
+
+struct el4_board_wire {
+    uint32_t struct_size;
+    const char *from_device; /* NULL: the CPU number `cpu` */
+    uint32_t cpu;
+    uint32_t output;
+    const char *to_device;
+    uint32_t input; /* of to_device; EL4_INPUT_PRIVATE() and INTIDs for interrupt controllers */
+};
+
+/* How the machine starts. */
+struct el4_board_boot {
+    uint32_t struct_size;
+    uint64_t ram_base;      /* main RAM, for the loaders */
+    uint64_t reset_address; /* first instruction when a firmware image is given or nothing is */
+    uint64_t bios_base;     /* where [boot] bios goes (ROM or flash); */
+    uint64_t bios_bytes;    /*   0: the board takes no firmware image */
+    uint64_t dtb_address;   /* where firmware expects the device tree; 0: loader's choice */
+    /* Exception level and security of a directly booted kernel; 0: highest Non-secure. */
+    uint8_t kernel_el;
+    bool kernel_secure;
+    /* All CPUs run from reset when firmware is given and nothing claims CPU_ON; false: CPU 0. */
+    bool all_cpus_start;
+};
+
+struct el4_board_operations {
+    uint32_t struct_size;
+    /* Make an instance. NULL after fail(). */
+    void *(*create)(const struct el4_host *host, struct el4_instance *self);
+    void (*destroy)(void *state); /* may be NULL */
+    /* Call board_memory, board_device, board_wire and board_boot. False after fail(). */
+    bool (*build)(void *state);
+    /* MPIDR affinity (bits 39:32 and 23:0) of a CPU. NULL: Aff0 = number. */
+    uint64_t (*cpu_affinity)(void *state, unsigned cpu);
+    /* The CPU model if the user names none, for example "cortex-a53". */
+    const char *default_cpu;
+    /* Largest number of CPUs; machine.cpus is checked against it. */
+    unsigned cpus_max;
+    /* Frequency of the system counter (CNTFRQ_EL0) in Hz. */
+    uint64_t counter_hz;
+    /* Default RAM in bytes, when machine.memory is not set. */
+    uint64_t memory_default;
+    /* Default chains: "psci, smccc-arch, smccc-unknown"; NULL: none. The result may depend on the
+     * machine's el2 and el3 (host->machine_uint). conduit is an enum el4_conduit. */
+    const char *(*default_chain)(void *state, unsigned conduit);
+    /* The root node is open: write what the tables do not say (compatible, clocks, chosen
+     * extras). CPU, memory, chosen, device and service nodes are el4's. */
+    void (*fdt)(void *state, struct el4_fdt *fdt);
+};
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

@@ -1,0 +1,263 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What el4 offers to plugins: a table of functions, handed to every instance when it is made. A
+ * plugin links against nothing of el4's.
+ *
+ * The first argument of every function is the instance on whose behalf the call is made, so that
+ * el4 knows whose configuration, wires and regions are meant and can name it in messages.
+ *
+ * Threads: unless a function says otherwise it may be called only from within one of the
+ * instance's own call-backs. All call-backs of all plugins of one machine run one at a
+ * time, under the machine's device lock, on whichever thread needs them. They must not block.
+ *
+ * The table grows at its tail only: check el4_host.struct_size (EL4_HOST_HAS) before using a
+ * function that is newer than the oldest el4 you want to run on.
+ */
+#ifndef EL4_HOST_H
+#define EL4_HOST_H
+
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* One board, device or service of one machine, as el4 sees it. Opaque. */
+struct el4_instance;
+/* A timer of an instance. Opaque. */
+struct el4_timer;
+/* A character stream (console, file, pty, socket) that an instance has opened. Opaque. */
+struct el4_stream;
+/* The device tree being written (fdt.h). Opaque. */
+struct el4_fdt;
+
+struct el4_claim;        /* service.h */
+struct el4_cpu_state;    /* service.h */
+struct el4_power_entry;  /* service.h */
+struct el4_mmio;         /* device.h */
+struct el4_memory;       /* device.h */
+struct el4_sysreg_ops;   /* device.h */
+struct el4_poll_ops;     /* device.h */
+struct el4_board_memory; /* board.h */
+struct el4_board_device; /* board.h */
+struct el4_board_wire;   /* board.h */
+struct el4_board_boot;   /* board.h */
+
+enum el4_log_level {
+    EL4_LOG_ERROR,       /* the machine cannot go on as configured */
+    EL4_LOG_WARNING,
+    EL4_LOG_INFO,
+    EL4_LOG_GUEST_ERROR, /* the guest did something a real machine would not like; rate-limited */
+    EL4_LOG_UNIMPLEMENTED, /* the guest used something that is not modelled; rate-limited */
+    EL4_LOG_DEBUG,
+};
+
+/* What a service or a board asks of the whole machine. */
+enum el4_system_event {
+    EL4_SYSTEM_OFF,        /* el4 ends with status 0 */
+    EL4_SYSTEM_RESET,      /* cold reset: devices and CPUs; RAM keeps its contents */
+    EL4_SYSTEM_WARM_RESET, /* as RESET, told apart in traces and by MEM_PROTECT */
+    EL4_SYSTEM_CRASH,      /* the guest reported a failure: status 3 */
+};
+
+enum el4_stream_event {
+    EL4_STREAM_READABLE, /* the instance may call stream_read */
+    EL4_STREAM_CLOSED,   /* the other side is gone; it may come back (READABLE) */
+    EL4_STREAM_BREAK,    /* a serial break was asked for (Ctrl-A B) */
+};
+
+struct el4_host {
+    uint32_t struct_size; /* sizeof(struct el4_host) of the running el4 */
+    uint32_t abi_major;   /* EL4_ABI_MAJOR of the running el4 */
+
+    /* ---- messages ---- */
+
+    /* Log one line, without a newline at its end. Any thread. */
+    void (*log)(struct el4_instance *self, enum el4_log_level level, const char *format, ...)
+        __attribute__((format(printf, 3, 4)));
+    /*
+     * Say why a create, build or load call-back is about to fail; the call-back then returns its
+     * failure value. el4 puts file, line and instance name before the text.
+     */
+    void (*fail)(struct el4_instance *self, const char *format, ...)
+        __attribute__((format(printf, 2, 3)));
+
+    /* ---- configuration: the instance's own section, checked against its schema ---- */
+
+    /* Asking for a key that is not in the schema, or of another type, logs an error and gives
+     * false, 0 or NULL. Strings live as long as the machine. */
+    bool (*config_bool)(struct el4_instance *self, const char *key);
+    int64_t (*config_int)(struct el4_instance *self, const char *key);
+    /* UINT and SIZE keys. */
+    uint64_t (*config_uint)(struct el4_instance *self, const char *key);
+    /* STRING and PATH keys; NULL if unset. */
+    const char *(*config_string)(struct el4_instance *self, const char *key);
+    /* Index into the key's choices, -1 if unset. */
+    int (*config_enum)(struct el4_instance *self, const char *key);
+    /* The i-th word of a LIST key, NULL past its end. */
+    const char *(*config_list)(struct el4_instance *self, const char *key, size_t i);
+    /* The i-th range of a RANGES key; false past its end. */
+    bool (*config_range)(struct el4_instance *self, const char *key, size_t i, uint64_t *first,
+                         uint64_t *last);
+    /* True if the key has a value (its default counts). */
+    bool (*config_is_set)(struct el4_instance *self, const char *key);
+    /* The instance's name: the NAME of its section, for example "uart0". */
+    const char *(*name)(struct el4_instance *self);
+
+    /* ---- time ---- */
+
+    /* Nanoseconds of machine time since the machine was made. Any thread. */
+    uint64_t (*now_ns)(struct el4_instance *self);
+    /* Seconds since 1970 as the guest's clocks see it. With a virtual clock it starts at a
+     * configured date and follows machine time. Any thread. */
+    int64_t (*wall_clock_s)(struct el4_instance *self);
+    /* Make a timer; expired is called with the device lock held. Lives as long as the instance. */
+    struct el4_timer *(*timer_new)(struct el4_instance *self,
+                                   void (*expired)(void *opaque, uint64_t now_ns), void *opaque);
+    /* Let it expire once at the given machine time; replaces an earlier setting. */
+    void (*timer_set)(struct el4_instance *self, struct el4_timer *timer, uint64_t at_ns);
+    void (*timer_cancel)(struct el4_instance *self, struct el4_timer *timer);
+
+    /* ---- memory, regions (create call-back only) ---- */
+
+    /* Declare the region of registers number `index` (0, 1, ...). The board says where it goes.
+     * The structure is copied; false (after fail()) if it makes no sense. */
+    bool (*mmio_declare)(struct el4_instance *self, unsigned index, const struct el4_mmio *mmio);
+    /* Declare memory of the device itself (flash, SRAM) as region number `index`. */
+    bool (*memory_declare)(struct el4_instance *self, unsigned index,
+                           const struct el4_memory *memory);
+    /* Host address of a declared memory region, valid once the machine is built. */
+    uint8_t *(*memory_pointer)(struct el4_instance *self, unsigned index);
+    /* Reads of the memory region come from memory (true) or from its call-backs (false). */
+    void (*memory_set_direct)(struct el4_instance *self, unsigned index, bool direct);
+
+    /* Read or write guest memory as a bus master. secure chooses the view. 0, or -EFAULT if part
+     * of the range is not memory. */
+    int (*dma_read)(struct el4_instance *self, uint64_t address, void *buffer, size_t bytes,
+                    bool secure);
+    int (*dma_write)(struct el4_instance *self, uint64_t address, const void *buffer, size_t bytes,
+                     bool secure);
+
+    /* ---- wires ---- */
+
+    /* Drive the instance's output wire; no effect if the board left it unconnected. */
+    void (*wire_set)(struct el4_instance *self, unsigned output, bool level);
+    /* Drive an interrupt input of a CPU (interrupt controllers). line: enum el4_cpu_line. */
+    void (*cpu_line_set)(struct el4_instance *self, unsigned cpu, unsigned line, bool level);
+
+    /* ---- CPUs ---- */
+
+    unsigned (*cpu_count)(struct el4_instance *self);
+    /* MPIDR_EL1 of a CPU, with its bit 31. */
+    uint64_t (*cpu_mpidr)(struct el4_instance *self, unsigned cpu);
+    /* Claim system registers first..last (create call-back only), see el4_sysreg_ops. */
+    bool (*sysreg_claim)(struct el4_instance *self, uint32_t first, uint32_t last,
+                         const struct el4_sysreg_ops *ops);
+    /* Copy out the state that services may look at (only from a call call-back, for the calling
+     * CPU; or for a CPU that is off). */
+    void (*cpu_state)(struct el4_instance *self, unsigned cpu, struct el4_cpu_state *state);
+
+    /* ---- power: PSCI is made of these, and every service has them ---- */
+
+    /* enum el4_cpu_power of a CPU. */
+    unsigned (*cpu_power)(struct el4_instance *self, unsigned cpu);
+    /* Start an OFF CPU at the entry: it is ON_PENDING until it runs. 0, -EALREADY if it is on,
+     * -EINPROGRESS if it is ON_PENDING, -EINVAL for a bad CPU or entry. */
+    int (*cpu_on)(struct el4_instance *self, unsigned cpu, const struct el4_power_entry *entry);
+    /* Switch the calling CPU off; it stops when the call call-back returns HANDLED. */
+    void (*cpu_off)(struct el4_instance *self);
+    /*
+     * Power the calling CPU down (entry not NULL): it wakes at the entry point when an interrupt
+     * is pending for it. With NULL it only waits, and goes on after the call with the
+     * results set there. An interrupt already pending makes it wake at once.
+     */
+    void (*cpu_suspend)(struct el4_instance *self, const struct el4_power_entry *entry);
+    /* Ask for a system event; takes effect when the call call-back returns HANDLED. */
+    void (*system_event)(struct el4_instance *self, enum el4_system_event event);
+    /* From now on (until switched back): overwrite all RAM with zeros at the next system reset. */
+    void (*memory_protect)(struct el4_instance *self, bool enable);
+    /* True if all of [base, base + bytes) is Non-secure RAM. */
+    bool (*memory_is_ram)(struct el4_instance *self, uint64_t base, uint64_t bytes);
+
+    /* ---- service calls ---- */
+
+    /* Claim a range of function ids (create call-back only). The structure is copied. */
+    bool (*claim)(struct el4_instance *self, const struct el4_claim *claim);
+    /* True if some service answers this id, called from cpu's current EL on this conduit:
+     * discovery calls derive their results from this. */
+    bool (*call_is_claimed)(struct el4_instance *self, unsigned conduit, uint32_t id,
+                            unsigned cpu);
+
+    /* ---- host I/O ---- */
+
+    /*
+     * Open the stream that a configuration value names: "terminal", "null", "file:PATH", "pty",
+     * "socket:PATH" or "tcp:HOST:PORT" (listening). NULL after fail().
+     */
+    struct el4_stream *(*stream_open)(struct el4_instance *self, const char *spec,
+                                      void (*event)(void *opaque, enum el4_stream_event event),
+                                      void *opaque);
+    /* Bytes taken without blocking (0 .. bytes); what the other side cannot take is buffered up to
+     * a limit, then dropped: a guest is never held up by its console. */
+    size_t (*stream_write)(struct el4_instance *self, struct el4_stream *stream, const void *data,
+                           size_t bytes);
+    /* Bytes read, 0 if nothing is there now; READABLE is sent again when more comes. */
+    size_t (*stream_read)(struct el4_instance *self, struct el4_stream *stream, void *data,
+                          size_t bytes);
+    /* Take part in the machine's poll loop, see el4_poll_ops. */
+    bool (*poll_add)(struct el4_instance *self, const struct el4_poll_ops *ops, void *opaque);
+    /* The poll loop's fill call-backs are asked again (something to send appeared). */
+    void (*poll_kick)(struct el4_instance *self);
+    /* A named blob of the boot configuration: "kernel", "initrd", "cmdline", "dtb"; NULL if there
+     * is none. Valid from reset on, as long as the machine. */
+    const void *(*boot_blob)(struct el4_instance *self, const char *name, size_t *bytes);
+    /* Fill with random bytes: the host's, or a seeded generator's if the clock is virtual. */
+    void (*random)(struct el4_instance *self, void *buffer, size_t bytes);
+
+    /* ---- boards (build call-back only) ---- */
+
+    /* Add RAM or ROM to the machine. The structure and its strings are copied. */
+    bool (*board_memory)(struct el4_instance *self, const struct el4_board_memory *memory);
+    /* Create a device by its plugin's name, map its regions, wire its outputs. */
+    bool (*board_device)(struct el4_instance *self, const struct el4_board_device *device);
+    /* Connect a CPU's output or a device's output to a device's input. */
+    bool (*board_wire)(struct el4_instance *self, const struct el4_board_wire *wire);
+    /* Say where and how things are loaded and started. */
+    bool (*board_boot)(struct el4_instance *self, const struct el4_board_boot *boot);
+    /* Machine-wide facts: "cpus", "memory" (bytes), "el2", "el3" (0 none, 1 guest, 2 emulator). */
+    uint64_t (*machine_uint)(struct el4_instance *self, const char *what);
+
+    /* ---- device tree (fdt call-backs only), see fdt.h ---- */
+
+    /* Begin a node below the open one; path-like names are not allowed. */
+    void (*fdt_begin)(struct el4_fdt *fdt, const char *name);
+    void (*fdt_end)(struct el4_fdt *fdt);
+    void (*fdt_bytes)(struct el4_fdt *fdt, const char *property, const void *data, size_t bytes);
+    /* count 32-bit cells, written big-endian. */
+    void (*fdt_cells)(struct el4_fdt *fdt, const char *property, const uint32_t *cells,
+                      size_t count);
+    /* count 64-bit values, each as two cells. */
+    void (*fdt_u64s)(struct el4_fdt *fdt, const char *property, const uint64_t *values,
+                     size_t count);
+    /* Strings one after the other, ended by NULL (compatible). */
+    void (*fdt_strings)(struct el4_fdt *fdt, const char *property, const char *const *strings);
+    /* An empty property. */
+    void (*fdt_flag)(struct el4_fdt *fdt, const char *property);
+    /* The phandle of a label, made up at its first use; a node gets it with fdt_label. */
+    uint32_t (*fdt_phandle)(struct el4_fdt *fdt, const char *label);
+    /* Give the open node the label's phandle property. */
+    void (*fdt_label)(struct el4_fdt *fdt, const char *label);
+};
+
+/* True if the running el4's table has this member. */
+#define EL4_HOST_HAS(host, member)                                   \
+    ((host)->struct_size >= offsetof(struct el4_host, member) + sizeof((host)->member))
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

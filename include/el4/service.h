@@ -1,0 +1,159 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Services: they answer SMC and HVC calls.
+ *
+ * A service claims ranges of function ids. The configuration chains services in order; for each
+ * call the first service of the conduit's chain that claims the id for that caller is asked. It
+ * answers with a verdict. Ids follow the SMC Calling Convention (Arm DEN0028), unless the claim
+ * names another selector register.
+ */
+#ifndef EL4_SERVICE_H
+#define EL4_SERVICE_H
+
+#include <el4/host.h>
+#include <el4/plugin.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* How a call arrives. */
+enum el4_conduit {
+    EL4_CONDUIT_SMC,
+    EL4_CONDUIT_HVC,
+    EL4_CONDUIT_EL4, /* guest firmware hands a call on to the emulator */
+    EL4_CONDUIT_COUNT
+};
+
+/* Bits for el4_claim.conduits. */
+#define EL4_CONDUITS_SMC (1u << EL4_CONDUIT_SMC)
+#define EL4_CONDUITS_HVC (1u << EL4_CONDUIT_HVC)
+#define EL4_CONDUITS_EL4 (1u << EL4_CONDUIT_EL4)
+#define EL4_CONDUITS_ALL 0x7u
+
+/* Bits for el4_claim.callers: exception level and security state of the caller. */
+#define EL4_CALLER_NS_EL1 (1u << 0)
+#define EL4_CALLER_NS_EL2 (1u << 1)
+#define EL4_CALLER_S_EL1  (1u << 2)
+#define EL4_CALLER_S_EL2  (1u << 3)
+#define EL4_CALLER_EL3    (1u << 4)
+#define EL4_CALLERS_NS    0x03u
+#define EL4_CALLERS_ALL   0x1fu
+
+/*
+ * "This service answers ids first..last." Claims are data: they are checked, flattened and
+ * frozen before the guest runs, and printed by `el4 chain`. Keys of the service's section
+ * (claim, callers, selector, conduits) replace what the plugin claims.
+ */
+struct el4_claim {
+    uint32_t struct_size;
+    uint32_t conduits; /* EL4_CONDUITS_* */
+    uint32_t callers;  /* EL4_CALLER_*; 0 means all */
+    uint32_t selector; /* register that holds the id: 0 for x0/r0 */
+    uint32_t first;    /* inclusive; the hint bit (16) of fast calls is not part of an id */
+    uint32_t last;     /* inclusive */
+    const char *name;  /* of the function or group, for traces */
+};
+
+enum el4_verdict {
+    EL4_HANDLED, /* results are set; execution goes on after the call */
+    EL4_PASS,    /* ask the next service in the chain that claims the id */
+    EL4_TRAP,    /* no service: the architectural exception is taken now */
+};
+
+/* One call. The service reads the arguments and sets results with el4_call_return(). */
+struct el4_call {
+    uint32_t struct_size;
+    uint32_t id;        /* low 32 bits of the selector, hint bit removed for fast SMCCC ids */
+    uint32_t conduit;   /* enum el4_conduit */
+    uint32_t caller;    /* one EL4_CALLER_* bit */
+    uint32_t cpu;       /* index of the calling CPU */
+    uint16_t immediate; /* of the instruction */
+    uint8_t el;         /* of the caller */
+    bool secure;        /* the caller is in Secure state */
+    bool aarch32;       /* the caller is in AArch32 state */
+    bool hint;          /* SMCCC 1.3 hint bit: no live SVE state */
+    uint64_t args[18];  /* x0 .. x17 (r0 .. r14 in the low halves) as the caller left them */
+    uint64_t results[18];
+    uint32_t result_mask; /* bit n: results[n] is written back to register n, nothing else is */
+    uint32_t selector;  /* register the id came from */
+};
+
+/* Set register `n` of the caller when the call is HANDLED. */
+static inline void el4_call_return(struct el4_call *call, unsigned n, uint64_t value)
+{
+    if (n < 18) {
+        call->results[n] = value;
+        call->result_mask |= 1u << n;
+    }
+}
+
+/* Return a signed code in x0/r0, sign-extended to the register width (DEN0028 5.2). */
+static inline void el4_call_return_code(struct el4_call *call, int32_t code)
+{
+    el4_call_return(call, 0, (uint64_t)(int64_t)code);
+}
+
+/* Argument n, cut to 32 bits if the id is an SMC32/HVC32 one. */
+static inline uint64_t el4_call_arg(const struct el4_call *call, unsigned n)
+{
+    uint64_t value = n < 18 ? call->args[n] : 0;
+    return (call->id & (1u << 30)) && !call->aarch32 ? value : (uint32_t)value;
+}
+
+/* What services may know about a CPU's control state. */
+struct el4_cpu_state {
+    uint32_t struct_size;
+    uint8_t el;
+    bool secure;
+    bool aarch32;
+    bool big_endian;  /* SCTLR_ELx.EE of the current EL */
+    bool has_el2;     /* EL2 exists and HVC is enabled (SCR_EL3.HCE), so it may be entered */
+    bool has_el3;
+    bool el3_is_guest; /* guest code owns EL3 */
+    bool wake_pending; /* an interrupt would wake the CPU now */
+};
+
+/* Power state of a CPU (cpu_power); values of AFFINITY_INFO but for SUSPENDED. */
+enum el4_cpu_power {
+    EL4_CPU_ON = 0,
+    EL4_CPU_OFF = 1,
+    EL4_CPU_ON_PENDING = 2,
+    EL4_CPU_SUSPENDED = 3, /* powered down by cpu_suspend, will wake: counts as on */
+};
+
+/* Where and how a CPU starts (DEN0022 6.4). */
+struct el4_power_entry {
+    uint32_t struct_size;
+    uint64_t pc;
+    uint64_t context_id; /* x0 */
+    uint8_t el;          /* 1 or 2 (3 only for guests that own EL3) */
+    bool secure;
+    bool big_endian;     /* SCTLR_ELx.EE at that level */
+    bool aarch32;
+    bool thumb;
+};
+
+struct el4_service_operations {
+    uint32_t struct_size;
+    /* Make an instance and declare its claims. NULL after fail(). */
+    void *(*create)(const struct el4_host *host, struct el4_instance *self);
+    void (*destroy)(void *state); /* may be NULL */
+    void (*reset)(void *state);   /* system reset; may be NULL */
+    /* Answer a call. Called for claimed ids only. */
+    enum el4_verdict (*call)(void *state, struct el4_call *call);
+    /*
+     * The root node is open: describe what is offered to a guest that would call by this conduit
+     * from its boot level (enum el4_conduit). Called only if the service really is the one that
+     * answers there. May be NULL.
+     */
+    void (*fdt)(void *state, struct el4_fdt *fdt, unsigned conduit);
+    /* A CPU that was suspended with an entry point wakes up (for statistics). May be NULL. */
+    void (*cpu_woke)(void *state, unsigned cpu);
+};
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif
