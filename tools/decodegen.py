@@ -1,0 +1,681 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+"""Make a C instruction decoder from .decode tables.
+
+A table has one line an instruction; `#` starts a comment, a trailing `\\`
+continues a line.  docs/decode-tables.md has examples.  Four kinds of line:
+
+  &args a b c           argument set: becomes `struct PREFIX_args_args`
+  @rule EXPR            a named constraint, used as `if @rule and ...`
+  { ... }               each brace on its own line: overlap is allowed inside,
+                        the first line that matches wins
+  NAME &args BITS [FIELD=CONST ...] [if EXPR]
+
+BITS are pieces, most significant first, of exactly 32 bits together:
+
+  0 1 .                 fixed bits, and bits that do not matter
+  f:5   f:s9            field f, 5 bits unsigned; 9 bits sign-extended
+  f[4:1]   f[0]         bits 4 to 1 (bit 0) of field f; pieces may lie anywhere
+  f[s20:2]              the same, bit 20 being the sign of f
+
+`f=3` or `f[1]=1` sets the field or some of its bits to a constant.  Every field
+of the argument set must be given, all bits of it, and no other one - but names
+that start with `_` are for constraints only.  Several lines may share a NAME
+if they share the argument set: they call the same translate function.
+
+EXPR: comparisons (== != < <= > >=) of fields and numbers, `f in 1,2,8..11`,
+`f not in ...`, joined by `and`, `or`, `not` and parentheses.
+
+A word that no line matches is UNDEFINED.  Two lines that match the same word
+are an error (exact: fixed bits and constraints), as is a line that can't match.
+"""
+
+import argparse
+import json
+import os
+import re
+import sys
+
+WIDTH = 32
+MAX_CONSTRAINT_BITS = 20
+
+
+class DecodeError(Exception):
+    """An error in a table, with its place."""
+
+    def __init__(self, place, message):
+        super().__init__(f'{place[0]}:{place[1]}: {message}')
+
+
+# Constraints: parsed to nested tuples, evaluated here and printed as C.
+
+TOKEN = re.compile(r'\s*(0[xb][0-9a-fA-F]+|\d+|\.\.|[A-Za-z_]\w*|@\w+|[=!<>]=|[<>(),])')
+COMPARE = {
+    '==': lambda a, b: a == b, '!=': lambda a, b: a != b, '<': lambda a, b: a < b,
+    '<=': lambda a, b: a <= b, '>': lambda a, b: a > b, '>=': lambda a, b: a >= b,
+}
+
+
+class ConstraintParser:
+    """Recursive descent over one constraint."""
+
+    def __init__(self, text, place, rules):
+        self.place = place
+        self.rules = rules
+        self.tokens = []
+        position = 0
+        text = text.strip()
+        while position < len(text):
+            match = TOKEN.match(text, position)
+            if not match:
+                raise DecodeError(place, f"bad constraint at '{text[position:]}'")
+            self.tokens.append(match.group(1))
+            position = match.end()
+
+    def peek(self):
+        return self.tokens[0] if self.tokens else None
+
+    def take(self, wanted=None):
+        if not self.tokens:
+            raise DecodeError(self.place, 'constraint ends too early')
+        token = self.tokens.pop(0)
+        if wanted is not None and token != wanted:
+            raise DecodeError(self.place, f"'{wanted}' expected in constraint, not '{token}'")
+        return token
+
+    def parse(self):
+        tree = self.parse_or()
+        if self.tokens:
+            raise DecodeError(self.place, f"'{self.tokens[0]}' left over in constraint")
+        return tree
+
+    def parse_or(self):
+        tree = self.parse_and()
+        while self.peek() == 'or':
+            self.take()
+            tree = ('or', tree, self.parse_and())
+        return tree
+
+    def parse_and(self):
+        tree = self.parse_not()
+        while self.peek() == 'and':
+            self.take()
+            tree = ('and', tree, self.parse_not())
+        return tree
+
+    def parse_not(self):
+        token = self.peek()
+        if token == 'not':
+            self.take()
+            return ('not', self.parse_not())
+        if token == '(':
+            self.take()
+            tree = self.parse_or()
+            self.take(')')
+            return tree
+        if token and token[0] == '@':
+            if self.take()[1:] not in self.rules:
+                raise DecodeError(self.place, f"unknown rule '{token}'")
+            return self.rules[token[1:]]
+        return self.parse_comparison()
+
+    def parse_operand(self):
+        token = self.take()
+        if token[0].isdigit():
+            return ('number', int(token, 0))
+        if token[0].isalpha() or token[0] == '_':
+            return ('field', token)
+        raise DecodeError(self.place, f"field or number expected, not '{token}'")
+
+    def parse_comparison(self):
+        left = self.parse_operand()
+        operator = self.take()
+        if operator in COMPARE:
+            return ('compare', operator, left, self.parse_operand())
+        negate = operator == 'not'
+        if negate:
+            operator = self.take()
+        if operator != 'in':
+            raise DecodeError(self.place, f"comparison expected, not '{operator}'")
+        tree = ('in', left, tuple(self.parse_set()))
+        return ('not', tree) if negate else tree
+
+    def parse_set(self):
+        values = []
+        while True:
+            first = last = self.parse_number()
+            if self.peek() == '..':
+                self.take()
+                last = self.parse_number()
+            values.extend(range(first, last + 1))
+            if self.peek() != ',':
+                return values
+            self.take()
+
+    def parse_number(self):
+        kind, value = self.parse_operand()
+        if kind != 'number':
+            raise DecodeError(self.place, f"number expected, not '{value}'")
+        return value
+
+
+def constraint_fields(tree):
+    """The names of the fields a constraint tests."""
+    if tree[0] == 'field':
+        return {tree[1]}
+    return set().union(*(constraint_fields(t) for t in tree[1:]
+                         if isinstance(t, tuple) and t and isinstance(t[0], str)))
+
+
+def evaluate(tree, value_of):
+    """Whether a constraint holds; value_of maps a field name to its value."""
+    kind = tree[0]
+    if kind == 'number':
+        return tree[1]
+    if kind == 'field':
+        return value_of(tree[1])
+    if kind == 'and':
+        return evaluate(tree[1], value_of) and evaluate(tree[2], value_of)
+    if kind == 'or':
+        return evaluate(tree[1], value_of) or evaluate(tree[2], value_of)
+    if kind == 'not':
+        return not evaluate(tree[1], value_of)
+    if kind == 'in':
+        return evaluate(tree[1], value_of) in tree[2]
+    return COMPARE[tree[1]](evaluate(tree[2], value_of), evaluate(tree[3], value_of))
+
+
+def print_constraint(tree, field_text, words=('&&', '||', '!')):
+    """A constraint as an expression of C (or, with other words, of Python)."""
+    kind = tree[0]
+    if kind == 'number':
+        return str(tree[1])
+    if kind == 'field':
+        return field_text(tree[1])
+    if kind in ('and', 'or'):
+        sides = [print_constraint(t, field_text, words) for t in tree[1:]]
+        return f" {words[0 if kind == 'and' else 1]} ".join(f'({s})' for s in sides)
+    if kind == 'not':
+        return f'{words[2]}({print_constraint(tree[1], field_text, words)})'
+    if kind == 'in':
+        left = print_constraint(tree[1], field_text, words)
+        return f' {words[1]} '.join(f'({left} == {v})' for v in tree[2])
+    left, right = (print_constraint(t, field_text, words) for t in tree[2:])
+    return f'{left} {tree[1]} {right}'
+
+
+class Field:
+    """A field of one line: pieces of the word, and constant bits."""
+
+    def __init__(self, name):
+        self.name = name
+        self.pieces = []  # (lowest bit of the field, lowest bit of the word, width)
+        self.constant = 0
+        self.constant_mask = 0
+        self.signed = False
+
+    def add_bits(self, low, width, place):
+        bits = ((1 << width) - 1) << low
+        if bits & self.all_bits():
+            raise DecodeError(place, f"bits of field '{self.name}' given twice")
+        return bits
+
+    def all_bits(self):
+        bits = self.constant_mask
+        for low, _, width in self.pieces:
+            bits |= ((1 << width) - 1) << low
+        return bits
+
+    def width(self):
+        return self.all_bits().bit_length()
+
+    def word_bits(self):
+        bits = 0
+        for _, source, width in self.pieces:
+            bits |= ((1 << width) - 1) << source
+        return bits
+
+    def extract(self, word):
+        value = self.constant
+        for low, source, width in self.pieces:
+            value |= (word >> source & ((1 << width) - 1)) << low
+        if self.signed and value >> (self.width() - 1):
+            value -= 1 << self.width()
+        return value
+
+    def c_text(self):
+        """A C expression for the value, of type uint32_t or int32_t."""
+        terms = [f'{self.constant}'] if self.constant else []
+        for low, source, width in sorted(self.pieces, reverse=True):
+            if self.signed and low + width == self.width():
+                term = f'(uint32_t)((int32_t)(insn << {WIDTH - source - width}) >> {WIDTH - width})'
+            elif source:
+                term = f'(insn >> {source} & {(1 << width) - 1:#x})'
+            else:
+                term = f'(insn & {(1 << width) - 1:#x})'
+            terms.append(f'{term} << {low}' if low else term)
+        if len(terms) > 1:
+            terms = [f'({t})' if '<<' in t else t for t in terms]
+        text = ' | '.join(terms) or '0'
+        return f'(int32_t)({text})' if self.signed else text
+
+
+class Line:
+    """One instruction line of a table."""
+
+    def __init__(self, name, place, brace):
+        self.name = name
+        self.place = place
+        self.brace = brace  # None, or the number of its { } group
+        self.group = os.path.splitext(os.path.basename(place[0]))[0]
+        self.argset = None
+        self.mask = 0
+        self.value = 0
+        self.fields = {}
+        self.constraint = None
+        self.constraint_source = ''
+
+    def field(self, name):
+        return self.fields.setdefault(name, Field(name))
+
+    def constraint_bits(self):
+        if self.constraint is None:
+            return 0
+        bits = 0
+        for name in constraint_fields(self.constraint):
+            bits |= self.fields[name].word_bits()
+        return bits
+
+    def holds(self, word):
+        return self.constraint is None or evaluate(
+            self.constraint, lambda name: self.fields[name].extract(word))
+
+    def matches(self, word):
+        return word & self.mask == self.value and self.holds(word)
+
+
+class Tables:
+    """All tables of one instruction set."""
+
+    def __init__(self):
+        self.argsets = {}  # name: (place, [field names])
+        self.rules = {}
+        self.lines = []
+        self.braces = 0
+        self.brace = None
+
+    def read(self, path):
+        """Parse one file."""
+        with open(path, encoding='utf-8') as table:
+            pending, first = '', 0
+            for number, text in enumerate(table, 1):
+                text = text.split('#', 1)[0].rstrip()
+                first = first if pending else number
+                if text.endswith('\\'):
+                    pending += text[:-1] + ' '
+                    continue
+                self.parse_line((pending + text).strip(), (path, first))
+                pending = ''
+            if pending or self.brace:
+                raise DecodeError((path, first), "file ends inside '{' or a continued line")
+
+    def parse_line(self, text, place):
+        if not text:
+            return
+        if text == '{':
+            if self.brace:
+                raise DecodeError(place, "'{' inside '{'")
+            self.braces += 1
+            self.brace = self.braces
+        elif text == '}':
+            if not self.brace:
+                raise DecodeError(place, "'}' without '{'")
+            self.brace = None
+        elif text[0] == '&':
+            name, *fields = text[1:].split()
+            if name in self.argsets:
+                raise DecodeError(place, f"argument set '&{name}' defined twice")
+            if not fields or len(set(fields)) != len(fields):
+                raise DecodeError(place, f"argument set '&{name}' needs fields, each once")
+            self.argsets[name] = (place, fields)
+        elif text[0] == '@':
+            name, _, expression = text[1:].partition(' ')
+            if name in self.rules:
+                raise DecodeError(place, f"rule '@{name}' defined twice")
+            self.rules[name] = ConstraintParser(expression, place, self.rules).parse()
+        else:
+            self.parse_instruction(text, place)
+
+    def parse_instruction(self, text, place):
+        head, _, constraint = text.partition(' if ')
+        name, *pieces = head.split()
+        if not re.fullmatch(r'[A-Za-z]\w*', name):
+            raise DecodeError(place, f"bad instruction name '{name}'")
+        line = Line(name, place, self.brace)
+        if pieces and pieces[0][0] == '&':
+            line.argset = pieces.pop(0)[1:]
+        position = WIDTH
+        for piece in pieces:
+            if '=' in piece:
+                self.parse_constant(line, piece)
+            else:
+                position = self.parse_piece(line, piece, position)
+        if position != 0:
+            raise DecodeError(place, f'{name} has {WIDTH - position} bits, not {WIDTH}')
+        if constraint:
+            line.constraint_source = constraint.strip()
+            line.constraint = ConstraintParser(constraint, place, self.rules).parse()
+            for field in constraint_fields(line.constraint):
+                if field not in line.fields:
+                    raise DecodeError(place, f"constraint tests unknown field '{field}'")
+        self.lines.append(line)
+
+    @staticmethod
+    def parse_piece(line, piece, position):
+        """Take the bits below `position`; returns the new position."""
+        if re.fullmatch(r'[01.]+', piece):
+            for bit in piece:
+                position -= 1
+                if bit != '.' and position >= 0:
+                    line.mask |= 1 << position
+                    line.value |= int(bit) << position
+            return position
+        match = re.fullmatch(r'([a-z_]\w*)(?::(s?)(\d+)|\[(s?)(\d+)(?::(\d+))?\])', piece)
+        if not match:
+            raise DecodeError(line.place, f"bad piece '{piece}'")
+        name, sign, width, slice_sign, high, low = match.groups()
+        low = 0 if width else int(low or high)
+        width = int(width) if width else int(high) - low + 1
+        if not 0 < width <= WIDTH:
+            raise DecodeError(line.place, f"bad width in '{piece}'")
+        field = line.field(name)
+        field.add_bits(low, width, line.place)
+        field.pieces.append((low, position - width, width))
+        field.signed |= bool(sign or slice_sign)
+        return position - width
+
+    @staticmethod
+    def parse_constant(line, piece):
+        match = re.fullmatch(r'([a-z_]\w*)(?:\[(\d+)(?::(\d+))?\])?=(\w+)', piece)
+        try:
+            name, high, low, value = match.groups()
+            value = int(value, 0)
+        except (AttributeError, ValueError):
+            raise DecodeError(line.place, f"bad constant '{piece}'") from None
+        low = int(low or high or 0)
+        width = int(high) - low + 1 if high else max(1, value.bit_length())
+        if width <= 0 or value >> width:
+            raise DecodeError(line.place, f"constant does not fit in '{piece}'")
+        field = line.field(name)
+        field.constant_mask |= field.add_bits(low, width, line.place)
+        field.constant |= value << low
+
+    def check(self):
+        """All checks that need every table read."""
+        argset_of, signed = {}, {}
+        for line in self.lines:
+            self.check_fields(line, signed)
+            if argset_of.setdefault(line.name, line.argset) != line.argset:
+                raise DecodeError(line.place, f"'{line.name}' has another argument set above")
+            if not satisfiable(line):
+                raise DecodeError(line.place, f"'{line.name}' can never match")
+        used = set(argset_of.values())
+        for name, (place, _) in self.argsets.items():
+            if name not in used:
+                raise DecodeError(place, f"argument set '&{name}' is not used")
+        for index, first in enumerate(self.lines):
+            for second in self.lines[index + 1:]:
+                if (first.value ^ second.value) & first.mask & second.mask == 0:
+                    self.check_pair(first, second)
+
+    def check_fields(self, line, signed):
+        if line.argset is not None and line.argset not in self.argsets:
+            raise DecodeError(line.place, f"unknown argument set '&{line.argset}'")
+        wanted = self.argsets[line.argset][1] if line.argset else []
+        for name in wanted:
+            if name not in line.fields:
+                raise DecodeError(line.place, f"field '{name}' of '&{line.argset}' is not given")
+        for name, field in line.fields.items():
+            if name not in wanted and name[0] != '_':
+                raise DecodeError(line.place, f"field '{name}' is not in the argument set")
+            if field.all_bits() + 1 != 1 << field.width() and field.all_bits():
+                raise DecodeError(line.place, f"bits of field '{name}' are missing")
+            first = signed.setdefault((line.argset, name), (field.signed, line))
+            if first[0] != field.signed and field.pieces and first[1].fields[name].pieces:
+                raise DecodeError(line.place, f"field '{name}' is signed in one line only")
+
+    @staticmethod
+    def check_pair(first, second):
+        if first.brace and first.brace == second.brace:
+            if first.constraint is None and first.mask & ~second.mask == 0:
+                raise DecodeError(second.place, f"'{second.name}' can never match, "
+                                  f"'{first.name}' (line {first.place[1]}) hides it")
+            return
+        word = common_word(first, second)
+        if word is not None:
+            raise DecodeError(second.place, f"'{second.name}' overlaps '{first.name}' "
+                              f'({first.place[0]}:{first.place[1]}), both match {word:#010x}')
+
+    def find(self, word):
+        """The line that a word decodes to, or None."""
+        return next((line for line in self.lines if line.matches(word)), None)
+
+
+def words_of(bits, base):
+    """All words that differ from base only in the given bits."""
+    subset = bits
+    while True:
+        yield base | subset
+        if subset == 0:
+            return
+        subset = (subset - 1) & bits
+
+
+def common_word(first, second):
+    """A word that both lines match, or None.  Exact."""
+    mask = first.mask | second.mask
+    free = (first.constraint_bits() | second.constraint_bits()) & ~mask
+    if bin(free).count('1') > MAX_CONSTRAINT_BITS:
+        raise DecodeError(second.place, 'constraints test too many bits')
+    for word in words_of(free, first.value | second.value):
+        if first.holds(word) and second.holds(word):
+            return word
+    return None
+
+
+def satisfiable(line):
+    return common_word(line, line) is not None
+
+
+# The decision tree.
+
+class Tree:
+    """Writes nested switches that find the index of the line, 0 being none."""
+
+    def __init__(self, lines):
+        self.lines = lines
+        self.number = {id(line): index for index, line in enumerate(lines, 1)}
+        self.output = []
+
+    def write(self, lines, known, depth):
+        """Emit code for the candidates, given which bits are already tested."""
+        pad = '    ' * depth
+        useful = 0
+        for line in lines:
+            useful |= line.mask & ~known
+        if len(lines) == 1 or not useful:
+            self.write_leaf(lines, known, pad)
+            return
+        low, width = self.choose(lines, known, useful)
+        field = ((1 << width) - 1) << low
+        children = {}
+        for value in range(1 << width):
+            word = value << low
+            subset = tuple(line for line in lines
+                           if (line.value ^ word) & line.mask & field == 0)
+            if subset:
+                children.setdefault(tuple(map(id, subset)), (subset, []))[1].append(value)
+        self.output.append(f'{pad}switch (insn >> {low} & {(1 << width) - 1:#x}) {{')
+        for subset, values in children.values():
+            for value in values:
+                self.output.append(f'{pad}case {value:#x}:')
+            # Where values share a child, only bits equal in all of them are known.
+            same = field
+            for value in values:
+                same &= ~((value ^ values[0]) << low)
+            self.write(list(subset), known | same, depth + 1)
+        self.output.append(f'{pad}}}')
+        self.output.append(f'{pad}return 0;')
+
+    def write_leaf(self, lines, known, pad):
+        for line in lines:
+            tests = []
+            rest = line.mask & ~known
+            if rest:
+                tests.append(f'(insn & {rest:#010x}) == {line.value & rest:#010x}')
+            if line.constraint is not None:
+                tests.append('(' + print_constraint(
+                    line.constraint, lambda name, line=line: f'({line.fields[name].c_text()})')
+                    + ')')
+            result = f'return {self.number[id(line)]}; /* {line.name} */'
+            if not tests:
+                self.output.append(f'{pad}{result}')
+                return
+            self.output.append(f"{pad}if ({' && '.join(tests)}) {{")
+            self.output.append(f'{pad}    {result}')
+            self.output.append(f'{pad}}}')
+        self.output.append(f'{pad}return 0;')
+
+    @staticmethod
+    def choose(lines, known, useful):
+        """The run of at most 8 untested bits that leaves the fewest candidates."""
+        best, best_cost = None, None
+        for low in range(WIDTH):
+            for width in range(1, 9):
+                field = ((1 << width) - 1) << low
+                if low + width > WIDTH or field & known or not useful >> (low + width - 1) & 1:
+                    continue
+                cost = sum(2 ** (width - bin(line.mask & field).count('1')) for line in lines)
+                # Expected candidates left, and a little for the table's size.
+                cost = cost / 2 ** width + cost / (40 * len(lines))
+                if best_cost is None or cost < best_cost - 1e-9:
+                    best, best_cost = (low, width), cost
+        return best
+
+
+# Output.
+
+BANNER = '/* Made by tools/decodegen.py from the .decode tables; do not edit. */\n'
+
+
+def write_header(tables, prefix):
+    guard = f'EL4_{prefix.upper()}_DECODE_H'
+    out = [BANNER, f'#ifndef {guard}\n#define {guard}\n',
+           '#include <stdbool.h>\n#include <stdint.h>\n', 'struct el4_translator;']
+    if any(line.argset is None for line in tables.lines):
+        out.append('/* Never defined: instructions without arguments get NULL. */')
+        out.append(f'struct {prefix}_args_none;')
+    out.append('')
+    for name, (_, fields) in tables.argsets.items():
+        out.append(f'struct {prefix}_args_{name} {{')
+        for field in fields:
+            signed = any(line.fields[field].signed for line in tables.lines
+                         if line.argset == name)
+            out.append(f"    {'int32_t' if signed else 'uint32_t'} {field};")
+        out.append('};\n')
+    for name, argset in {line.name: line.argset for line in tables.lines}.items():
+        out.append(f'bool el4_{prefix}_{name}(struct el4_translator *t, '
+                   f"const struct {prefix}_args_{argset or 'none'} *a);")
+    out.append('\n/* False: the word is UNDEFINED. */')
+    out.append(f'bool el4_{prefix}_decode(struct el4_translator *t, uint32_t insn);')
+    out.append('/* The name in the table, or NULL where no line matches. */')
+    out.append(f'const char *el4_{prefix}_insn_name(uint32_t insn);\n')
+    out.append('#endif\n')
+    return '\n'.join(out)
+
+
+def write_source(tables, prefix, header):
+    tree = Tree(tables.lines)
+    tree.write(tables.lines, 0, 1)
+    out = [BANNER, '#include <stddef.h>\n', f'#include "{header}"\n',
+           '/* The number of the line that matches, or 0. */',
+           'static unsigned find_line(uint32_t insn)', '{', *tree.output, '}\n',
+           f'bool el4_{prefix}_decode(struct el4_translator *t, uint32_t insn)', '{',
+           '    switch (find_line(insn)) {']
+    for number, line in enumerate(tables.lines, 1):
+        if line.argset is None:
+            out.append(f'    case {number}:\n        return el4_{prefix}_{line.name}(t, NULL);')
+            continue
+        out.append(f'    case {number}: {{')
+        out.append(f'        const struct {prefix}_args_{line.argset} a = {{')
+        for field in tables.argsets[line.argset][1]:
+            out.append(f'            .{field} = {line.fields[field].c_text()},')
+        out.append(f'        }};\n        return el4_{prefix}_{line.name}(t, &a);\n    }}')
+    out.append('    default:\n        return false;\n    }\n}\n')
+    out.append(f'const char *el4_{prefix}_insn_name(uint32_t insn)\n{{')
+    out.append('    static const char *const names[] = {\n        NULL,')
+    out.extend(f'        "{line.name}",' for line in tables.lines)
+    out.append('    };\n\n    return names[find_line(insn)];\n}\n')
+    return '\n'.join(out)
+
+
+def describe(line):
+    """One line as JSON: `python` is the constraint as a Python expression."""
+    fields = {}
+    for name, field in line.fields.items():
+        fields[name] = {
+            'width': field.width(), 'signed': field.signed, 'constant': field.constant,
+            'pieces': [{'field_bit': low, 'word_bit': source, 'width': width}
+                       for low, source, width in field.pieces],
+        }
+    entry = {
+        'name': line.name, 'group': line.group, 'file': line.place[0], 'line': line.place[1],
+        'argset': line.argset, 'first_match_group': line.brace,
+        'mask': line.mask, 'value': line.value, 'fields': fields,
+        'constraint': line.constraint_source, 'python': 'True',
+    }
+    if line.constraint is not None:
+        entry['python'] = print_constraint(line.constraint, lambda name: name,
+                                           ('and', 'or', 'not '))
+    return entry
+
+
+def load(paths):
+    """Read and check tables; raises DecodeError."""
+    tables = Tables()
+    for path in paths:
+        tables.read(path)
+    tables.check()
+    return tables
+
+
+def main(arguments=None):
+    parser = argparse.ArgumentParser(description='Make a C decoder from .decode tables.')
+    parser.add_argument('--prefix', required=True, help='instruction set, such as a64')
+    parser.add_argument('--header', help='C header to write')
+    parser.add_argument('--source', help='C source to write')
+    parser.add_argument('--json', help='description of all lines to write')
+    parser.add_argument('files', nargs='+')
+    options = parser.parse_args(arguments)
+    try:
+        tables = load(options.files)
+    except (DecodeError, OSError) as error:
+        print(f'decodegen: {error}', file=sys.stderr)
+        return 1
+    header = os.path.basename(options.header or f'{options.prefix}-decode.h')
+    outputs = []
+    if options.header:
+        outputs.append((options.header, write_header(tables, options.prefix)))
+    if options.source:
+        outputs.append((options.source, write_source(tables, options.prefix, header)))
+    if options.json:
+        outputs.append((options.json, json.dumps([describe(line) for line in tables.lines],
+                                                 indent=1) + '\n'))
+    for path, text in outputs:
+        with open(path, 'w', encoding='utf-8') as out:
+            out.write(text)
+    return 0
+
+
+if __name__ == '__main__':
+    sys.exit(main())
