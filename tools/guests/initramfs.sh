@@ -1,0 +1,92 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+#
+# Makes the two initial file systems from what fetch.sh fetched and from
+# tests/linux/initramfs/: one with a shell for a person, one that checks itself and powers off.
+# Does nothing when they are newer than their sources. Needs no root.
+#
+# Usage: initramfs.sh [FOLDER]     (FOLDER: $EL4_GUESTS, or build/guests)
+# Result: FOLDER/arm64/initramfs.cpio.gz, FOLDER/arm64/initramfs-test.cpio.gz
+set -eu
+
+tools=$(cd "$(dirname "$0")" && pwd)
+sources=$(cd "$tools/../../tests/linux/initramfs" && pwd)
+guests=${1:-${EL4_GUESTS:-${EL4_BUILD:-build}/guests}}/arm64
+shell_image=$guests/initramfs.cpio.gz
+test_image=$guests/initramfs-test.cpio.gz
+
+# The test image links only these; the other one links all when it starts.
+test_applets='sh mount umount cat echo dd sha256sum sync nproc uname basename tr insmod
+    taskset ip udhcpc wget poweroff reboot'
+
+fresh() {
+    [ -f "$1" ] && [ -z "$(find "$tools" "$sources" "$guests/stamp" -newer "$1" -type f)" ]
+}
+
+if [ ! -f "$guests/stamp" ]; then
+    echo "initramfs: $guests has no guests; run tools/guests/fetch.sh first" >&2
+    exit 1
+fi
+fresh "$shell_image" && fresh "$test_image" && exit 0
+
+work=$(mktemp -d "$guests/initramfs.XXXXXX")
+trap 'rm -rf "$work"' EXIT
+
+# One list for each feature; a module that several need is in the archive once.
+module_list() {
+    feature=$1
+    shift
+    python3 "$tools/modlist.py" "$guests/modules" "$@" >"$work/paths"
+    cat "$work/paths" >>"$work/all"
+    sed 's|.*/||' "$work/paths" >"$work/$feature.list"
+    echo "file /lib/modules/$feature.list 644 $work/$feature.list"
+}
+
+modules() {
+    : >"$work/all"
+    module_list virtio_mmio virtio_mmio
+    module_list disk virtio_blk ext4
+    module_list net virtio_net
+    module_list rng virtio-rng
+    module_list trng arm_smccc_trng
+    sort -u "$work/all" | while read -r path; do
+        echo "file /lib/modules/${path##*/} 644 $path"
+    done
+}
+
+common() {
+    for folder in dev proc sys etc bin lib lib/modules mnt root tmp; do
+        echo "dir /$folder 755"
+    done
+    cat <<END
+char /dev/console 600 5 1
+file /bin/busybox 755 $guests/busybox
+file /bin/load 755 $sources/load
+file /etc/udhcpc 755 $sources/udhcpc
+END
+    cat "$work/modules"
+}
+
+links() {
+    for applet in "$@"; do
+        echo "link /bin/$applet busybox"
+    done
+}
+
+modules >"$work/modules"
+{
+    common
+    links sh init
+    cat <<END
+link /init bin/busybox
+file /etc/inittab 644 $sources/inittab
+file /etc/profile 644 $sources/profile
+file /etc/rcS 755 $sources/rcS
+END
+} | python3 "$tools/mkcpio.py" "$shell_image"
+{
+    common
+    # shellcheck disable=SC2086 # a list of words
+    links $test_applets
+    echo "file /init 755 $sources/init-test"
+} | python3 "$tools/mkcpio.py" "$test_image"
