@@ -147,6 +147,16 @@ struct el4_cpu {
     struct el4_fp_env *fp; /* points at regs.fp: FPCR and FPSR */
     const struct el4_uop *fault_uop; /* the micro-op that may be faulting right now */
     struct el4_block *block;         /* the block being executed */
+    /* Bumped by every fast TLB flush, page or all: what the engine derived from a PC is void. */
+    uint64_t tlb_generation;
+    /*
+     * Attention bits that make the engine leave translated code. All ones after anything that
+     * could unmask an interrupt (el4_cpu_update_mode, PSTATE.DAIF, HCR, SCR changes);
+     * el4_cpu_service_attention() clears the bits of lines that cannot be taken now.
+     */
+    uint32_t attention_enabled;
+    /* WFI or WFE found nothing to do: the engine leaves with EL4_ENGINE_WAIT at the next EXIT. */
+    bool waiting;
     struct el4_tlb_entry tlb[EL4_MMU_INDEX_COUNT][EL4_TLB_SIZE];
 
     /* Exclusive monitor: local, with the value seen (STXR is a compare-and-swap). */
