@@ -17,11 +17,13 @@
 
 #include "cpu/exception.h"
 #include "cpu/features.h"
+#include "cpu/models.h"
 #include "cpu/regs.h"
 #include "cpu/vec.h"
 #include "engine/uop.h"
 
 struct el4_bus;
+struct el4_code_ops;
 struct el4_cpu_env;
 struct el4_mmu;
 struct el4_smccc;
@@ -166,8 +168,12 @@ struct el4_cpu {
 
     struct el4_sysregs regs;
     struct el4_features features;
+    struct el4_id_registers ids; /* after EL2 and EL3 were hidden or shown */
     const struct el4_cpu_model *model;
     unsigned index; /* 0 .. cpus - 1 */
+    bool el3_is_emulated; /* EL3 shows, but SMC finds no guest code there */
+    bool smc_conduit;     /* HCR_EL2.TSC works even without EL3 */
+    unsigned pmu_counters;
 
     /* Exception in flight: filled by el4_cpu_raise(), taken by the run loop. */
     struct el4_exception exception;
@@ -179,12 +185,15 @@ struct el4_cpu {
     struct el4_bus *bus;
     struct el4_smccc *smccc;       /* who answers SMC and HVC; NULL: nobody */
     struct el4_trace *trace;       /* NULL: off */
+    const struct el4_code_ops *code_ops; /* set by the engine (code.h) */
+    uint32_t debug_active; /* EL4_DEBUG_*: what to look for while running (debug.h) */
     const struct el4_cpu_env *env; /* what the machine gives a cpu (env.h) */
     void *env_data;
 
     /* Shared. */
     _Atomic uint32_t attention;
     _Atomic uint32_t power; /* enum el4_power_state */
+    _Atomic uint32_t event; /* the event register of WFE; SEV of any cpu sets it */
     _Atomic uint32_t in_guest; /* runs guest code: cross-calls must be waited for */
     struct el4_crosscall_queue *crosscalls;
 };
@@ -193,6 +202,50 @@ struct el4_cpu {
 static inline unsigned el4_cpu_el(const struct el4_cpu *cpu)
 {
     return (cpu->pstate >> EL4_PSTATE_EL_SHIFT) & 3;
+}
+
+/* Security state: EL3 is Secure always, the others as SCR_EL3.NS says. */
+static inline bool el4_cpu_is_secure(const struct el4_cpu *cpu)
+{
+    return cpu->features.el3 && (el4_cpu_el(cpu) == 3 || !(cpu->regs.scr_el3 & EL4_SCR_NS));
+}
+
+/* Security state of what runs below EL3 (the manual's IsSecureBelowEL3). */
+static inline bool el4_cpu_is_secure_below_el3(const struct el4_cpu *cpu)
+{
+    return cpu->features.el3 && !(cpu->regs.scr_el3 & EL4_SCR_NS);
+}
+
+/* EL2Enabled(): EL2 is there in the current security state below EL3 (no Secure EL2 in el4). */
+static inline bool el4_cpu_el2_enabled(const struct el4_cpu *cpu)
+{
+    return cpu->features.el2 && !el4_cpu_is_secure_below_el3(cpu);
+}
+
+/* Effective HCR_EL2: zero (but for RW) where EL2 is not enabled. */
+static inline uint64_t el4_cpu_hcr(const struct el4_cpu *cpu)
+{
+    return el4_cpu_el2_enabled(cpu) ? cpu->regs.hcr_el2 : EL4_HCR_RW;
+}
+
+/* HCR_EL2.E2H is effective: EL2 runs a host (ELIsInHost for EL2). */
+static inline bool el4_cpu_e2h(const struct el4_cpu *cpu)
+{
+    return el4_cpu_hcr(cpu) & EL4_HCR_E2H;
+}
+
+/* E2H and TGE: EL0 belongs to the EL2&0 regime. */
+static inline bool el4_cpu_e2h_tge(const struct el4_cpu *cpu)
+{
+    uint64_t both = EL4_HCR_E2H | EL4_HCR_TGE;
+    return (el4_cpu_hcr(cpu) & both) == both;
+}
+
+/* The EL whose SCTLR, TCR and the like govern the current EL: EL0 belongs to EL1, or to EL2. */
+static inline unsigned el4_cpu_regime_el(const struct el4_cpu *cpu)
+{
+    unsigned el = el4_cpu_el(cpu);
+    return el ? el : el4_cpu_e2h_tge(cpu) ? 2 : 1;
 }
 
 /* Allocate a cpu of the given model with the given configuration; NULL when out of memory. */
@@ -207,6 +260,7 @@ struct el4_cpu_config {
     uint64_t cntfrq_hz;
     uint64_t rvbar;        /* reset address */
     unsigned pmu_counters; /* event counters beside the cycle counter; 0 allowed */
+    bool smc_conduit;      /* the machine has an smc chain: HCR_EL2.TSC works without EL3 */
     struct el4_bus *bus;
     const struct el4_cpu_env *env;
     void *env_data;

@@ -25,6 +25,17 @@ enum el4_cpu_output {
 /* A system register access that the cpu does not know itself; see include/el4/sysreg.h. */
 enum el4_sysreg_result { EL4_SYSREG_OK, EL4_SYSREG_UNKNOWN, EL4_SYSREG_UNDEFINED, EL4_SYSREG_TRAP };
 
+/* Conduits that el4_cpu_env.call can be asked about. */
+enum el4_cpu_conduit { EL4_CPU_CONDUIT_SMC, EL4_CPU_CONDUIT_HVC };
+
+/* What became of an SMC or HVC that was offered to the machine's service chain. */
+enum el4_conduit_result {
+    EL4_CONDUIT_HANDLED,     /* answered; execution goes on where the PC slot says */
+    EL4_CONDUIT_NOT_CLAIMED, /* nobody wanted it: the architectural way */
+    EL4_CONDUIT_UNDEFINED,   /* policy: UNDEFINED instruction */
+    EL4_CONDUIT_TRAP,        /* policy: the architectural exception */
+};
+
 struct el4_cpu_env {
     /* System counter (CNTPCT before any offset), in ticks of CNTFRQ. Any thread. */
     uint64_t (*counter)(void *data);
@@ -44,6 +55,15 @@ struct el4_cpu_env {
                                            uint64_t value, unsigned *target_el);
     /* State that the GIC CPU interface routing depends on changed (EL, HCR_EL2, SCR_EL3). */
     void (*control_changed)(void *data, struct el4_cpu *cpu);
+    /*
+     * Offer an SMC or HVC to the service chain (enum el4_cpu_conduit). The PC slot holds the
+     * next instruction; a service that switches the cpu off or elsewhere rewrites it. NULL: no
+     * chain.
+     */
+    enum el4_conduit_result (*call)(void *data, struct el4_cpu *cpu, int conduit,
+                                    uint16_t immediate);
+    /* 64 random bits for RNDR (FEAT_RNG); NULL: the host's. */
+    uint64_t (*random)(void *data);
     /* HLT with an immediate: true if it was taken (semihosting, EL4 call), PC moves on. */
     bool (*hlt)(void *data, struct el4_cpu *cpu, uint16_t immediate);
     /* The guest asked for something out of the ordinary; rate-limited by the machine. */

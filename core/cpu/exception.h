@@ -73,6 +73,7 @@ struct el4_exception {
     enum el4_vector_offset vector;
     bool far_valid;
     bool hpfar_valid;
+    enum el4_raise_kind kind; /* HVC, SMC and HLT are decided when taken */
     bool return_next; /* preferred return address is the next instruction (SVC, HVC, SMC) */
 };
 
@@ -86,8 +87,35 @@ _Noreturn void el4_cpu_raise_exception(struct el4_cpu *cpu, const struct el4_exc
 #define el4_cpu_raise_undefined(cpu) \
     el4_cpu_raise((cpu), EL4_RAISE_UNDEF, EL4_ESR(EL4_EC_UNKNOWN, 0))
 
-/* Enter the exception: SPSR, ELR (= pc), PSTATE, vector. pc is the preferred return address. */
+/*
+ * Enter the exception: SPSR, ELR (= pc), PSTATE, vector. pc is the preferred return address: of
+ * the instruction itself, or the next one if e->return_next. An SMC, HVC or HLT is offered to
+ * the machine here first, and may be over after it: then the PC slot says where to go on (the
+ * next instruction, or where a service sent the cpu; a cpu that was switched off has
+ * EL4_ATTENTION_STOP set by the machine). Always leaves mode and PC slot right.
+ */
 void el4_cpu_take_exception(struct el4_cpu *cpu, const struct el4_exception *e, uint64_t pc);
+
+/* Target EL of a synchronous exception with no rule of its own: EL1 at least, TGE honoured. */
+unsigned el4_cpu_sync_target(const struct el4_cpu *cpu);
+/* Target EL of an instruction or data abort. external: SCR_EL3.EA routes it to EL3. */
+unsigned el4_cpu_abort_target(const struct el4_cpu *cpu, bool external, bool stage2);
+/* Target EL of a debug exception (MDCR_EL2.TDE, TGE). */
+unsigned el4_cpu_debug_target(const struct el4_cpu *cpu);
+/*
+ * Route asynchronous exceptions (DDI 0487 D1.3.6): which EL takes a physical IRQ, FIQ or SError
+ * (vector tells which), and whether it is taken now. Returns the target EL, or 0 if masked.
+ */
+unsigned el4_cpu_physical_target(const struct el4_cpu *cpu, enum el4_vector_offset vector);
+unsigned el4_cpu_virtual_target(const struct el4_cpu *cpu, enum el4_vector_offset vector);
+
+/*
+ * HVC and SMC at pc_next - 4 (conduit.c): the checks of the manual and the service chain, in
+ * their one order; enters the exception or leaves the PC slot where to go on. False: the vCPU
+ * must leave its loop (EL4_ATTENTION_STOP is set).
+ */
+bool el4_cpu_hvc(struct el4_cpu *cpu, uint16_t immediate, uint64_t pc_next);
+bool el4_cpu_smc(struct el4_cpu *cpu, uint16_t immediate, uint64_t pc_next);
 
 /* ERET at the current EL with the given target address; handles illegal returns. */
 void el4_cpu_exception_return(struct el4_cpu *cpu, uint64_t target);
