@@ -1,0 +1,283 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+"""Check the A64 .decode tables against LLVM's disassembler.
+
+Three kinds of words, all from one printed seed: uniformly random ones, words made for each
+line of the tables, and near misses (such a word with one or two fixed bits flipped).  For each
+word both decoders must agree on whether it is allocated, on the mnemonic, and every register
+that LLVM prints must be in one of our register fields.  EXCEPTIONS lists the known
+differences with the reason; everything else is a failure (exit status 1).
+
+    tools/check-decode.py [--random N] [--per-line N] [--seed N] core/isa/a64-*.decode
+"""
+
+import argparse
+import collections
+import os
+import random
+import re
+import subprocess
+import sys
+
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+sys.dont_write_bytecode = True
+import decodegen  # noqa: E402
+
+# What the tables are meant to cover; everything else stays off in LLVM.
+FEATURES = ('neon fp-armv8 crc lse rdm pan pan-rwv uaops dit ssbs dotprod fullfp16 fp16fml '
+            'rcpc rcpc-immo lor jsconv complxnum flagm altnzcv fptoint bti pauth aes sha2 '
+            'sha3 sb predres ccpp ccdp ras el2vmsa el3 perfmon specrestrict').split()
+LLVM_MC = ('llvm-mc-14', 'llvm-mc')
+BATCH = 200000
+
+# Words that only one decoder allocates, and why: (mask, value, which decoder, reason).
+EXCEPTIONS = [
+    (0xffd80000, 0xd5000000, 'llvm', 'MSR and MRS with op0 = 0, not allocated in the manual'),
+    (0x3fe0fc00, 0x38a0c000, 'el4', 'LDAPR with Rs (1)(1)(1)(1)(1) not all ones'),
+]
+
+# LLVM prints these for the base instruction, even without aliases.
+ALIASES = {
+    'asr': 'SBFM ASRV', 'sbfiz': 'SBFM', 'sbfx': 'SBFM', 'sxtb': 'SBFM', 'sxth': 'SBFM',
+    'sxtw': 'SBFM', 'lsl': 'UBFM LSLV', 'lsr': 'UBFM LSRV', 'ubfiz': 'UBFM', 'ubfx': 'UBFM',
+    'ror': 'RORV', 'mov': 'MOVN MOVZ ORR DUP', 'uxtb': 'UBFM', 'uxth': 'UBFM', 'bfi': 'BFM', 'bfxil': 'BFM', 'bfc': 'BFM',
+}
+REGISTER_FIELDS = ('rd', 'rn', 'rm', 'ra', 'rt', 'rt2', 'rs')
+PLAIN_IMMEDIATE = ('pc_rel', 'add_sub_imm', 'extract', 'branch', 'branch_cond', 'cmp_branch',
+                   'test_branch', 'exception', 'rrr_shift', 'rmif', 'cond_cmp_imm', 'ldst_imm',
+                   'ldst_uimm', 'ldst_lit', 'ldst_pair', 'ldst_simd_imm', 'ldst_simd_uimm',
+                   'ldst_simd_lit', 'ldst_simd_pair', 'ldst_pac', 'ldst_rcpc', 'crypto_rrri',
+                   'simd_ext')
+# Where the manual puts a register field, whatever the instruction.
+REGISTER_BITS = {'rd': 0, 'rt': 0, 'rn': 5, 'ra': 10, 'rt2': 10, 'rm': 16, 'rs': 16}
+
+
+def find_llvm():
+    for name in LLVM_MC:
+        try:
+            subprocess.run([name, '--version'], check=True, stdout=subprocess.DEVNULL)
+            return name
+        except OSError:
+            continue
+    sys.exit('check-decode: llvm-mc not found')
+
+
+def disassemble(program, words):
+    """LLVM's text for each word; None where it is not allocated."""
+    lines = []
+    for word in words:
+        lines.append(' '.join(f'{byte:#04x}' for byte in word.to_bytes(4, 'little')))
+    result = subprocess.run(
+        [program, '--disassemble', '--triple=aarch64', '-M', 'no-aliases',
+         '-mattr=' + ','.join('+' + name for name in FEATURES)],
+        input='\n'.join(lines) + '\n', stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+        check=False, text=True)
+    invalid = set()
+    for match in re.finditer(r'^\S*:(\d+):\d+: warning: invalid instruction', result.stderr,
+                             re.MULTILINE):
+        invalid.add(int(match.group(1)) - 1)
+    texts = [line.strip() for line in result.stdout.splitlines()
+             if line.strip() and line.strip() != '.text']
+    if len(texts) + len(invalid) != len(words):
+        sys.exit(f'check-decode: {len(words)} words, {len(texts)} texts, {len(invalid)} invalid')
+    rest = iter(texts)
+    return [None if index in invalid else next(rest) for index in range(len(words))]
+
+
+class Finder:
+    """decodegen's find(), with the lines sorted by a few leading bits."""
+
+    def __init__(self, tables):
+        self.buckets = collections.defaultdict(list)
+        for line in tables.lines:
+            mask, value = line.mask >> 21, line.value >> 21
+            for key in decodegen.words_of(~mask & 0x7ff, value):
+                self.buckets[key].append(line)
+
+    def find(self, word):
+        for line in self.buckets[word >> 21]:
+            if line.matches(word):
+                return line
+        return None
+
+
+def mnemonics_of(line):
+    """What LLVM may call an instruction of ours (upper case, no condition)."""
+    base = line.name.split('_')[0]
+    names = {base, base + '2'}
+    special = {
+        'LDRS': 'LDRSB LDRSH LDRSW', 'LDURS': 'LDURSB LDURSH LDURSW',
+        'LDTRS': 'LDTRSB LDTRSH LDTRSW', 'LDAPURS': 'LDAPURSB LDAPURSH LDAPURSW',
+        'PRFUM': 'PRFUM', 'SETF': 'SETF8 SETF16', 'MSR': 'MSR', 'MOVI': 'MOVI FMOV',
+        'BRAA': 'BRAA BRAB BRAAZ BRABZ', 'BLRAA': 'BLRAA BLRAB BLRAAZ BLRABZ',
+        'RETAA': 'RETAA RETAB', 'ERETAA': 'ERETAA ERETAB', 'LDRAA': 'LDRAA LDRAB',
+        'DSB': 'DSB SSBB PSSBB', 'CRC32': 'CRC32B CRC32H CRC32W CRC32X',
+        'CRC32C': 'CRC32CB CRC32CH CRC32CW CRC32CX',
+    }
+    names.update(special.get(base, '').split())
+    if base in ('LD', 'ST'):
+        names.update(f'{base}{count}{rep}' for count in '1234' for rep in ('', 'R'))
+    if base[:3] in ('PAC', 'AUT') and base != 'PACGA':
+        names.add(base[:3] + base[3] + 'Z' + base[4])
+    if line.name in ('HINT',):
+        names.update('NOP YIELD WFE WFI SEV SEVL DGH ESB CSDB BTI XPACLRI PSB TSB'.split())
+        names.update(f'{a}{k}{m}' for a in ('PACI', 'AUTI') for k in 'AB'
+                     for m in ('1716', 'SP', 'Z'))
+    # Acquire, release and size letters.
+    if line.argset in ('cas', 'atomic', 'ldst_imm', 'ldst_reg', 'ldst_uimm', 'ldst_excl',
+                       'ldst_ordered', 'ldst_rcpc'):
+        names = {name + order + size for name in names
+                 for order in ('', 'A', 'L', 'AL') for size in ('', 'B', 'H')}
+    return names
+
+
+def registers_of(line, word):
+    values = set()
+    for name in REGISTER_FIELDS:
+        if name in line.fields:
+            values.add(line.fields[name].extract(word))
+    return values
+
+
+def compare(line, word, text):
+    """What is wrong, or None."""
+    mnemonic = text.split()[0].upper().split('.')[0]
+    allowed = mnemonics_of(line)
+    if mnemonic not in allowed and line.name.split('_')[0] not in \
+            ALIASES.get(mnemonic.lower(), '').split():
+        return f'LLVM says {mnemonic}'
+    if '{' in text or line.argset == 'sys_reg' or mnemonic.startswith(('CASP', 'PRF')):
+        return None
+    operands = text.split(None, 1)[1] if ' ' in text or '\t' in text else ''
+    operands = operands.split('//')[0]
+    ours = registers_of(line, word)
+    for number in re.findall(r'\b[wxbhsdqv](\d+)\b', operands):
+        if int(number) not in ours:
+            return f'register {number} is in no field'
+    return compare_numbers(line, word, operands)
+
+
+def compare_numbers(line, word, operands):
+    """Check the element number, or a plain immediate that LLVM may scale."""
+    indices = [int(text) for text in re.findall(r'\.\w+\[(\d+)\]', operands)]
+    wanted = [line.fields[name].extract(word) for name in ('idx', 'src')
+              if name in line.fields]
+    if wanted and indices and indices != wanted:
+        return 'another element number'
+    if line.argset in PLAIN_IMMEDIATE:
+        imm = line.fields['imm'].extract(word)
+        numbers = [int(text, 0) for text in re.findall(r'#(-?\w+)', operands)] or [0]
+        if not any(imm * scale in numbers for scale in (1, 2, 4, 8, 16, 4096)):
+            return 'another immediate'
+    return None
+
+
+def random_word(line, rng, tries=200):
+    """A word that the line matches."""
+    for _ in range(tries):
+        word = (rng.getrandbits(32) & ~line.mask) | line.value
+        if line.holds(word):
+            return word
+    free = line.constraint_bits() & ~line.mask
+    base = (rng.getrandbits(32) & ~line.mask & ~free) | line.value
+    return rng.choice([w for w in decodegen.words_of(free, base) if line.holds(w)])
+
+
+def near_miss(line, rng):
+    word = random_word(line, rng)
+    bits = [bit for bit in range(32) if line.mask >> bit & 1]
+    for bit in rng.sample(bits, rng.choice((1, 1, 2))):
+        word ^= 1 << bit
+    return word
+
+
+def check_register_bits(tables):
+    """Register fields must lie where the manual puts them."""
+    bad = 0
+    for line in tables.lines:
+        if line.argset == 'branch_auth':
+            continue  # the modifier register of BRAA is at bit 0
+        for name, start in REGISTER_BITS.items():
+            for low, source, _ in line.fields[name].pieces if name in line.fields else ():
+                if source - low != start:
+                    print(f'{line.place[0]}:{line.place[1]}: {name} is not at bit {start}')
+                    bad += 1
+    return bad
+
+
+def excuse(word, side):
+    for mask, value, who, reason in EXCEPTIONS:
+        if word & mask == value and who == side:
+            return reason
+    return None
+
+
+def excuse_text(line, text):
+    if line.name in ('CFINV', 'XAFLAG', 'AXFLAG') and text.startswith('msr\tS0_0_C4_'):
+        return 'CFINV, XAFLAG, AXFLAG with CRm (0)(0)(0)(0) not zero'
+    return None
+
+
+def main():
+    parser = argparse.ArgumentParser(description='Check the A64 tables against LLVM.')
+    parser.add_argument('--random', type=int, default=1000000)
+    parser.add_argument('--per-line', type=int, default=300)
+    parser.add_argument('--seed', type=int, default=1)
+    parser.add_argument('--show', type=int, default=10, help='examples of each difference')
+    parser.add_argument('files', nargs='+')
+    options = parser.parse_args()
+    tables = decodegen.load(options.files)
+    finder, rng, program = Finder(tables), random.Random(options.seed), find_llvm()
+    bad = check_register_bits(tables)
+
+    words = [rng.getrandbits(32) for _ in range(options.random)]
+    for line in tables.lines:
+        words.extend(random_word(line, rng) for _ in range(options.per_line))
+        words.extend(near_miss(line, rng) for _ in range(options.per_line))
+
+    excused, failures = collections.Counter(), collections.defaultdict(list)
+    both = neither = 0
+    seen = set()
+    for start in range(0, len(words), BATCH):
+        batch = words[start:start + BATCH]
+        for word, text in zip(batch, disassemble(program, batch)):
+            line = finder.find(word)
+            if line is None and text is None:
+                neither += 1
+                continue
+            if line is not None and text is not None:
+                problem = compare(line, word, text)
+                if problem is None or excuse_text(line, text):
+                    if problem:
+                        excused[f'text: {excuse_text(line, text)}'] += 1
+                    both += 1
+                    seen.add(line)
+                    continue
+                failures[f'{line.name}: {problem}'].append((word, text))
+                continue
+            side = 'el4' if line is not None else 'llvm'
+            reason = excuse(word, side)
+            if reason:
+                excused[f'{side} only: {reason}'] += 1
+            elif line is not None:
+                failures[f'{line.name}: only el4 allocates it'].append((word, ''))
+            else:
+                failures[f'{text.split()[0]}: only LLVM allocates it'].append((word, text))
+
+    print(f'seed {options.seed}: {len(words)} words, {both} allocated in both, {neither} in '
+          f'neither, {len(seen)} of {len(tables.lines)} lines seen')
+    for reason, count in excused.most_common():
+        print(f'excused {count}: {reason}')
+    for line in tables.lines:
+        if line not in seen:
+            print(f'{line.place[0]}:{line.place[1]}: {line.name} was never confirmed')
+            bad += 1
+    for problem, found in sorted(failures.items(), key=lambda item: -len(item[1])):
+        print(f'FAIL {len(found)}: {problem}')
+        for word, text in found[:options.show]:
+            print(f'    {word:08x} {text}')
+    return 1 if failures or bad else 0
+
+
+if __name__ == '__main__':
+    sys.exit(main())
