@@ -131,17 +131,20 @@ char *el4_config_origin(const struct el4_config *config, const char *section, co
  * EL4_CONFIG_ERROR_VALUE: for those who find out later that a value won't do (a file that
  * is not there).
  */
-void el4_config_value_error(const struct el4_config *config, const char *section, const char *key,
-                            GError **error, const char *format, ...) G_GNUC_PRINTF(5, 6);
+void el4_config_value_error(const struct el4_config *config, const char *section,
+                            const char *key, GError **error, const char *format, ...)
+    G_GNUC_PRINTF(5, 6);
 
 /*
- * Typed getters, for use after el4_config_check() returned true. Asking for a key that no schema
- * has, for another type than the schema's, or before the check is a programmer's error and
- * aborts; code that serves plugins asks el4_config_find_key() first. An unset key gives false, 0,
- * NULL, or -1 for an enum. Pointers belong to the store and live until the key is set anew.
+ * Typed getters, for use after el4_config_check() returned true. Asking for a key that no
+ * schema has, for another type than the schema's, or before the check is a programmer's error
+ * and aborts; code that serves plugins asks el4_config_find_key() first. An unset key gives
+ * false, 0, NULL, or -1 for an enum. Pointers belong to the store and live until the key is set
+ * anew.
  */
 bool el4_config_get_bool(const struct el4_config *config, const char *section, const char *key);
-int64_t el4_config_get_int(const struct el4_config *config, const char *section, const char *key);
+int64_t el4_config_get_int(const struct el4_config *config, const char *section,
+                           const char *key);
 uint64_t el4_config_get_uint(const struct el4_config *config, const char *section,
                              const char *key);
 uint64_t el4_config_get_size(const struct el4_config *config, const char *section,

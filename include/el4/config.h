@@ -48,9 +48,11 @@ enum el4_config_type {
 };
 
 /* Bits of el4_config_key.flags; other bits must be 0. */
-#define EL4_CONFIG_REQUIRED (1u << 0) /* there is no default, and leaving the key out is an error */
+#define EL4_CONFIG_REQUIRED                                                                    \
+    (1u << 0) /* there is no default, and leaving the key out is an error */
 
-/* One key of a section. Grows at the tail only; el4_config_schema.key_size says how far it goes. */
+/* One key of a section. Grows at the tail only; el4_config_schema.key_size says how far it
+ * goes. */
 struct el4_config_key {
     /* Letters, digits, '_' and '-'; at most EL4_CONFIG_NAME_MAX bytes; not "include". */
     const char *name;

@@ -1,0 +1,146 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Help texts, made from the schemas alone: what `el4 help` prints.
+ */
+#include "config/private.h"
+#include "config/text.h"
+
+#include <string.h>
+
+static const char *type_text(uint32_t type)
+{
+    switch ((enum el4_config_type)type) {
+    case EL4_CONFIG_BOOL: return "yes or no";
+    case EL4_CONFIG_INT: return "number";
+    case EL4_CONFIG_UINT: return "number without a sign";
+    case EL4_CONFIG_SIZE: return "size, with K, M, G or T";
+    case EL4_CONFIG_STRING: return "text";
+    case EL4_CONFIG_ENUM: return "choice";
+    case EL4_CONFIG_LIST: return "list of words";
+    case EL4_CONFIG_RANGES: return "list of hex ids and ranges";
+    case EL4_CONFIG_PATH: return "path";
+    }
+    return "?";
+}
+
+static const char *default_text(const struct el4_config_key *key)
+{
+    if (key->default_text) {
+        return *key->default_text ? key->default_text : "empty";
+    }
+    return key->flags & EL4_CONFIG_REQUIRED ? "none, the key is required" : "unset";
+}
+
+static void append_key(const struct config_section *section, const struct el4_config_key *key,
+                       GString *out)
+{
+    g_string_append_printf(out, "%s.%s\n  %s\n  type:    %s", section->name, key->name,
+                           key->help, type_text(key->type));
+    g_autoptr(GString) limits = g_string_new(NULL);
+    el4_config_append_limits(key, limits);
+    if (limits->len) {
+        g_string_append_printf(out, ", %s", limits->str);
+    }
+    g_string_append_c(out, '\n');
+    if (key->choices) {
+        g_autofree char *choices = g_strjoinv(", ", (char **)key->choices);
+        g_string_append_printf(out, "  choices: %s\n", choices);
+    }
+    g_string_append_printf(out, "  default: %s\n", default_text(key));
+}
+
+static void append_section(const struct config_section *section, GString *out)
+{
+    g_string_append_printf(out, "[%s]\n", section->name);
+    if (section->help) {
+        g_string_append_printf(out, "  %s\n", section->help);
+    }
+    for (guint i = 0; i < section->keys->len; i++) {
+        const struct config_known_key *known = g_ptr_array_index(section->keys, i);
+        g_string_append_printf(out, "  %-16s %s\n", known->key.name, known->key.help);
+    }
+}
+
+static bool append_all(const struct el4_config *config, GString *out)
+{
+    const char *separator = "";
+    for (guint i = 0; i < config->sections->len; i++) {
+        const struct config_section *section = g_ptr_array_index(config->sections, i);
+        if (section->has_schema) {
+            g_string_append(out, separator);
+            append_section(section, out);
+            separator = "\n";
+        }
+    }
+    return true;
+}
+
+/* A key in every section that has it. */
+static bool append_key_anywhere(const struct el4_config *config, const char *name, GString *out)
+{
+    bool found = false;
+    for (guint i = 0; i < config->sections->len; i++) {
+        const struct config_section *section = g_ptr_array_index(config->sections, i);
+        const struct config_known_key *known = el4_config_find_known_key(section, name);
+        if (known) {
+            g_string_append(out, found ? "\n" : "");
+            append_key(section, &known->key, out);
+            found = true;
+        }
+    }
+    return found;
+}
+
+static bool append_dotted(const struct el4_config *config, const char *topic, const char *dot,
+                          GString *out)
+{
+    g_autofree char *name = g_strndup(topic, (size_t)(dot - topic));
+    const struct config_section *section = el4_config_find_section(config, name);
+    const struct config_known_key *known =
+        section ? el4_config_find_known_key(section, dot + 1) : NULL;
+    if (known) {
+        append_key(section, &known->key, out);
+    }
+    return known;
+}
+
+static const char *guess_topic(const struct el4_config *config, const char *topic)
+{
+    g_autoptr(GPtrArray) names = g_ptr_array_new_with_free_func(g_free);
+    for (guint i = 0; i < config->sections->len; i++) {
+        const struct config_section *section = g_ptr_array_index(config->sections, i);
+        if (section->has_schema) {
+            g_ptr_array_add(names, g_strdup(section->name));
+        }
+        for (guint j = 0; j < section->keys->len; j++) {
+            const struct config_known_key *known = g_ptr_array_index(section->keys, j);
+            g_ptr_array_add(names, g_strdup(known->key.name));
+            g_ptr_array_add(names, g_strdup_printf("%s.%s", section->name, known->key.name));
+        }
+    }
+    return g_intern_string(el4_config_suggest(topic, names));
+}
+
+bool el4_config_help(const struct el4_config *config, const char *topic, GString *out,
+                     GError **error)
+{
+    if (!topic) {
+        return append_all(config, out);
+    }
+    const struct config_section *section = el4_config_find_section(config, topic);
+    if (section && section->has_schema) {
+        append_section(section, out);
+        return true;
+    }
+    const char *dot = strrchr(topic, '.');
+    if (append_key_anywhere(config, topic, out) ||
+        (dot && append_dotted(config, topic, dot, out))) {
+        return true;
+    }
+    const char *guess = guess_topic(config, topic);
+    g_set_error(error, EL4_CONFIG_ERROR, EL4_CONFIG_ERROR_VALUE,
+                guess ? "there is no section or key '%.60s'; did you mean '%s'?"
+                      : "there is no section or key '%.60s'; help without a topic lists all",
+                topic, guess);
+    return false;
+}
