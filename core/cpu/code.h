@@ -16,8 +16,6 @@ struct el4_code_ops {
     void (*invalidate_page)(struct el4_cpu *cpu, uint64_t pa);
     /* Drop all code of this cpu. */
     void (*flush)(struct el4_cpu *cpu);
-    /* Leave the run loop after the current WFI or WFE; does not return. */
-    void (*wait)(struct el4_cpu *cpu);
 };
 
 #endif

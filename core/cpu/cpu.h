@@ -53,7 +53,8 @@ enum el4_access { EL4_ACCESS_READ, EL4_ACCESS_WRITE, EL4_ACCESS_EXECUTE };
 /*
  * Fast TLB: direct mapped, one 4 KiB page an entry. A tag is the page's virtual address
  * (top byte included, so tagged pointers take entries of their own) or EL4_TLB_NO_TAG.
- * host = addend + va. Only RAM gets in; write tags only while the page holds no translated code.
+ * host = addend + va. Only RAM gets in; write tags only while the page holds no translated
+ * code.
  */
 #define EL4_TLB_BITS   8
 #define EL4_TLB_SIZE   (1u << EL4_TLB_BITS)
@@ -67,21 +68,21 @@ struct el4_tlb_entry {
 };
 
 /* PSTATE but for NZCV (its own slot). Bits as in SPSR_ELx, so that an SPSR is an OR away. */
-#define EL4_PSTATE_SP    (1u << 0)
-#define EL4_PSTATE_EL_SHIFT 2
-#define EL4_PSTATE_NRW   (1u << 4)
-#define EL4_PSTATE_F     (1u << 6)
-#define EL4_PSTATE_I     (1u << 7)
-#define EL4_PSTATE_A     (1u << 8)
-#define EL4_PSTATE_D     (1u << 9)
+#define EL4_PSTATE_SP          (1u << 0)
+#define EL4_PSTATE_EL_SHIFT    2
+#define EL4_PSTATE_NRW         (1u << 4)
+#define EL4_PSTATE_F           (1u << 6)
+#define EL4_PSTATE_I           (1u << 7)
+#define EL4_PSTATE_A           (1u << 8)
+#define EL4_PSTATE_D           (1u << 9)
 #define EL4_PSTATE_BTYPE_SHIFT 10
-#define EL4_PSTATE_BTYPE (3u << 10)
-#define EL4_PSTATE_SSBS  (1u << 12)
-#define EL4_PSTATE_IL    (1u << 20)
-#define EL4_PSTATE_SS    (1u << 21)
-#define EL4_PSTATE_PAN   (1u << 22)
-#define EL4_PSTATE_UAO   (1u << 23)
-#define EL4_PSTATE_DIT   (1u << 24)
+#define EL4_PSTATE_BTYPE       (3u << 10)
+#define EL4_PSTATE_SSBS        (1u << 12)
+#define EL4_PSTATE_IL          (1u << 20)
+#define EL4_PSTATE_SS          (1u << 21)
+#define EL4_PSTATE_PAN         (1u << 22)
+#define EL4_PSTATE_UAO         (1u << 23)
+#define EL4_PSTATE_DIT         (1u << 24)
 
 /*
  * Why a vCPU must leave translated code (bits of cpu->attention). The line bits mirror the
@@ -107,20 +108,21 @@ union el4_cpu_mode {
     struct {
         uint32_t el : 2;
         uint32_t secure : 1;
-        uint32_t aarch32 : 1;       /* later issues; always 0 now */
-        uint32_t mmu_index : 3;     /* enum el4_mmu_index of plain data accesses */
-        uint32_t unpriv_index : 3;  /* of LDTR/STTR (EL1, or EL2 with E2H and TGE: EL0; UAO: own) */
-        uint32_t fp_trap_el : 2;    /* 0: SIMD and FP usable; else the EL that traps it */
-        uint32_t big_endian : 1;    /* data accesses are big-endian */
-        uint32_t align_check : 1;   /* SCTLR.A */
+        uint32_t aarch32 : 1;   /* later issues; always 0 now */
+        uint32_t mmu_index : 3; /* enum el4_mmu_index of plain data accesses */
+        uint32_t
+            unpriv_index : 3; /* of LDTR/STTR (EL1, or EL2 with E2H and TGE: EL0; UAO: own) */
+        uint32_t fp_trap_el : 2;     /* 0: SIMD and FP usable; else the EL that traps it */
+        uint32_t big_endian : 1;     /* data accesses are big-endian */
+        uint32_t align_check : 1;    /* SCTLR.A */
         uint32_t sp_align_check : 1; /* SCTLR.SA / SA0 for this EL */
-        uint32_t single_insn : 1;   /* one instruction a block: software step or insn trace */
-        uint32_t step_active : 1;   /* software step: active-not-pending or active-pending */
-        uint32_t bti : 1;           /* the page of this block is guarded (GP): BTI is checked */
-        uint32_t btype : 2;         /* PSTATE.BTYPE at block entry, only kept when bti */
-        uint32_t uma_trap : 1;      /* EL0 and SCTLR.UMA clear: DAIF accesses trap */
-        uint32_t trace_insn : 1;    /* instructions are traced */
-        uint32_t illegal : 1;       /* PSTATE.IL */
+        uint32_t single_insn : 1;    /* one instruction a block: software step or insn trace */
+        uint32_t step_active : 1;    /* software step: active-not-pending or active-pending */
+        uint32_t bti : 1;        /* the page of this block is guarded (GP): BTI is checked */
+        uint32_t btype : 2;      /* PSTATE.BTYPE at block entry, only kept when bti */
+        uint32_t uma_trap : 1;   /* EL0 and SCTLR.UMA clear: DAIF accesses trap */
+        uint32_t trace_insn : 1; /* instructions are traced */
+        uint32_t illegal : 1;    /* PSTATE.IL */
         uint32_t spsel : 1;
     };
     uint32_t word;
@@ -143,13 +145,14 @@ struct el4_cpu {
 
     /* The engine's hot members. */
     union el4_cpu_mode mode;
-    uint32_t pstate; /* EL4_PSTATE_*; NZCV stays in its slot */
+    uint32_t pstate;       /* EL4_PSTATE_*; NZCV stays in its slot */
     uint64_t icount;       /* instructions retired (all blocks entered so far) */
     uint64_t icount_limit; /* virtual clock: leave when icount reaches this; else UINT64_MAX */
     struct el4_fp_env *fp; /* points at regs.fp: FPCR and FPSR */
     const struct el4_uop *fault_uop; /* the micro-op that may be faulting right now */
     struct el4_block *block;         /* the block being executed */
-    /* Bumped by every fast TLB flush, page or all: what the engine derived from a PC is void. */
+    /* Bumped by every fast TLB flush, page or all: what the engine derived from a PC is void.
+     */
     uint64_t tlb_generation;
     /*
      * Attention bits that make the engine leave translated code. All ones after anything that
@@ -157,7 +160,8 @@ struct el4_cpu {
      * el4_cpu_service_attention() clears the bits of lines that cannot be taken now.
      */
     uint32_t attention_enabled;
-    /* WFI or WFE found nothing to do: the engine leaves with EL4_ENGINE_WAIT at the next EXIT. */
+    /* WFI or WFE found nothing to do: the engine leaves with EL4_ENGINE_WAIT at the next EXIT.
+     */
     bool waiting;
     struct el4_tlb_entry tlb[EL4_MMU_INDEX_COUNT][EL4_TLB_SIZE];
 
@@ -170,7 +174,7 @@ struct el4_cpu {
     struct el4_features features;
     struct el4_id_registers ids; /* after EL2 and EL3 were hidden or shown */
     const struct el4_cpu_model *model;
-    unsigned index; /* 0 .. cpus - 1 */
+    unsigned index;       /* 0 .. cpus - 1 */
     bool el3_is_emulated; /* EL3 shows, but SMC finds no guest code there */
     bool smc_conduit;     /* HCR_EL2.TSC works even without EL3 */
     unsigned pmu_counters;
@@ -179,21 +183,22 @@ struct el4_cpu {
     struct el4_exception exception;
     jmp_buf *unwind; /* set while the engine runs guest code */
 
-    struct el4_mmu *mmu;       /* tagged TLB and walker (mmu.h) */
-    struct el4_timers *timers; /* generic timers (timer.h) */
+    struct el4_mmu *mmu;               /* tagged TLB and walker (mmu.h) */
+    struct el4_timers *timers;         /* generic timers (timer.h) */
     struct el4_code_cache *code_cache; /* owned by the engine */
     struct el4_bus *bus;
-    struct el4_smccc *smccc;       /* who answers SMC and HVC; NULL: nobody */
-    struct el4_trace *trace;       /* NULL: off */
+    struct el4_smccc *smccc;             /* who answers SMC and HVC; NULL: nobody */
+    struct el4_trace *trace;             /* NULL: off */
     const struct el4_code_ops *code_ops; /* set by the engine (code.h) */
+    uint32_t regime;       /* what the EL0 and PRIV fast TLBs stand for (el4_cpu_update_mode) */
     uint32_t debug_active; /* EL4_DEBUG_*: what to look for while running (debug.h) */
     const struct el4_cpu_env *env; /* what the machine gives a cpu (env.h) */
     void *env_data;
 
     /* Shared. */
     _Atomic uint32_t attention;
-    _Atomic uint32_t power; /* enum el4_power_state */
-    _Atomic uint32_t event; /* the event register of WFE; SEV of any cpu sets it */
+    _Atomic uint32_t power;    /* enum el4_power_state */
+    _Atomic uint32_t event;    /* the event register of WFE; SEV of any cpu sets it */
     _Atomic uint32_t in_guest; /* runs guest code: cross-calls must be waited for */
     struct el4_crosscall_queue *crosscalls;
 };
@@ -254,9 +259,10 @@ struct el4_cpu_config {
     unsigned index;
     uint64_t mpidr;
     bool has_el2;
-    bool has_el3;          /* EL3 shows in the ID registers */
-    bool el3_is_emulated;  /* no guest code at EL3: SCR_EL3 and friends hold what firmware sets */
-    bool has_gicv3;        /* ID_AA64PFR0.GIC: system register CPU interface */
+    bool has_el3; /* EL3 shows in the ID registers */
+    bool
+        el3_is_emulated; /* no guest code at EL3: SCR_EL3 and friends hold what firmware sets */
+    bool has_gicv3;      /* ID_AA64PFR0.GIC: system register CPU interface */
     uint64_t cntfrq_hz;
     uint64_t rvbar;        /* reset address */
     unsigned pmu_counters; /* event counters beside the cycle counter; 0 allowed */
@@ -280,14 +286,17 @@ void el4_cpu_reset(struct el4_cpu *cpu);
 struct el4_cpu_entry {
     uint64_t pc;
     uint64_t x0;
-    unsigned el;      /* 1, 2 or 3 */
-    bool secure;      /* false: Non-secure */
-    bool big_endian;  /* SCTLR_ELx.EE at the entered EL */
+    unsigned el;     /* 1, 2 or 3 */
+    bool secure;     /* false: Non-secure */
+    bool big_endian; /* SCTLR_ELx.EE at the entered EL */
 };
 
 void el4_cpu_enter(struct el4_cpu *cpu, const struct el4_cpu_entry *entry);
 
-/* Recompute cpu->mode from the architectural state; sets EL4_ATTENTION_RECHECK if it changed. */
+/*
+ * Recompute cpu->mode from the architectural state, but for bti and btype (the engine's, by
+ * page). Sets attention_enabled; drops the fast TLBs if they stand for another regime now.
+ */
 void el4_cpu_update_mode(struct el4_cpu *cpu);
 
 /* Program counter as the architecture sees it, valid outside translated code. */
@@ -298,6 +307,19 @@ static inline uint64_t el4_cpu_pc(const struct el4_cpu *cpu)
 
 /* PSTATE as an SPSR would save it. */
 uint32_t el4_cpu_spsr(const struct el4_cpu *cpu);
+
+/*
+ * Set PSTATE.<EL, SP> and the stack pointer that goes with them: the only place where
+ * EL4_SLOT_SP changes its meaning. The caller calls el4_cpu_update_mode() when it is done.
+ */
+void el4_cpu_set_el_sp(struct el4_cpu *cpu, unsigned el, bool spsel);
+
+/* AArch64.BranchAddr(): a branch target with its tag removed, by the current EL's TBI. */
+uint64_t el4_cpu_branch_address(const struct el4_cpu *cpu, uint64_t va);
+
+/* Something that may unmask an interrupt changed: the engine must look at the attention word.
+ */
+void el4_cpu_masks_changed(struct el4_cpu *cpu);
 
 /* Set or clear bits of cpu->attention from any thread and wake the vCPU if it sleeps. */
 void el4_cpu_notice(struct el4_cpu *cpu, uint32_t bits);

@@ -16,7 +16,7 @@ enum el4_id_row {
     EL4_ID_ISAR_A32 = 2, /* ID_ISAR0..5, MMFR4, ISAR6 */
     EL4_ID_MVFR = 3,     /* MVFR0..2, -, ID_PFR2, DFR1, MMFR5 */
     EL4_ID_AA64PFR = 4,
-    EL4_ID_AA64DFR = 5,  /* DFR0, DFR1, -, -, AFR0, AFR1 */
+    EL4_ID_AA64DFR = 5, /* DFR0, DFR1, -, -, AFR0, AFR1 */
     EL4_ID_AA64ISAR = 6,
     EL4_ID_AA64MMFR = 7,
 };
@@ -28,7 +28,7 @@ struct el4_id_registers {
     uint64_t clidr;
     uint64_t ccsidr[3]; /* L1 data, L1 instruction, L2 unified */
     uint64_t dczid;
-    uint64_t pmcr;      /* IMP, IDCODE; N comes from the machine */
+    uint64_t pmcr; /* IMP, IDCODE; N comes from the machine */
     uint64_t sctlr_reset;
 };
 

@@ -17,8 +17,8 @@
 
 #include "fp/fp.h"
 
-#define EL4_BIT(n)            (UINT64_C(1) << (n))
-#define EL4_FIELD(v, hi, lo)  (((uint64_t)(v) >> (lo)) & (~UINT64_C(0) >> (63 - ((hi) - (lo)))))
+#define EL4_BIT(n)           (UINT64_C(1) << (n))
+#define EL4_FIELD(v, hi, lo) (((uint64_t)(v) >> (lo)) & (~UINT64_C(0) >> (63 - ((hi) - (lo)))))
 
 /* SCTLR_ELx */
 #define EL4_SCTLR_M      EL4_BIT(0)
@@ -66,49 +66,49 @@
 #define EL4_SCR_ENSCXT EL4_BIT(25)
 
 /* HCR_EL2 */
-#define EL4_HCR_VM     EL4_BIT(0)
-#define EL4_HCR_SWIO   EL4_BIT(1)
-#define EL4_HCR_PTW    EL4_BIT(2)
-#define EL4_HCR_FMO    EL4_BIT(3)
-#define EL4_HCR_IMO    EL4_BIT(4)
-#define EL4_HCR_AMO    EL4_BIT(5)
-#define EL4_HCR_VF     EL4_BIT(6)
-#define EL4_HCR_VI     EL4_BIT(7)
-#define EL4_HCR_VSE    EL4_BIT(8)
-#define EL4_HCR_FB     EL4_BIT(9)
-#define EL4_HCR_DC     EL4_BIT(12)
-#define EL4_HCR_TWI    EL4_BIT(13)
-#define EL4_HCR_TWE    EL4_BIT(14)
-#define EL4_HCR_TID0   EL4_BIT(15)
-#define EL4_HCR_TID1   EL4_BIT(16)
-#define EL4_HCR_TID2   EL4_BIT(17)
-#define EL4_HCR_TID3   EL4_BIT(18)
-#define EL4_HCR_TSC    EL4_BIT(19)
-#define EL4_HCR_TIDCP  EL4_BIT(20)
-#define EL4_HCR_TACR   EL4_BIT(21)
-#define EL4_HCR_TSW    EL4_BIT(22)
-#define EL4_HCR_TPCP   EL4_BIT(23)
-#define EL4_HCR_TPU    EL4_BIT(24)
-#define EL4_HCR_TTLB   EL4_BIT(25)
-#define EL4_HCR_TVM    EL4_BIT(26)
-#define EL4_HCR_TGE    EL4_BIT(27)
-#define EL4_HCR_TDZ    EL4_BIT(28)
-#define EL4_HCR_HCD    EL4_BIT(29)
-#define EL4_HCR_TRVM   EL4_BIT(30)
-#define EL4_HCR_RW     EL4_BIT(31)
-#define EL4_HCR_CD     EL4_BIT(32)
-#define EL4_HCR_ID     EL4_BIT(33)
-#define EL4_HCR_E2H    EL4_BIT(34)
-#define EL4_HCR_TLOR   EL4_BIT(35)
+#define EL4_HCR_VM      EL4_BIT(0)
+#define EL4_HCR_SWIO    EL4_BIT(1)
+#define EL4_HCR_PTW     EL4_BIT(2)
+#define EL4_HCR_FMO     EL4_BIT(3)
+#define EL4_HCR_IMO     EL4_BIT(4)
+#define EL4_HCR_AMO     EL4_BIT(5)
+#define EL4_HCR_VF      EL4_BIT(6)
+#define EL4_HCR_VI      EL4_BIT(7)
+#define EL4_HCR_VSE     EL4_BIT(8)
+#define EL4_HCR_FB      EL4_BIT(9)
+#define EL4_HCR_DC      EL4_BIT(12)
+#define EL4_HCR_TWI     EL4_BIT(13)
+#define EL4_HCR_TWE     EL4_BIT(14)
+#define EL4_HCR_TID0    EL4_BIT(15)
+#define EL4_HCR_TID1    EL4_BIT(16)
+#define EL4_HCR_TID2    EL4_BIT(17)
+#define EL4_HCR_TID3    EL4_BIT(18)
+#define EL4_HCR_TSC     EL4_BIT(19)
+#define EL4_HCR_TIDCP   EL4_BIT(20)
+#define EL4_HCR_TACR    EL4_BIT(21)
+#define EL4_HCR_TSW     EL4_BIT(22)
+#define EL4_HCR_TPCP    EL4_BIT(23)
+#define EL4_HCR_TPU     EL4_BIT(24)
+#define EL4_HCR_TTLB    EL4_BIT(25)
+#define EL4_HCR_TVM     EL4_BIT(26)
+#define EL4_HCR_TGE     EL4_BIT(27)
+#define EL4_HCR_TDZ     EL4_BIT(28)
+#define EL4_HCR_HCD     EL4_BIT(29)
+#define EL4_HCR_TRVM    EL4_BIT(30)
+#define EL4_HCR_RW      EL4_BIT(31)
+#define EL4_HCR_CD      EL4_BIT(32)
+#define EL4_HCR_ID      EL4_BIT(33)
+#define EL4_HCR_E2H     EL4_BIT(34)
+#define EL4_HCR_TLOR    EL4_BIT(35)
 #define EL4_HCR_MIOCNCE EL4_BIT(38)
-#define EL4_HCR_APK    EL4_BIT(40)
-#define EL4_HCR_API    EL4_BIT(41)
-#define EL4_HCR_TID4   EL4_BIT(49)
-#define EL4_HCR_TICAB  EL4_BIT(50)
-#define EL4_HCR_TOCU   EL4_BIT(52)
-#define EL4_HCR_ENSCXT EL4_BIT(53)
-#define EL4_HCR_TTLBIS EL4_BIT(54)
-#define EL4_HCR_TTLBOS EL4_BIT(55)
+#define EL4_HCR_APK     EL4_BIT(40)
+#define EL4_HCR_API     EL4_BIT(41)
+#define EL4_HCR_TID4    EL4_BIT(49)
+#define EL4_HCR_TICAB   EL4_BIT(50)
+#define EL4_HCR_TOCU    EL4_BIT(52)
+#define EL4_HCR_ENSCXT  EL4_BIT(53)
+#define EL4_HCR_TTLBIS  EL4_BIT(54)
+#define EL4_HCR_TTLBOS  EL4_BIT(55)
 
 /* CPTR_EL2 (E2H clear), CPTR_EL3 */
 #define EL4_CPTR_TFP   EL4_BIT(10)
@@ -155,7 +155,7 @@ enum el4_pauth_key {
     EL4_KEY_COUNT,
 };
 
-#define EL4_BREAKPOINTS_MAX 16
+#define EL4_BREAKPOINTS_MAX  16
 #define EL4_PMU_COUNTERS_MAX 31
 
 struct el4_sysregs {
@@ -232,7 +232,7 @@ struct el4_sysregs {
     /* Self-hosted debug (debug.h). */
     uint64_t mdscr_el1;
     uint64_t mdccint_el1;
-    uint64_t os_lock;    /* OSLSR_EL1.OSLK in bit 0 */
+    uint64_t os_lock; /* OSLSR_EL1.OSLK in bit 0 */
     uint64_t osdlr_el1;
     uint64_t osdtrrx_el1, osdtrtx_el1, oseccr_el1;
     uint64_t dbgprcr_el1;
