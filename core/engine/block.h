@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Translated blocks and the code cache that holds them. A block is a straight run of guest
+ * instructions within one 4 KiB physical page, keyed by physical address and mode word. Blocks
+ * lie in a bump arena: an invalidated block only loses its valid flag, memory comes back when
+ * the whole cache is emptied, so a running block may be invalidated under its own feet.
+ */
+#ifndef EL4_ENGINE_BLOCK_H
+#define EL4_ENGINE_BLOCK_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "cpu/cpu.h"
+#include "cpu/mem.h"
+#include "engine/emit.h"
+#include "engine/engine.h"
+#include "engine/uop.h"
+
+#define EL4_BLOCK_INSNS_MAX 64
+/* A block is closed when this many micro-ops are there, so that one more instruction fits. */
+#define EL4_BLOCK_UOPS_ENOUGH 512
+#define EL4_BLOCK_UOPS_MAX    (EL4_BLOCK_UOPS_ENOUGH + EL4_UOPS_PER_INSN_MAX + 1)
+
+struct el4_block {
+    uint64_t pa; /* of the first instruction; bit 0: Secure space */
+    uint32_t mode;
+    uint16_t insn_count;
+    uint16_t uop_count;
+    uint32_t end_offset; /* of the instruction after the block, from its first */
+    bool valid;
+    struct el4_block *hash_next;
+    struct el4_block *page_next;
+    /*
+     * Successors within the same page: taken (0) and fall-through (1). Only the page's own
+     * mapping decides where they are, so a link needs no look-up; it counts while the target
+     * is valid.
+     */
+    struct el4_block *link[2];
+    struct el4_uop *uops;
+    /* First micro-op of each instruction, to find the guest PC of a fault. */
+    uint16_t insn_uop[];
+};
+
+#define EL4_JUMP_CACHE_BITS 12
+#define EL4_JUMP_CACHE_SIZE (1u << EL4_JUMP_CACHE_BITS)
+
+/* Virtual PC to block; good for one state of the address translation (cpu->tlb_generation). */
+struct el4_jump_entry {
+    uint64_t pc;
+    uint64_t generation;
+    struct el4_block *block;
+};
+
+#define EL4_BLOCK_HASH_BITS 15
+#define EL4_PAGE_HASH_BITS  12
+
+struct el4_code_cache {
+    struct el4_engine_config config;
+    uint8_t *arena;
+    size_t arena_bytes;
+    size_t arena_used;
+    struct el4_block *hash[1u << EL4_BLOCK_HASH_BITS];
+    struct el4_block *pages[1u << EL4_PAGE_HASH_BITS];
+    struct el4_jump_entry jump[EL4_JUMP_CACHE_SIZE];
+    /* Statistics for `el4 run --stats` and the tests. */
+    uint64_t blocks_made;
+    uint64_t flushes;
+    uint64_t pages_invalidated;
+};
+
+static inline struct el4_jump_entry *el4_jump_slot(struct el4_code_cache *cache, uint64_t pc)
+{
+    return &cache->jump[(pc >> 2) & (EL4_JUMP_CACHE_SIZE - 1)];
+}
+
+/* Find a valid block, NULL if there is none. */
+struct el4_block *el4_block_find(struct el4_code_cache *cache, uint64_t pa, uint32_t mode);
+
+/*
+ * Translate at the cpu's PC. page is where its bytes are. Raises instruction aborts of code that
+ * is not in memory. Never fails: a full cache is emptied first.
+ */
+struct el4_block *el4_block_translate(struct el4_cpu *cpu, const struct el4_fetch_page *page);
+
+/* Index of the instruction that a micro-op belongs to. */
+unsigned el4_block_insn_at(const struct el4_block *block, const struct el4_uop *uop);
+
+/* Passes over a finished list of micro-ops (passes.c); *count and insn_uop are updated. */
+void el4_pass_dead_flags(struct el4_uop *uops, unsigned *count, uint16_t *insn_uop,
+                         unsigned insn_count);
+
+/* Run from a block until something needs the loop in engine.c (interp.c). */
+void el4_interpret(struct el4_cpu *cpu, struct el4_block *block);
+
+#endif

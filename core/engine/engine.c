@@ -1,0 +1,118 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The run loop of one vCPU: attention, look-up, translation, interpretation, and the landing
+ * place of every exception that guest code raises.
+ */
+#include "engine/engine.h"
+
+#include <setjmp.h>
+
+#include "cpu/crosscall.h"
+#include "cpu/debug.h"
+#include "cpu/exception.h"
+#include "cpu/mem.h"
+#include "engine/block.h"
+
+/* Values of the unwinding longjmp. */
+enum { UNWIND_NONE, UNWIND_EXCEPTION, UNWIND_WAIT };
+
+/* The block at the cpu's PC: jump cache, then physical look-up, then translation. */
+static struct el4_block *find_block(struct el4_cpu *cpu)
+{
+    struct el4_code_cache *cache = cpu->code_cache;
+    uint64_t pc = cpu->slot[EL4_SLOT_PC];
+    struct el4_jump_entry *entry = el4_jump_slot(cache, pc);
+
+    cpu->block = NULL;
+    if (entry->pc == pc && entry->generation == cpu->tlb_generation && entry->block->valid &&
+        entry->block->mode == cpu->mode.word && !(cpu->pstate & EL4_PSTATE_BTYPE)) {
+        return entry->block;
+    }
+    struct el4_fetch_page page;
+    el4_mem_fetch_page(cpu, pc, &page);
+    union el4_cpu_mode plain_mode = cpu->mode;
+    if (page.guarded && cpu->features.bti) {
+        cpu->mode.bti = 1;
+        cpu->mode.btype = (cpu->pstate & EL4_PSTATE_BTYPE) >> EL4_PSTATE_BTYPE_SHIFT & 3;
+    }
+    uint64_t pa = (page.pa & EL4_PAGE_MASK) | (pc & ~EL4_PAGE_MASK) | (page.pa & 1);
+    struct el4_block *block = page.host ? el4_block_find(cache, pa, cpu->mode.word) : NULL;
+    if (!block) {
+        block = el4_block_translate(cpu, &page);
+    }
+    cpu->mode = plain_mode;
+    if (block->valid && block->mode == plain_mode.word) {
+        *entry = (struct el4_jump_entry){pc, cpu->tlb_generation, block};
+    }
+    return block;
+}
+
+/* The guest PC of the instruction that raised; instructions not reached are not retired. */
+static uint64_t faulting_pc(struct el4_cpu *cpu)
+{
+    const struct el4_block *block = cpu->block;
+    uint64_t pc = cpu->slot[EL4_SLOT_PC];
+    if (!block) {
+        return pc;
+    }
+    unsigned insn = el4_block_insn_at(block, cpu->fault_uop);
+    cpu->icount -= block->insn_count - (insn + 1u);
+    return pc + 4u * insn;
+}
+
+static void land_exception(struct el4_cpu *cpu)
+{
+    uint64_t pc = faulting_pc(cpu);
+    cpu->block = NULL;
+    if (cpu->exception.return_next) {
+        pc += 4;
+    }
+    el4_cpu_take_exception(cpu, &cpu->exception, pc);
+}
+
+_Noreturn void el4_engine_wait(struct el4_cpu *cpu)
+{
+    longjmp(*cpu->unwind, UNWIND_WAIT);
+}
+
+enum el4_engine_exit el4_engine_run(struct el4_cpu *cpu)
+{
+    jmp_buf unwind;
+    enum el4_engine_exit exit_reason;
+
+    cpu->unwind = &unwind;
+    el4_crosscall_enter_guest(cpu);
+    switch (setjmp(unwind)) {
+    case UNWIND_NONE: break;
+    case UNWIND_EXCEPTION: land_exception(cpu); break;
+    case UNWIND_WAIT:
+        cpu->slot[EL4_SLOT_PC] = faulting_pc(cpu) + 4;
+        cpu->waiting = true;
+        break;
+    }
+    for (;;) {
+        if (cpu->waiting) {
+            cpu->waiting = false;
+            exit_reason = EL4_ENGINE_WAIT;
+            break;
+        }
+        if (atomic_load_explicit(&cpu->attention, memory_order_relaxed) &
+            cpu->attention_enabled) {
+            if (!el4_cpu_service_attention(cpu)) {
+                exit_reason = EL4_ENGINE_STOP;
+                break;
+            }
+        }
+        if (cpu->icount >= cpu->icount_limit) {
+            exit_reason = EL4_ENGINE_QUANTUM;
+            break;
+        }
+        struct el4_block *block = find_block(cpu);
+        cpu->pstate &= ~EL4_PSTATE_BTYPE;
+        el4_interpret(cpu, block);
+    }
+    cpu->block = NULL;
+    cpu->unwind = NULL;
+    el4_crosscall_leave_guest(cpu);
+    return exit_reason;
+}
