@@ -23,14 +23,15 @@ of the argument set must be given, all bits of it, and no other one - but names
 that start with `_` are for constraints only.  Several lines may share a NAME
 if they share the argument set: they call the same translate function.
 
-EXPR: comparisons (== != < <= > >=) of fields and numbers, `f in 1,2,8..11`,
-`f not in ...`, joined by `and`, `or`, `not` and parentheses.
+EXPR: comparisons (== != < <= > >=) of fields and numbers, `f in (1, 2)`,
+`f not in (1, 2)`, joined by `and`, `or`, `not` and parentheses, as in Python.
 
 A word that no line matches is UNDEFINED.  Two lines that match the same word
 are an error (exact: fixed bits and constraints), as is a line that can't match.
 """
 
 import argparse
+import ast
 import json
 import os
 import re
@@ -47,161 +48,64 @@ class DecodeError(Exception):
         super().__init__(f'{place[0]}:{place[1]}: {message}')
 
 
-# Constraints: parsed to nested tuples, evaluated here and printed as C.
+# Constraints are Python expressions of a small kind, kept as syntax trees.
 
-TOKEN = re.compile(r'\s*(0[xb][0-9a-fA-F]+|\d+|\.\.|[A-Za-z_]\w*|@\w+|[=!<>]=|[<>(),])')
-COMPARE = {
-    '==': lambda a, b: a == b, '!=': lambda a, b: a != b, '<': lambda a, b: a < b,
-    '<=': lambda a, b: a <= b, '>': lambda a, b: a > b, '>=': lambda a, b: a >= b,
-}
+C_OPERATORS = {ast.Eq: '==', ast.NotEq: '!=', ast.Lt: '<', ast.LtE: '<=', ast.Gt: '>',
+               ast.GtE: '>='}
 
 
-class ConstraintParser:
-    """Recursive descent over one constraint."""
+class Constraint:
+    """A condition on the fields of a line."""
 
     def __init__(self, text, place, rules):
+        def expand(match):
+            if match.group(1) not in rules:
+                raise DecodeError(place, f"unknown rule '{match.group(0)}'")
+            return f'({rules[match.group(1)].text})'
+
+        self.text = re.sub(r'@(\w+)', expand, text.strip())
         self.place = place
-        self.rules = rules
-        self.tokens = []
-        position = 0
-        text = text.strip()
-        while position < len(text):
-            match = TOKEN.match(text, position)
-            if not match:
-                raise DecodeError(place, f"bad constraint at '{text[position:]}'")
-            self.tokens.append(match.group(1))
-            position = match.end()
+        try:
+            self.tree = ast.parse(self.text, mode='eval').body
+        except SyntaxError:
+            raise DecodeError(place, f"bad constraint '{text.strip()}'") from None
+        self.fields = set()
+        self.c_text(lambda name: self.fields.add(name) or name)
+        self.code = compile(self.text, 'constraint', 'eval')
 
-    def peek(self):
-        return self.tokens[0] if self.tokens else None
+    def holds(self, value_of):
+        return eval(self.code, {}, {name: value_of(name) for name in self.fields})
 
-    def take(self, wanted=None):
-        if not self.tokens:
-            raise DecodeError(self.place, 'constraint ends too early')
-        token = self.tokens.pop(0)
-        if wanted is not None and token != wanted:
-            raise DecodeError(self.place, f"'{wanted}' expected in constraint, not '{token}'")
-        return token
+    def c_text(self, field_text):
+        """The constraint as a C expression; refuses what is not of the small kind."""
+        def operand(node):
+            if isinstance(node, ast.Name):
+                return field_text(node.id)
+            if isinstance(node, ast.Constant) and type(node.value) is int:
+                return str(node.value)
+            raise DecodeError(self.place, 'constraints compare fields and numbers only')
 
-    def parse(self):
-        tree = self.parse_or()
-        if self.tokens:
-            raise DecodeError(self.place, f"'{self.tokens[0]}' left over in constraint")
-        return tree
+        def comparison(left, operator, right):
+            if isinstance(operator, (ast.In, ast.NotIn)) and isinstance(right, ast.Tuple):
+                text = ' || '.join(f'{operand(left)} == {operand(n)}' for n in right.elts)
+                return f'!({text})' if isinstance(operator, ast.NotIn) else f'({text})'
+            if type(operator) not in C_OPERATORS:
+                raise DecodeError(self.place, 'unknown comparison in constraint')
+            return f'{operand(left)} {C_OPERATORS[type(operator)]} {operand(right)}'
 
-    def parse_or(self):
-        tree = self.parse_and()
-        while self.peek() == 'or':
-            self.take()
-            tree = ('or', tree, self.parse_and())
-        return tree
+        def condition(node):
+            if isinstance(node, ast.BoolOp):
+                word = ' && ' if isinstance(node.op, ast.And) else ' || '
+                return f'({word.join(condition(value) for value in node.values)})'
+            if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.Not):
+                return f'!({condition(node.operand)})'
+            if isinstance(node, ast.Compare):
+                sides = [node.left, *node.comparators]
+                tests = [comparison(*test) for test in zip(sides, node.ops, sides[1:])]
+                return tests[0] if len(tests) == 1 else f"({' && '.join(tests)})"
+            raise DecodeError(self.place, 'constraints are comparisons, and, or, not')
 
-    def parse_and(self):
-        tree = self.parse_not()
-        while self.peek() == 'and':
-            self.take()
-            tree = ('and', tree, self.parse_not())
-        return tree
-
-    def parse_not(self):
-        token = self.peek()
-        if token == 'not':
-            self.take()
-            return ('not', self.parse_not())
-        if token == '(':
-            self.take()
-            tree = self.parse_or()
-            self.take(')')
-            return tree
-        if token and token[0] == '@':
-            if self.take()[1:] not in self.rules:
-                raise DecodeError(self.place, f"unknown rule '{token}'")
-            return self.rules[token[1:]]
-        return self.parse_comparison()
-
-    def parse_operand(self):
-        token = self.take()
-        if token[0].isdigit():
-            return ('number', int(token, 0))
-        if token[0].isalpha() or token[0] == '_':
-            return ('field', token)
-        raise DecodeError(self.place, f"field or number expected, not '{token}'")
-
-    def parse_comparison(self):
-        left = self.parse_operand()
-        operator = self.take()
-        if operator in COMPARE:
-            return ('compare', operator, left, self.parse_operand())
-        negate = operator == 'not'
-        if negate:
-            operator = self.take()
-        if operator != 'in':
-            raise DecodeError(self.place, f"comparison expected, not '{operator}'")
-        tree = ('in', left, tuple(self.parse_set()))
-        return ('not', tree) if negate else tree
-
-    def parse_set(self):
-        values = []
-        while True:
-            first = last = self.parse_number()
-            if self.peek() == '..':
-                self.take()
-                last = self.parse_number()
-            values.extend(range(first, last + 1))
-            if self.peek() != ',':
-                return values
-            self.take()
-
-    def parse_number(self):
-        kind, value = self.parse_operand()
-        if kind != 'number':
-            raise DecodeError(self.place, f"number expected, not '{value}'")
-        return value
-
-
-def constraint_fields(tree):
-    """The names of the fields a constraint tests."""
-    if tree[0] == 'field':
-        return {tree[1]}
-    return set().union(*(constraint_fields(t) for t in tree[1:]
-                         if isinstance(t, tuple) and t and isinstance(t[0], str)))
-
-
-def evaluate(tree, value_of):
-    """Whether a constraint holds; value_of maps a field name to its value."""
-    kind = tree[0]
-    if kind == 'number':
-        return tree[1]
-    if kind == 'field':
-        return value_of(tree[1])
-    if kind == 'and':
-        return evaluate(tree[1], value_of) and evaluate(tree[2], value_of)
-    if kind == 'or':
-        return evaluate(tree[1], value_of) or evaluate(tree[2], value_of)
-    if kind == 'not':
-        return not evaluate(tree[1], value_of)
-    if kind == 'in':
-        return evaluate(tree[1], value_of) in tree[2]
-    return COMPARE[tree[1]](evaluate(tree[2], value_of), evaluate(tree[3], value_of))
-
-
-def print_constraint(tree, field_text, words=('&&', '||', '!')):
-    """A constraint as an expression of C (or, with other words, of Python)."""
-    kind = tree[0]
-    if kind == 'number':
-        return str(tree[1])
-    if kind == 'field':
-        return field_text(tree[1])
-    if kind in ('and', 'or'):
-        sides = [print_constraint(t, field_text, words) for t in tree[1:]]
-        return f" {words[0 if kind == 'and' else 1]} ".join(f'({s})' for s in sides)
-    if kind == 'not':
-        return f'{words[2]}({print_constraint(tree[1], field_text, words)})'
-    if kind == 'in':
-        left = print_constraint(tree[1], field_text, words)
-        return f' {words[1]} '.join(f'({left} == {v})' for v in tree[2])
-    left, right = (print_constraint(t, field_text, words) for t in tree[2:])
-    return f'{left} {tree[1]} {right}'
+        return condition(self.tree)
 
 
 class Field:
@@ -259,6 +163,10 @@ class Field:
         text = ' | '.join(terms) or '0'
         return f'(int32_t)({text})' if self.signed else text
 
+    def c_operand(self):
+        """The same, to stand beside an operator."""
+        return f'({self.c_text()})' if len(self.pieces) > 1 or self.constant else self.c_text()
+
 
 class Line:
     """One instruction line of a table."""
@@ -273,7 +181,6 @@ class Line:
         self.value = 0
         self.fields = {}
         self.constraint = None
-        self.constraint_source = ''
 
     def field(self, name):
         return self.fields.setdefault(name, Field(name))
@@ -282,13 +189,13 @@ class Line:
         if self.constraint is None:
             return 0
         bits = 0
-        for name in constraint_fields(self.constraint):
+        for name in self.constraint.fields:
             bits |= self.fields[name].word_bits()
         return bits
 
     def holds(self, word):
-        return self.constraint is None or evaluate(
-            self.constraint, lambda name: self.fields[name].extract(word))
+        return self.constraint is None or self.constraint.holds(
+            lambda name: self.fields[name].extract(word))
 
     def matches(self, word):
         return word & self.mask == self.value and self.holds(word)
@@ -342,7 +249,7 @@ class Tables:
             name, _, expression = text[1:].partition(' ')
             if name in self.rules:
                 raise DecodeError(place, f"rule '@{name}' defined twice")
-            self.rules[name] = ConstraintParser(expression, place, self.rules).parse()
+            self.rules[name] = Constraint(expression, place, self.rules)
         else:
             self.parse_instruction(text, place)
 
@@ -363,9 +270,8 @@ class Tables:
         if position != 0:
             raise DecodeError(place, f'{name} has {WIDTH - position} bits, not {WIDTH}')
         if constraint:
-            line.constraint_source = constraint.strip()
-            line.constraint = ConstraintParser(constraint, place, self.rules).parse()
-            for field in constraint_fields(line.constraint):
+            line.constraint = Constraint(constraint, place, self.rules)
+            for field in sorted(line.constraint.fields):
                 if field not in line.fields:
                     raise DecodeError(place, f"constraint tests unknown field '{field}'")
         self.lines.append(line)
@@ -534,9 +440,7 @@ class Tree:
             if rest:
                 tests.append(f'(insn & {rest:#010x}) == {line.value & rest:#010x}')
             if line.constraint is not None:
-                tests.append('(' + print_constraint(
-                    line.constraint, lambda name, line=line: f'({line.fields[name].c_text()})')
-                    + ')')
+                tests.append(line.constraint.c_text(lambda name: line.fields[name].c_operand()))
             result = f'return {self.number[id(line)]}; /* {line.name} */'
             if not tests:
                 self.output.append(f'{pad}{result}')
@@ -620,7 +524,7 @@ def write_source(tables, prefix, header):
 
 
 def describe(line):
-    """One line as JSON: `python` is the constraint as a Python expression."""
+    """One line as JSON; the constraint is a Python expression of the fields."""
     fields = {}
     for name, field in line.fields.items():
         fields[name] = {
@@ -628,16 +532,12 @@ def describe(line):
             'pieces': [{'field_bit': low, 'word_bit': source, 'width': width}
                        for low, source, width in field.pieces],
         }
-    entry = {
+    return {
         'name': line.name, 'group': line.group, 'file': line.place[0], 'line': line.place[1],
         'argset': line.argset, 'first_match_group': line.brace,
         'mask': line.mask, 'value': line.value, 'fields': fields,
-        'constraint': line.constraint_source, 'python': 'True',
+        'constraint': line.constraint.text if line.constraint else 'True',
     }
-    if line.constraint is not None:
-        entry['python'] = print_constraint(line.constraint, lambda name: name,
-                                           ('and', 'or', 'not '))
-    return entry
 
 
 def load(paths):
