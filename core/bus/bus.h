@@ -43,6 +43,15 @@ struct el4_bus_mmio_ops {
     bool unaligned;
 };
 
+/* Errors of the builder functions, in this domain. */
+enum el4_bus_error {
+    EL4_BUS_ERROR_FROZEN,
+    EL4_BUS_ERROR_RANGE,   /* empty, in no view, or beyond 2^64 */
+    EL4_BUS_ERROR_OVERLAP, /* the message names both regions */
+    EL4_BUS_ERROR_MEMORY,  /* the host has no room */
+};
+GQuark el4_bus_error_quark(void);
+
 struct el4_bus;
 
 struct el4_bus *el4_bus_new(void);
@@ -79,7 +88,8 @@ void el4_bus_freeze(struct el4_bus *bus);
 struct el4_bus_page {
     uint8_t *host;           /* host address of the page (RAM, ROM, romd in ROM mode), or NULL */
     bool writable;           /* plain stores to host are allowed */
-    _Atomic uint8_t *code;   /* RAM: non-zero while some cpu holds translated code of this page */
+    /* With host: non-zero while some cpu holds translated code of this page. */
+    _Atomic uint8_t *code;
 };
 
 /* 4 KiB page around pa. False: nothing at all there; host NULL: MMIO or a mixed page. */
