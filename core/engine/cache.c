@@ -275,7 +275,6 @@ struct el4_block *el4_block_translate(struct el4_cpu *cpu, const struct el4_fetc
 static const struct el4_code_ops code_ops = {
     .invalidate_page = el4_engine_invalidate_page,
     .flush = el4_engine_flush,
-    .wait = el4_engine_wait,
 };
 
 bool el4_engine_attach(struct el4_cpu *cpu, const struct el4_engine_config *config)

@@ -1,0 +1,121 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Service calls: claims of services, chained in the configuration's order, flattened into one
+ * sorted table a conduit and frozen before the guest runs. A call is one binary search.
+ *
+ * Build: el4_smccc_new, el4_smccc_chain for each conduit's services in order, el4_smccc_claim for
+ * each claim, el4_smccc_freeze. Then el4_smccc_dispatch from any vCPU thread (the caller holds
+ * the lock that services run under).
+ */
+#ifndef EL4_SMCCC_SMCCC_H
+#define EL4_SMCCC_SMCCC_H
+
+#include <el4/service.h>
+#include <glib.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+struct el4_smccc;
+struct el4_smccc_service; /* one service instance in the chains */
+
+/* What an instruction's immediate other than 0 means for a chain. */
+enum el4_smccc_immediates {
+    EL4_SMCCC_IMMEDIATE_ZERO, /* only #0 is an SMCCC call, others are architectural (default) */
+    EL4_SMCCC_IMMEDIATE_ANY,  /* the immediate is ignored */
+};
+
+/* How a service instance is reached. */
+struct el4_smccc_handler {
+    const char *name; /* of the instance, for messages and tables */
+    enum el4_verdict (*call)(void *state, struct el4_call *call);
+    void *state;
+};
+
+struct el4_smccc *el4_smccc_new(void);
+void el4_smccc_free(struct el4_smccc *smccc);
+
+/* Make a service known; it takes part in the chains it is appended to. */
+struct el4_smccc_service *el4_smccc_add_service(struct el4_smccc *smccc,
+                                                const struct el4_smccc_handler *handler);
+/* Append to a conduit's chain; false if the service is in it already. */
+bool el4_smccc_chain(struct el4_smccc *smccc, enum el4_conduit conduit,
+                     struct el4_smccc_service *service, GError **error);
+void el4_smccc_set_immediates(struct el4_smccc *smccc, enum el4_conduit conduit,
+                              enum el4_smccc_immediates immediates);
+
+/*
+ * Add a claim of a service. Errors: first > last; no conduit, caller or selector that exists;
+ * overlap with another claim of the same service for a common conduit, caller and selector
+ * (both named).
+ */
+bool el4_smccc_claim(struct el4_smccc *smccc, struct el4_smccc_service *service,
+                     const struct el4_claim *claim, GError **error);
+/* The configuration replaces the claims of a service: drop those made so far. */
+void el4_smccc_drop_claims(struct el4_smccc *smccc, struct el4_smccc_service *service);
+
+/* Flatten and freeze. No claim or chain may be added afterwards (asserted). */
+bool el4_smccc_freeze(struct el4_smccc *smccc, GError **error);
+
+/* True if anything is chained on the conduit. */
+bool el4_smccc_has_chain(const struct el4_smccc *smccc, enum el4_conduit conduit);
+
+/* What came of a call. */
+enum el4_smccc_outcome {
+    EL4_SMCCC_HANDLED,       /* call->results are to be written back */
+    EL4_SMCCC_ARCHITECTURAL, /* nobody claims or wants it, or a service said TRAP */
+};
+
+struct el4_smccc_answer {
+    enum el4_smccc_outcome outcome;
+    const struct el4_smccc_service *service; /* who handled it or said TRAP; NULL: nobody */
+    const char *claim;                       /* name of the claim that matched, or NULL */
+};
+
+/*
+ * Ask the chain. call comes with conduit, caller, cpu, immediate, el, secure, aarch32 and args set;
+ * id, hint and selector are filled in here for each service that is asked.
+ */
+void el4_smccc_dispatch(struct el4_smccc *smccc, struct el4_call *call,
+                        struct el4_smccc_answer *answer);
+
+/* Who would be asked first for this id (no call is made); NULL: nobody claims it. */
+const struct el4_smccc_service *el4_smccc_who(const struct el4_smccc *smccc,
+                                              enum el4_conduit conduit, uint32_t caller,
+                                              unsigned selector, uint32_t id,
+                                              const char **claim_name);
+const char *el4_smccc_service_name(const struct el4_smccc_service *service);
+const struct el4_smccc_handler *el4_smccc_service_handler(const struct el4_smccc_service *service);
+
+/* True for an SMCCC fast call id, whose bit 16 is a hint and no part of it. */
+static inline bool el4_smccc_is_fast(uint32_t id)
+{
+    return id >> 31;
+}
+#define EL4_SMCCC_HINT (1u << 16)
+
+/* One row of the flattened table, for `el4 chain` and `el4 explain`. */
+struct el4_smccc_row {
+    uint32_t first, last;
+    uint32_t selector;
+    uint32_t callers; /* EL4_CALLER_* for which this row's order holds */
+    /* Services in the order in which they are asked, ended by NULL; claim names beside. */
+    const struct el4_smccc_service *const *services;
+    const char *const *claims;
+    size_t count;
+};
+void el4_smccc_visit(const struct el4_smccc *smccc, enum el4_conduit conduit,
+                     void (*visit)(const struct el4_smccc_row *row, void *data), void *data);
+
+/* "ns-el1" and so on, for one EL4_CALLER_* bit; NULL for others. And back: 0 if unknown. */
+const char *el4_smccc_caller_name(uint32_t caller);
+uint32_t el4_smccc_caller_from_name(const char *name);
+/* "smc", "hvc", "el4"; and back, -1 if unknown. */
+const char *el4_smccc_conduit_name(enum el4_conduit conduit);
+int el4_smccc_conduit_from_name(const char *name);
+
+/* Print the flattened table, and the decision for one id with its reasons, as text. */
+void el4_smccc_print_chain(const struct el4_smccc *smccc, enum el4_conduit conduit, GString *out);
+void el4_smccc_print_decision(const struct el4_smccc *smccc, enum el4_conduit conduit, uint32_t id,
+                              GString *out);
+
+#endif
