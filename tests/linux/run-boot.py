@@ -1,0 +1,264 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+"""Boot real guests (Debian's arm64 kernel, U-Boot) in el4 and check what they say.
+
+usage: run-boot.py [--el4 PROGRAM | --qemu] [options] CASE
+
+CASE:
+  boot    Linux with --cpus, --gic, --el2, --el3; hotplug of every secondary, power-off
+  disk    Linux writes to an ext4 virtio disk, checked by the host's e2fsck and by sum
+  net     Linux gets an address by DHCP and a file by HTTP over user networking
+  shell   what a person does after `./dev run`: nproc, CPU 1 off and on, reboot, poweroff
+  uboot   U-Boot's prompt, two commands, poweroff
+
+With --qemu the same runs on qemu-system-aarch64: a check of this script and of the guests.
+Exit status: 0 passed, 1 failed, 77 skipped (no guests; a failure where CI=true).
+"""
+import argparse
+import hashlib
+import http.server
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+import threading
+
+from guest import Failure, Guest
+
+SOURCE = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+PROMPT = r"guest:[^\n]*# "
+# What a healthy kernel never says.
+TROUBLE = r"Kernel panic|Oops|Internal error|BUG:|WARNING: CPU|Bad mode|Unable to handle kernel"
+
+
+def el4_command(options, arguments):
+    command = [options.el4, "run", os.path.join(SOURCE, "config", "virt.ini"),
+               "-s", "machine.cpus=%d" % options.cpus, "-s", "machine.gic=%d" % options.gic,
+               "-s", "machine.el2=%s" % str(options.el2).lower(),
+               "-s", "machine.el3=%s" % options.el3]
+    for setting in options.setting:
+        command += ["-s", setting]
+    # A little before this script's own limit, so that el4 can say where it was.
+    return command + ["--timeout", str(max(options.limit - 10, 10))] + arguments
+
+
+def qemu_command(options, arguments):
+    machine = "virt,gic-version=%d,virtualization=%s,secure=%s" % (
+        options.gic, "on" if options.el2 else "off", "on" if options.el3 != "none" else "off")
+    command = ["qemu-system-aarch64", "-M", machine, "-cpu", "cortex-a53", "-m", "512",
+               "-smp", str(options.cpus), "-display", "none", "-serial", "stdio",
+               "-monitor", "none"]
+    words = iter(arguments)
+    for word in words:
+        if word == "-drive":
+            command += ["-drive", "if=none,id=disk," + next(words),
+                        "-device", "virtio-blk-device,drive=disk"]
+        elif word == "-netdev":
+            command += ["-netdev", "user,id=net", "-device", "virtio-net-device,netdev=net"]
+            next(words)
+        else:
+            command.append(word)
+    return command
+
+
+def start(options, arguments):
+    command = (qemu_command if options.qemu else el4_command)(options, arguments)
+    print("+ " + " ".join(command), flush=True)
+    options.guest = Guest(command, options.limit)
+    return options.guest
+
+
+def linux(options, image, append=""):
+    folder = os.path.join(options.guests, "arm64")
+    return ["-kernel", os.path.join(folder, "vmlinuz"),
+            "-initrd", os.path.join(folder, image),
+            "-append", ("console=ttyAMA0 " + append).strip()]
+
+
+def finish(guest):
+    cpu_seconds, peak_mb = guest.finish()
+    print("\n== %.1f s, %.1f CPU s, %d MB at most" % (guest.elapsed(), cpu_seconds, peak_mb))
+
+
+def run_checks(options, checks, extra=(), append=""):
+    """Boot the test image and let it make the checks; returns the guest, which has ended."""
+    guest = start(options, linux(options, "initramfs-test.cpio.gz",
+                                 "el4.test=" + checks + append) + list(extra))
+    print("\n== first output after %.1f s" % (guest.expect(r"\S") and guest.elapsed()))
+    found = guest.expect(r"EL4-TEST: (all ok|fail [^\r\n]*)", TROUBLE)
+    if found.group(0) != "EL4-TEST: all ok":
+        raise Failure(found.group(0))
+    finish(guest)
+    if re.search(TROUBLE, guest.text()):
+        raise Failure("the kernel complained")
+    return guest
+
+
+def must_say(guest, pattern):
+    if not re.search(pattern, guest.text()):
+        raise Failure("the console never said %r" % pattern)
+
+
+def case_boot(options):
+    guest = run_checks(options, "boot,hotplug")
+    level = 2 if options.el2 else 1
+    must_say(guest, r"psci: PSCIv1\.\d+ detected in firmware")
+    must_say(guest, r"EL4-TEST: cpus %d\b" % options.cpus)
+    must_say(guest, r"CPU: All CPU\(s\) started at EL%d" % level)
+    must_say(guest, "GICv3: " if options.gic == 3 else r"GIC: Using split EOI|Root IRQ handler: gic_handle_irq")
+    if options.gic == 2 and "GICv3: CPU0" in guest.text():
+        raise Failure("asked for a GICv2, the kernel found a GICv3")
+    for cpu in range(1, options.cpus):
+        must_say(guest, "EL4-TEST: hotplug cpu%d ok" % cpu)
+        killed = len(re.findall(r"psci: CPU%d killed" % cpu, guest.text()))
+        if killed != 3:
+            raise Failure("CPU %d went off %d times, not 3" % (cpu, killed))
+
+
+def write_with_sum(folder, name, size):
+    data = os.urandom(size)
+    with open(os.path.join(folder, name), "wb") as file:
+        file.write(data)
+    with open(os.path.join(folder, name + ".sha256"), "w") as file:
+        file.write("%s  %s\n" % (hashlib.sha256(data).hexdigest(), name))
+
+
+def quiet(command):
+    result = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+    if result.returncode != 0:
+        raise Failure("%s: %s" % (" ".join(command), result.stdout.decode("utf-8", "replace")))
+
+
+def find_program(name):
+    # An ordinary user's path on Debian lacks /usr/sbin.
+    found = shutil.which(name, path=os.environ.get("PATH", "") + ":/usr/sbin:/sbin")
+    if not found:
+        raise Failure("%s is missing (Debian package e2fsprogs)" % name)
+    return found
+
+
+def case_disk(options):
+    with tempfile.TemporaryDirectory() as folder:
+        tree, image = os.path.join(folder, "tree"), os.path.join(folder, "disk.img")
+        os.mkdir(tree)
+        write_with_sum(tree, "seed", 3 << 20)
+        quiet([find_program("mke2fs"), "-q", "-t", "ext4", "-d", tree, image, "32M"])
+        run_checks(options, "boot,blk", ["-drive", "file=%s,format=raw" % image])
+        quiet([find_program("e2fsck"), "-fn", image])
+        for name in "out", "out.sha256":
+            quiet([find_program("debugfs"), "-R",
+                   "dump /%s %s" % (name, os.path.join(folder, name)), image])
+        with open(os.path.join(folder, "out"), "rb") as file:
+            digest = hashlib.sha256(file.read()).hexdigest()
+        with open(os.path.join(folder, "out.sha256")) as file:
+            if file.read().split() != [digest, "out"]:
+                raise Failure("what the guest wrote is not what the image holds")
+
+
+class QuietHandler(http.server.SimpleHTTPRequestHandler):
+    def log_message(self, *_):
+        pass
+
+
+def case_net(options):
+    with tempfile.TemporaryDirectory() as folder:
+        write_with_sum(folder, "data", 2 << 20)
+        server = http.server.ThreadingHTTPServer(
+            ("127.0.0.1", 0), lambda *args: QuietHandler(*args, directory=folder))
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        # 10.0.2.2 is the host in user networking.
+        run_checks(options, "boot,net", ["-netdev", "user"],
+                   " el4.url=http://10.0.2.2:%d" % server.server_port)
+        server.shutdown()
+
+
+def shell_command(guest, command, answer=None):
+    guest.send(command + "\n")
+    if answer:
+        guest.expect(answer)
+    guest.expect(PROMPT)
+
+
+def case_shell(options):
+    online = "/sys/devices/system/cpu/cpu1/online"
+    guest = start(options, linux(options, "initramfs.cpio.gz"))
+    guest.expect(PROMPT)
+    shell_command(guest, "nproc", r"\n%d\r*\n" % options.cpus)
+    shell_command(guest, "echo 0 > " + online, "psci: CPU1 killed")
+    shell_command(guest, "nproc", r"\n%d\r*\n" % (options.cpus - 1))
+    shell_command(guest, "echo 1 > " + online, "CPU1: Booted secondary processor")
+    shell_command(guest, "nproc", r"\n%d\r*\n" % options.cpus)
+    # Job control: Ctrl-C ends the command, not the shell.
+    guest.send("echo job $((1 + 1)); sleep 1000\n")
+    guest.expect("job 2")
+    guest.send("\x03")
+    guest.expect(PROMPT)
+    guest.send("reboot\n")
+    guest.expect(r"reboot: Restarting system")
+    guest.expect(r"Linux version ")
+    guest.expect(PROMPT)
+    shell_command(guest, "nproc", r"\n%d\r*\n" % options.cpus)
+    guest.send("poweroff\n")
+    guest.expect(r"reboot: Power down")
+    finish(guest)
+
+
+def case_uboot(options):
+    guest = start(options, ["-bios", os.path.join(options.guests, "arm64", "u-boot.bin")])
+    guest.expect(r"Hit any key to stop autoboot")
+    guest.send(" ")
+    guest.expect(r"=> ")
+    guest.send("version\n")
+    guest.expect(r"U-Boot 20\d\d")
+    guest.expect(r"=> ")
+    guest.send("poweroff\n")
+    guest.expect(r"poweroff \.\.\.")
+    finish(guest)
+
+
+CASES = {"boot": case_boot, "disk": case_disk, "net": case_net, "shell": case_shell,
+         "uboot": case_uboot}
+
+
+def parse():
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("case", choices=sorted(CASES))
+    parser.add_argument("--el4", default="build/cli/el4", metavar="PROGRAM")
+    parser.add_argument("--qemu", action="store_true")
+    parser.add_argument("--guests", metavar="FOLDER", default=os.path.join(SOURCE, "build/guests"),
+                        help="where they are, unless $EL4_GUESTS says it")
+    parser.add_argument("--cpus", type=int, default=2)
+    parser.add_argument("--gic", type=int, choices=(2, 3), default=2)
+    parser.add_argument("--el2", action="store_true")
+    parser.add_argument("--el3", choices=("none", "emulator"), default="none")
+    parser.add_argument("--limit", type=int, default=280, metavar="SECONDS")
+    parser.add_argument("-s", dest="setting", action="append", default=[],
+                        metavar="SECTION.KEY=VALUE", help="passed on to el4")
+    options = parser.parse_args()
+    options.guests = os.environ.get("EL4_GUESTS") or options.guests
+    options.guest = None
+    return options
+
+
+def main():
+    options = parse()
+    if not os.path.exists(os.path.join(options.guests, "arm64", "initramfs-test.cpio.gz")):
+        print("no guests in %s; './dev guests' fetches them" % options.guests)
+        return 1 if os.environ.get("CI") == "true" else 77
+    try:
+        CASES[options.case](options)
+    except Failure as failure:
+        print("\n== FAILED: %s" % failure)
+        return 1
+    finally:
+        if options.guest:
+            options.guest.close()
+    print("== passed")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
