@@ -47,6 +47,7 @@ static void free_known_key(void *data)
 {
     struct config_known_key *known = data;
     el4_config_value_clear(&known->value);
+    g_free((void *)known->key.choices);
     g_free(known);
 }
 
@@ -235,8 +236,9 @@ bool el4_config_set_override(struct el4_config *config, const char *option, GErr
     }
     g_autofree char *section = g_strndup(option, (size_t)(dot - option));
     g_autofree char *key = g_strndup(dot + 1, (size_t)(equals - dot - 1));
+    g_autofree char *value = g_strdup(equals + 1);
     return el4_config_set(config, EL4_CONFIG_LAYER_OVERRIDE, section, g_strstrip(key),
-                          g_strchug((char *)equals + 1), NULL, error);
+                          g_strstrip(value), NULL, error);
 }
 
 GPtrArray *el4_config_sections(const struct el4_config *config, const char *prefix)

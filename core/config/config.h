@@ -68,8 +68,9 @@ bool el4_config_load_file(struct el4_config *config, const char *path, GError **
 
 /*
  * Set a value from the text of an -s option, `section.key=value`. The section is all that
- * stands before the last '.' before the first '='. A later override of a key replaces the
- * earlier one, lists too.
+ * stands before the last '.' before the first '='. White space around key and value is dropped;
+ * quotes and ';' are plain text here. A later override of a key replaces the earlier one, lists
+ * too.
  */
 bool el4_config_set_override(struct el4_config *config, const char *option, GError **error);
 

@@ -36,7 +36,7 @@ struct config_entry {
 
 /* A key that a schema declares. */
 struct config_known_key {
-    struct el4_config_key key;     /* its strings are in el4_config.strings */
+    struct el4_config_key key;     /* its strings are in el4_config.strings; owns `choices` */
     struct el4_config_value value; /* effective; only while el4_config.checked */
 };
 
