@@ -14,7 +14,7 @@
 #include "engine/block.h"
 
 /* Values of the unwinding longjmp. */
-enum { UNWIND_NONE, UNWIND_EXCEPTION, UNWIND_WAIT };
+enum { UNWIND_NONE, UNWIND_EXCEPTION };
 
 /* The block at the cpu's PC: jump cache, then physical look-up, then translation. */
 static struct el4_block *find_block(struct el4_cpu *cpu)
@@ -70,11 +70,6 @@ static void land_exception(struct el4_cpu *cpu)
     el4_cpu_take_exception(cpu, &cpu->exception, pc);
 }
 
-_Noreturn void el4_engine_wait(struct el4_cpu *cpu)
-{
-    longjmp(*cpu->unwind, UNWIND_WAIT);
-}
-
 enum el4_engine_exit el4_engine_run(struct el4_cpu *cpu)
 {
     jmp_buf unwind;
@@ -82,13 +77,8 @@ enum el4_engine_exit el4_engine_run(struct el4_cpu *cpu)
 
     cpu->unwind = &unwind;
     el4_crosscall_enter_guest(cpu);
-    switch (setjmp(unwind)) {
-    case UNWIND_NONE: break;
-    case UNWIND_EXCEPTION: land_exception(cpu); break;
-    case UNWIND_WAIT:
-        cpu->slot[EL4_SLOT_PC] = faulting_pc(cpu) + 4;
-        cpu->waiting = true;
-        break;
+    if (setjmp(unwind) != UNWIND_NONE) {
+        land_exception(cpu);
     }
     for (;;) {
         if (cpu->waiting) {

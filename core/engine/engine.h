@@ -41,7 +41,4 @@ enum el4_engine_exit el4_engine_run(struct el4_cpu *cpu);
 void el4_engine_flush(struct el4_cpu *cpu);
 void el4_engine_invalidate_page(struct el4_cpu *cpu, uint64_t pa);
 
-/* Helper for WFI, WFE: leave the engine with EL4_ENGINE_WAIT after this instruction. */
-_Noreturn void el4_engine_wait(struct el4_cpu *cpu);
-
 #endif

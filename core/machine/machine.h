@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * A machine: one configuration made into CPUs, memory, devices and service chains, and run. The
+ * only part of libel4 that the command and the tests of whole machines talk to.
+ *
+ * Steps: el4_machine_new() reads everything and builds (all configuration errors come from here),
+ * el4_machine_run() runs until the guest is off, el4_machine_free(). el4_machine_stop() may be
+ * called from any thread and from signal handlers' helpers.
+ */
+#ifndef EL4_MACHINE_MACHINE_H
+#define EL4_MACHINE_MACHINE_H
+
+#include <glib.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "config/config.h"
+#include "plugin/plugin.h"
+#include "smccc/smccc.h"
+
+/* Exit statuses of el4: part of its interface. */
+enum el4_exit {
+    EL4_EXIT_OFF = 0,     /* the guest powered off (or the user quit) */
+    EL4_EXIT_USAGE = 1,
+    EL4_EXIT_CONFIG = 2,
+    EL4_EXIT_GUEST = 3,   /* the guest reported failure */
+    EL4_EXIT_TIMEOUT = 4,
+    EL4_EXIT_INTERNAL = 5,
+};
+
+struct el4_machine;
+
+/* Register the schemas of [machine], [boot], [chain ...], [run] that do not need a board. */
+bool el4_machine_add_schemas(struct el4_config *config, GError **error);
+
+/*
+ * Build a machine. Neither config nor plugins are owned; both must outlive it. On failure NULL
+ * and *error, and, when it was the check of the configuration that failed, all messages
+ * (char *) in messages.
+ */
+struct el4_machine *el4_machine_new(struct el4_config *config, struct el4_plugins *plugins,
+                                    GPtrArray *messages, GError **error);
+void el4_machine_free(struct el4_machine *machine);
+
+/* Load what [boot] names, reset, run. *error is set for 2 and 5. */
+enum el4_exit el4_machine_run(struct el4_machine *machine, GError **error);
+
+/* Make el4_machine_run() return with this status soon. Any thread. */
+void el4_machine_stop(struct el4_machine *machine, enum el4_exit status);
+
+/* The frozen chains, for `el4 chain`. */
+const struct el4_smccc *el4_machine_smccc(const struct el4_machine *machine);
+/* The device tree that the guest would get; NULL sets *error. Free with g_bytes_unref. */
+GBytes *el4_machine_device_tree(struct el4_machine *machine, GError **error);
+/* Append the memory map and the devices with their addresses, as comments, for explain. */
+void el4_machine_describe(const struct el4_machine *machine, GString *out);
+
+#endif
