@@ -40,7 +40,8 @@ EXCEPTIONS = [
 ALIASES = {
     'asr': 'SBFM ASRV', 'sbfiz': 'SBFM', 'sbfx': 'SBFM', 'sxtb': 'SBFM', 'sxth': 'SBFM',
     'sxtw': 'SBFM', 'lsl': 'UBFM LSLV', 'lsr': 'UBFM LSRV', 'ubfiz': 'UBFM', 'ubfx': 'UBFM',
-    'ror': 'RORV', 'mov': 'MOVN MOVZ ORR DUP', 'uxtb': 'UBFM', 'uxth': 'UBFM', 'bfi': 'BFM', 'bfxil': 'BFM', 'bfc': 'BFM',
+    'ror': 'RORV', 'mov': 'MOVN MOVZ ORR DUP', 'uxtb': 'UBFM', 'uxth': 'UBFM',
+    'bfi': 'BFM', 'bfxil': 'BFM', 'bfc': 'BFM',
 }
 REGISTER_FIELDS = ('rd', 'rn', 'rm', 'ra', 'rt', 'rt2', 'rs')
 PLAIN_IMMEDIATE = ('pc_rel', 'add_sub_imm', 'extract', 'branch', 'branch_cond', 'cmp_branch',
@@ -79,7 +80,8 @@ def disassemble(program, words):
     texts = [line.strip() for line in result.stdout.splitlines()
              if line.strip() and line.strip() != '.text']
     if len(texts) + len(invalid) != len(words):
-        sys.exit(f'check-decode: {len(words)} words, {len(texts)} texts, {len(invalid)} invalid')
+        sys.exit(f'check-decode: {len(words)} words, but {len(texts)} texts and '
+                 f'{len(invalid)} invalid')
     rest = iter(texts)
     return [None if index in invalid else next(rest) for index in range(len(words))]
 
@@ -111,7 +113,8 @@ def mnemonics_of(line):
         'SETF': 'SETF8 SETF16',
         'BRAA': 'BRAA BRAB BRAAZ BRABZ', 'BLRAA': 'BLRAA BLRAB BLRAAZ BLRABZ',
         'RETAA': 'RETAA RETAB', 'ERETAA': 'ERETAA ERETAB', 'LDRAA': 'LDRAA LDRAB',
-        'SYS': 'IC DC AT TLBI CFP DVP CPP', 'DSB': 'SSBB PSSBB', 'CRC32': 'CRC32B CRC32H CRC32W CRC32X',
+        'SYS': 'IC DC AT TLBI CFP DVP CPP', 'DSB': 'SSBB PSSBB',
+        'CRC32': 'CRC32B CRC32H CRC32W CRC32X',
         'CRC32C': 'CRC32CB CRC32CH CRC32CW CRC32CX',
     }
     names.update(special.get(base, '').split())

@@ -152,7 +152,8 @@ class Field:
         terms = [f'{self.constant}'] if self.constant else []
         for low, source, width in sorted(self.pieces, reverse=True):
             if self.signed and low + width == self.width():
-                term = f'(uint32_t)((int32_t)(insn << {WIDTH - source - width}) >> {WIDTH - width})'
+                top = f'(int32_t)(insn << {WIDTH - source - width})'
+                term = f'(uint32_t)({top} >> {WIDTH - width})'
             elif source:
                 term = f'(insn >> {source} & {(1 << width) - 1:#x})'
             else:
@@ -340,7 +341,8 @@ class Tables:
         wanted = self.argsets[line.argset][1] if line.argset else []
         for name in wanted:
             if name not in line.fields:
-                raise DecodeError(line.place, f"field '{name}' of '&{line.argset}' is not given")
+                raise DecodeError(line.place,
+                                  f"field '{name}' of '&{line.argset}' is not given")
         for name, field in line.fields.items():
             if name not in wanted and name[0] != '_':
                 raise DecodeError(line.place, f"field '{name}' is not in the argument set")
@@ -461,7 +463,7 @@ class Tree:
                     continue
                 cost = sum(2 ** (width - bin(line.mask & field).count('1')) for line in lines)
                 # Expected candidates left, and a little for the table's size.
-                cost = cost / 2 ** width + cost / (40 * len(lines))
+                cost = cost / 2 ** width + cost / (3 * len(lines))
                 if best_cost is None or cost < best_cost - 1e-9:
                     best, best_cost = (low, width), cost
         return best
@@ -505,17 +507,29 @@ def write_source(tables, prefix, header):
            '/* The number of the line that matches, or 0. */',
            'static unsigned find_line(uint32_t insn)', '{', *tree.output, '}\n',
            f'bool el4_{prefix}_decode(struct el4_translator *t, uint32_t insn)', '{',
-           '    switch (find_line(insn)) {']
+           '    unsigned number = find_line(insn);\n', '    switch (number) {']
+    # Lines with the same fields in the same places share the code that extracts them.
+    layouts = {}
     for number, line in enumerate(tables.lines, 1):
-        if line.argset is None:
-            out.append(f'    case {number}:\n        return el4_{prefix}_{line.name}(t, NULL);')
-            continue
-        out.append(f'    case {number}: {{')
-        out.append(f'        const struct {prefix}_args_{line.argset} a = {{')
-        for field in tables.argsets[line.argset][1]:
-            out.append(f'            .{field} = {line.fields[field].c_text()},')
-        out.append(f'        }};\n        return el4_{prefix}_{line.name}(t, &a);\n    }}')
-    out.append('    default:\n        return false;\n    }\n}\n')
+        fields = tables.argsets[line.argset][1] if line.argset else []
+        layout = tuple(f'.{field} = {line.fields[field].c_text()},' for field in fields)
+        layouts.setdefault((line.argset, layout), []).append((number, line))
+    for (argset, layout), members in layouts.items():
+        out.extend(f'    case {number}: /* {line.name} */' for number, line in members)
+        if argset:
+            out[-1] += ' {'
+            out.append(f'        const struct {prefix}_args_{argset} a = {{')
+            out.extend(f'            {text}' for text in layout)
+            out.append('        };')
+        out.append('        switch (number) {')
+        for number, line in members:
+            out.append(f'        case {number}:')
+            arguments = '&a' if argset else 'NULL'
+            out.append(f'            return el4_{prefix}_{line.name}(t, {arguments});')
+        out.append('        }\n        break;')
+        if argset:
+            out.append('    }')
+    out.append('    }\n    return false;\n}\n')
     out.append(f'const char *el4_{prefix}_insn_name(uint32_t insn)\n{{')
     out.append('    static const char *const names[] = {\n        NULL,')
     out.extend(f'        "{line.name}",' for line in tables.lines)

@@ -58,7 +58,8 @@ class TableTest(unittest.TestCase):
         self.refuse(f'A {PAD} 000000000\n', 1, 'has 33 bits, not 32')
 
     def test_fields(self):
-        tables = self.load(f'&x a b c\nA &x {PAD[:18]} b[1:0] a:s4 00 b[s4:2] c[0] 00 c[2:1]=2\n')
+        tables = self.load('&x a b c\n'
+                           f'A &x {PAD[:18]} b[1:0] a:s4 00 b[s4:2] c[0] 00 c[2:1]=2\n')
         fields = tables.lines[0].fields
         word = 0b11_1010_00_100_1_00
         self.assertEqual(fields['a'].extract(word), -6)
@@ -82,7 +83,8 @@ class TableTest(unittest.TestCase):
         self.refuse('&x a\n&x b\n', 2, 'defined twice')
         self.refuse('&x a a\n', 1, 'each once')
         self.refuse(f'&x a\nA {PAD} 00000000\n', 1, 'not used')
-        self.refuse(f'&x a\nA &x 0{PAD[1:]} a:8\nA 1{PAD[1:]} 00000000\n', 3, 'another argument')
+        self.refuse(f'&x a\nA &x 0{PAD[1:]} a:8\nA 1{PAD[1:]} 00000000\n', 3,
+                    'another argument')
 
     def test_private_field(self):
         tables = self.load(f'A {PAD} _k:8 if _k == 3\n')
