@@ -2,16 +2,25 @@
 # SPDX-License-Identifier: MIT
 #
 # Checks the style rules that a program can check, over all files that git tracks:
-#   - C files are as clang-format wants them (with --fix: makes them so). A file with
-#     "clang-format off" in its first five lines is left alone.
+#   - C files are as clang-format wants them. A file with "clang-format off" in its first
+#     five lines is left alone.
 #   - no tabs, no space at a line's end
 #   - files of at most 900 lines; instruction tables are exempt
 #   - a plugin includes nothing of ours but <el4/...>
 #   - shellcheck finds nothing in the shell scripts
 # Prints a line a fault; exit status 1 if there is one.
+#
+# Usage: style-check.sh
+#        style-check.sh --fix [FILE...]   only formats the C files: all, or those named
 set -eu
 
 cd "$(dirname "$0")/.."
+fix=no
+case ${1:-} in
+    '') ;;
+    --fix) fix=yes; shift ;;
+    *) echo "usage: style-check.sh [--fix [FILE...]]" >&2; exit 1 ;;
+esac
 max_lines=900
 
 # Versions differ in what they want; this one is the measure. Debian 12's default, 14, can't
@@ -25,7 +34,9 @@ fi
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 
-if [ -e .git ]; then
+if [ $# -gt 0 ]; then
+    printf '%s\n' "$@"
+elif [ -e .git ]; then
     # What is about to be committed is checked, too.
     git ls-files --cached --others --exclude-standard
 else
@@ -40,7 +51,7 @@ while read -r file; do
     head -n 5 "$file" | grep -q 'clang-format off' || printf '%s\n' "$file"
 done <"$work/c" >"$work/formatted"
 
-if [ "${1:-}" = --fix ]; then
+if [ $fix = yes ]; then
     [ ! -s "$work/formatted" ] || xargs "$clang_format" -i <"$work/formatted"
     exit 0
 fi
