@@ -68,12 +68,13 @@ static bool is_blank_or_comment(const char *at, const char *end)
     return at == end || *at == ';' || *at == '#';
 }
 
-/* The end of an unquoted value: a ';' after white space starts a comment. */
+/* The end of an unquoted value: a ';' after white space starts a comment. There is always a
+ * byte before the value, '=' or white space. */
 static const char *plain_end(const char *start, const char *end)
 {
     const char *stop = start;
     for (; stop < end; stop++) {
-        if (*stop == ';' && (stop == start || stop[-1] == ' ' || stop[-1] == '\t')) {
+        if (*stop == ';' && (stop[-1] == ' ' || stop[-1] == '\t')) {
             break;
         }
     }

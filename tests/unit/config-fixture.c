@@ -61,6 +61,7 @@ const struct el4_config_schema fixture_boot_schema = SCHEMA("boot", "What is run
 
 static const struct el4_config_key chain_keys[] = {
     {.name = "services", .type = EL4_CONFIG_LIST, .help = "The services, in order."},
+    {.name = "weight", .type = EL4_CONFIG_INT, .help = "A number without limits."},
 };
 const struct el4_config_schema fixture_chain_schema = SCHEMA(NULL, "A chain.", chain_keys);
 

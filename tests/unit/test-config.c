@@ -132,11 +132,11 @@ static void accepts_comments_marks_and_line_ends(void **state)
     struct el4_config *config = fixture->config;
     fixture_load(
         config, "\xef\xbb\xbf# first\r\n; second\r\n  ; indented\r\n[ machine ] ; of tin\r\n"
-                "board=a;b\t;comment\r\ncpus = 2\r\n\r\n[boot]\n"
+                "board=;a;b\t;comment\r\ncpus = 2\r\n\r\n[boot]\n"
                 "append = \" x ; \\\"y\\\" \\n \"   ; quoted\nkernel =\n[machine]\ntrace = on");
     fixture_add_schemas(config);
     fixture_assert_messages(config, "");
-    assert_string_equal(el4_config_get_string(config, "machine", "board"), "a;b");
+    assert_string_equal(el4_config_get_string(config, "machine", "board"), ";a;b");
     assert_int_equal(el4_config_get_uint(config, "machine", "cpus"), 2);
     assert_true(el4_config_get_bool(config, "machine", "trace"));
     assert_string_equal(el4_config_get_string(config, "boot", "append"), " x ; \"y\" \\n ");
@@ -434,7 +434,8 @@ static void good_values_reach_their_limits(void **state)
     struct el4_config *config = fixture->config;
     fixture_load(
         config, "[machine]\nboard=v\nmemory = 16777215T\ncpus = 0x8\nskew = +0xA\n[chain smc]\n"
-                "services =\n[service psci]\ncpu_on = 18446744073709551615\n"
+                "services = ; none\nweight = -9223372036854775808\n[service psci]\ncpu_on = "
+                "18446744073709551615\n"
                 "[service smccc-unknown]\nclaim = 0x0-0xffffffffffffffff,  ; all\n\n"
                 "   0x7  0xffffffffffffffff,\n");
     fixture_add_schemas(config);
@@ -442,6 +443,7 @@ static void good_values_reach_their_limits(void **state)
     assert_int_equal(el4_config_get_size(config, "machine", "memory"), 16777215ull << 40);
     assert_int_equal(el4_config_get_uint(config, "machine", "cpus"), 8);
     assert_int_equal(el4_config_get_int(config, "machine", "skew"), 10);
+    assert_true(el4_config_get_int(config, "chain smc", "weight") == INT64_MIN);
     assert_int_equal(el4_config_get_uint(config, "service psci", "cpu_on"), UINT64_MAX);
     size_t count = 1;
     assert_non_null(el4_config_get_list(config, "chain smc", "services", &count));
