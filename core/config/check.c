@@ -195,8 +195,12 @@ static void check_section(struct checker *checker, const struct config_section *
     check_required(checker, section);
 }
 
-static void keep_values(const struct config_section *section)
+static void keep_values(struct config_section *section)
 {
+    if (section->checked) {
+        return; /* pointers that a getter gave out stay good */
+    }
+    section->checked = true;
     for (guint i = 0; i < section->keys->len; i++) {
         struct config_known_key *known = g_ptr_array_index(section->keys, i);
         el4_config_value_clear(&known->value);
@@ -219,6 +223,17 @@ bool el4_config_check(struct el4_config *config, GPtrArray *messages)
     for (guint i = 0; i < config->sections->len; i++) {
         keep_values(g_ptr_array_index(config->sections, i));
     }
-    config->checked = true;
+    return true;
+}
+
+bool el4_config_check_section(struct el4_config *config, const char *name, GPtrArray *messages)
+{
+    struct checker checker = {.config = config, .messages = messages};
+    struct config_section *section = el4_config_make_section(config, name);
+    check_section(&checker, section);
+    if (checker.count) {
+        return false;
+    }
+    keep_values(section);
     return true;
 }

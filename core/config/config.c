@@ -113,7 +113,7 @@ struct config_section *el4_config_mention_section(struct el4_config *config, con
         section->origin = line ? g_strdup_printf("%s:%u", origin, line) : g_strdup(origin);
         g_ptr_array_add(config->mentioned, section);
     }
-    config->checked = false;
+    section->checked = false;
     return section;
 }
 
@@ -340,7 +340,7 @@ static const struct el4_config_value *checked_value(const struct el4_config *con
     if (known->key.type != type) {
         g_error("[%s] %s is read as another type than its schema's", section, key);
     }
-    if (!config->checked) {
+    if (!found->checked) {
         g_error("[%s] %s is read before el4_config_check()", section, key);
     }
     return &known->value;

@@ -99,6 +99,14 @@ bool el4_config_add_schema(struct el4_config *config, const char *section,
 bool el4_config_check(struct el4_config *config, GPtrArray *messages);
 
 /*
+ * The same for one section, whose getters work afterwards: for those who must read some values
+ * to find out which sections there are (a board's key decides which devices it has). Pointers
+ * that getters gave out stay good in the full check that must still follow.
+ */
+bool el4_config_check_section(struct el4_config *config, const char *section,
+                              GPtrArray *messages);
+
+/*
  * Names (char *, owned by the array) of the sections that were mentioned, even without a key,
  * in the order of their first mention. `prefix` NULL gives all; "service" gives those
  * whose first word it is. Free with g_ptr_array_unref().

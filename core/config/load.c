@@ -225,6 +225,5 @@ static bool load_file(struct load *load, const struct load_file *includer, const
 bool el4_config_load_file(struct el4_config *config, const char *path, GError **error)
 {
     struct load load = {.config = config};
-    config->checked = false;
     return load_file(&load, NULL, path, error);
 }

@@ -37,7 +37,7 @@ struct config_entry {
 /* A key that a schema declares. */
 struct config_known_key {
     struct el4_config_key key;     /* its strings are in el4_config.strings; owns `choices` */
-    struct el4_config_value value; /* effective; only while el4_config.checked */
+    struct el4_config_value value; /* effective; only while config_section.checked */
 };
 
 struct config_section {
@@ -48,6 +48,7 @@ struct config_section {
     GHashTable *by_key; /* the same by name: a hostile file may have very many */
     GPtrArray *keys;    /* struct config_known_key, in the schemas' order */
     bool has_schema;
+    bool checked; /* no mistake in it, and the keys hold their effective values */
 };
 
 struct el4_config {
@@ -56,7 +57,6 @@ struct el4_config {
     GPtrArray *mentioned; /* those that were mentioned, in order of mention */
     GStringChunk *strings;
     unsigned readings; /* of files, so far */
-    bool checked;
 };
 
 /* Where a line comes from, for el4_config_add_line(). */

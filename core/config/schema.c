@@ -178,6 +178,6 @@ bool el4_config_add_schema(struct el4_config *config, const char *section,
         known->key.help = keep(config, known->key.help);
         g_ptr_array_add(where->keys, known);
     }
-    config->checked = false;
+    where->checked = false;
     return true;
 }
