@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Getting guest software into memory: kernel images (arm64 Image, plain or gzip; later zImage),
- * ELF, raw binaries, initrd, device tree blobs. Files are hostile input: every size and offset is
- * checked, errors name the file and what is wrong with it.
+ * ELF, raw binaries, initrd, device tree blobs. Files are hostile input: every size and offset
+ * is checked, errors name the file and what is wrong with it.
  */
 #ifndef EL4_BOOT_BOOT_H
 #define EL4_BOOT_BOOT_H
@@ -27,18 +27,18 @@ struct el4_boot_request {
     const char *kernel;
     const char *initrd;
     const char *dtb;
-    const char *append;     /* kernel command line, may be NULL */
-    uint64_t load_address;  /* of a raw kernel; 0: RAM base + 0x80000 */
+    const char *append;    /* kernel command line, may be NULL */
+    uint64_t load_address; /* of a raw kernel; 0: RAM base + 0x80000 */
 };
 
 /* What became of it. Offsets are guest physical addresses. */
 struct el4_boot_result {
     enum el4_boot_kind kind;
-    bool aarch32;           /* the image is for AArch32 */
+    bool aarch32; /* the image is for AArch32 */
     uint64_t entry;
     uint64_t kernel_start, kernel_end; /* occupied memory, end exclusive */
     uint64_t initrd_start, initrd_end; /* equal: none */
-    uint64_t dtb_address;   /* chosen place, 2 MiB aligned, room for EL4_BOOT_DTB_MAX */
+    uint64_t dtb_address; /* chosen place, 2 MiB aligned, room for EL4_BOOT_DTB_MAX */
 };
 
 #define EL4_BOOT_DTB_MAX (2u << 20)
@@ -48,8 +48,8 @@ bool el4_boot_load(const struct el4_boot_request *request, const struct el4_boot
                    struct el4_boot_result *result, GError **error);
 
 /* Load a flat file (firmware image) into [address, address + bytes_max). */
-bool el4_boot_load_flat(const char *path, const struct el4_boot_target *target, uint64_t address,
-                        uint64_t bytes_max, uint64_t *bytes, GError **error);
+bool el4_boot_load_flat(const char *path, const struct el4_boot_target *target,
+                        uint64_t address, uint64_t bytes_max, uint64_t *bytes, GError **error);
 
 /* Read a whole regular file of at most bytes_max bytes; free with g_bytes_unref. */
 GBytes *el4_boot_read_file(const char *path, uint64_t bytes_max, GError **error);

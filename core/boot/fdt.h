@@ -20,8 +20,10 @@ void el4_fdt_free(struct el4_fdt *fdt);
 void el4_fdt_begin(struct el4_fdt *fdt, const char *name);
 void el4_fdt_end(struct el4_fdt *fdt);
 void el4_fdt_bytes(struct el4_fdt *fdt, const char *property, const void *data, size_t bytes);
-void el4_fdt_cells(struct el4_fdt *fdt, const char *property, const uint32_t *cells, size_t count);
-void el4_fdt_u64s(struct el4_fdt *fdt, const char *property, const uint64_t *values, size_t count);
+void el4_fdt_cells(struct el4_fdt *fdt, const char *property, const uint32_t *cells,
+                   size_t count);
+void el4_fdt_u64s(struct el4_fdt *fdt, const char *property, const uint64_t *values,
+                  size_t count);
 void el4_fdt_string(struct el4_fdt *fdt, const char *property, const char *value);
 void el4_fdt_strings(struct el4_fdt *fdt, const char *property, const char *const *strings);
 void el4_fdt_flag(struct el4_fdt *fdt, const char *property);

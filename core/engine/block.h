@@ -79,8 +79,8 @@ static inline struct el4_jump_entry *el4_jump_slot(struct el4_code_cache *cache,
 struct el4_block *el4_block_find(struct el4_code_cache *cache, uint64_t pa, uint32_t mode);
 
 /*
- * Translate at the cpu's PC. page is where its bytes are. Raises instruction aborts of code that
- * is not in memory. Never fails: a full cache is emptied first.
+ * Translate at the cpu's PC. page is where its bytes are. Raises instruction aborts of code
+ * that is not in memory. Never fails: a full cache is emptied first.
  */
 struct el4_block *el4_block_translate(struct el4_cpu *cpu, const struct el4_fetch_page *page);
 

@@ -17,8 +17,8 @@
 #include "engine/emit.h"
 
 #define CACHE_BYTES_DEFAULT (24u << 20)
-#define BLOCK_BYTES_MAX                                                                      \
-    (sizeof(struct el4_block) + EL4_BLOCK_INSNS_MAX * sizeof(uint16_t) + 16 +                 \
+#define BLOCK_BYTES_MAX                                                                        \
+    (sizeof(struct el4_block) + EL4_BLOCK_INSNS_MAX * sizeof(uint16_t) + 16 +                  \
      EL4_BLOCK_UOPS_MAX * sizeof(struct el4_uop))
 
 static unsigned hash_pa(uint64_t pa, uint32_t mode)
@@ -120,8 +120,8 @@ struct el4_uop *el4_emit(struct el4_translator *t, enum el4_uop_code op, unsigne
                          unsigned b, unsigned c, unsigned aux, uint64_t imm)
 {
     struct el4_uop *uop = &t->uops[t->uop_count++];
-    uop->desc = (struct el4_uop_desc){(uint8_t)d, (uint8_t)a, (uint8_t)b, (uint8_t)c,
-                                      (uint16_t)aux, (uint16_t)op};
+    uop->desc = (struct el4_uop_desc){(uint8_t)d, (uint8_t)a,    (uint8_t)b,
+                                      (uint8_t)c, (uint16_t)aux, (uint16_t)op};
     uop->imm = imm;
     return uop;
 }

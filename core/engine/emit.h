@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * What a translate function sees: the translator, and one emit function per operand shape.
- * A translate function `bool el4_a64_NAME(struct el4_translator *t, const struct a64_args_X *a)`
- * emits the micro-ops of one instruction and returns true, or returns false for UNDEFINED
+ * A translate function `bool el4_a64_NAME(struct el4_translator *t, const struct a64_args_X
+ * *a)` emits the micro-ops of one instruction and returns true, or returns false for UNDEFINED
  * (before emitting anything that matters: the translator drops what it emitted).
  *
  * Rules: results of an instruction that may fault are written after its last M micro-op
@@ -21,11 +21,11 @@
 struct el4_translator {
     const struct el4_features *features;
     union el4_cpu_mode mode;
-    uint32_t insn;      /* the encoding being translated */
-    uint32_t offset;    /* of this instruction from the block's first, in bytes */
+    uint32_t insn;       /* the encoding being translated */
+    uint32_t offset;     /* of this instruction from the block's first, in bytes */
     uint32_t insn_bytes; /* 4; 2 for T16 later */
-    bool ended;         /* a terminating micro-op was emitted */
-    unsigned temp_next; /* next free temporary slot; reset at each instruction */
+    bool ended;          /* a terminating micro-op was emitted */
+    unsigned temp_next;  /* next free temporary slot; reset at each instruction */
 
     struct el4_uop *uops;
     unsigned uop_count;

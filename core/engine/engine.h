@@ -18,8 +18,8 @@ typedef bool el4_decode_fn(struct el4_translator *t, uint32_t insn);
 
 struct el4_engine_config {
     el4_decode_fn *decode_a64;
-    uint64_t cache_bytes;   /* translated code of one cpu; 0: default */
-    bool no_chaining;       /* switches, safe to toggle; never change guest-visible results */
+    uint64_t cache_bytes; /* translated code of one cpu; 0: default */
+    bool no_chaining;     /* switches, safe to toggle; never change guest-visible results */
     bool no_dead_flags;
     bool no_fusion;
 };
@@ -29,9 +29,9 @@ bool el4_engine_attach(struct el4_cpu *cpu, const struct el4_engine_config *conf
 void el4_engine_detach(struct el4_cpu *cpu);
 
 enum el4_engine_exit {
-    EL4_ENGINE_STOP,  /* el4_cpu_service_attention() said leave: power or machine event */
+    EL4_ENGINE_STOP,    /* el4_cpu_service_attention() said leave: power or machine event */
     EL4_ENGINE_QUANTUM, /* icount_limit reached (virtual clock) */
-    EL4_ENGINE_WAIT,  /* WFI or WFE: nothing to run until something wakes the cpu */
+    EL4_ENGINE_WAIT,    /* WFI or WFE: nothing to run until something wakes the cpu */
 };
 
 /* Run guest code until something needs the caller. */

@@ -188,80 +188,79 @@ static inline struct el4_block *indirect(struct el4_cpu *cpu, struct el4_block *
 }
 
 /* Shorthands of the micro-op at hand. */
-#define D slot[u->desc.d]
-#define A slot[u->desc.a]
-#define B slot[u->desc.b]
-#define C slot[u->desc.c]
-#define A32 ((uint32_t)slot[u->desc.a])
-#define B32 ((uint32_t)slot[u->desc.b])
-#define C32 ((uint32_t)slot[u->desc.c])
-#define IMM (u->imm)
-#define AUX (u->desc.aux)
+#define D    slot[u->desc.d]
+#define A    slot[u->desc.a]
+#define B    slot[u->desc.b]
+#define C    slot[u->desc.c]
+#define A32  ((uint32_t)slot[u->desc.a])
+#define B32  ((uint32_t)slot[u->desc.b])
+#define C32  ((uint32_t)slot[u->desc.c])
+#define IMM  (u->imm)
+#define AUX  (u->desc.aux)
 #define NZCV slot[EL4_SLOT_NZCV]
 
-#define NEXT                          \
-    do {                              \
-        u++;                          \
-        goto *labels[u->desc.op];     \
+#define NEXT                                                                                   \
+    do {                                                                                       \
+        u++;                                                                                   \
+        goto *labels[u->desc.op];                                                              \
     } while (0)
 
-#define OP(name, ...) \
-    do_##name:        \
-    __VA_ARGS__;      \
+#define OP(name, ...)                                                                          \
+    do_##name : __VA_ARGS__;                                                                   \
     NEXT
 
 /* An operation at both widths: expression of (a, b), each of type. */
-#define OP_PAIR(name, expression64, expression32) \
-    OP(name##64, D = (expression64));             \
+#define OP_PAIR(name, expression64, expression32)                                              \
+    OP(name##64, D = (expression64));                                                          \
     OP(name##32, D = (uint32_t)(expression32))
 
-#define LOAD(name, bytes, convert)                                          \
-    do_##name:                                                              \
-    {                                                                       \
-        cpu->fault_uop = u;                                                 \
-        D = convert(el4_mem_fast_read##bytes(cpu, A + IMM, AUX));           \
-        NEXT;                                                               \
+#define LOAD(name, bytes, convert)                                                             \
+    do_##name:                                                                                 \
+    {                                                                                          \
+        cpu->fault_uop = u;                                                                    \
+        D = convert(el4_mem_fast_read##bytes(cpu, A + IMM, AUX));                              \
+        NEXT;                                                                                  \
     }
 
-#define STORE(name, bytes)                                  \
-    do_##name:                                              \
-    {                                                       \
-        cpu->fault_uop = u;                                 \
-        el4_mem_fast_write##bytes(cpu, A + IMM, B, AUX);    \
-        NEXT;                                               \
+#define STORE(name, bytes)                                                                     \
+    do_##name:                                                                                 \
+    {                                                                                          \
+        cpu->fault_uop = u;                                                                    \
+        el4_mem_fast_write##bytes(cpu, A + IMM, B, AUX);                                       \
+        NEXT;                                                                                  \
     }
 
-#define LOAD_VECTOR(name, bytes)                                                  \
-    do_##name:                                                                    \
-    {                                                                             \
-        cpu->fault_uop = u;                                                       \
-        uint64_t value = el4_mem_fast_read##bytes(cpu, A + IMM, AUX);             \
-        cpu->v[u->desc.d].d[0] = value;                                           \
-        cpu->v[u->desc.d].d[1] = 0;                                               \
-        NEXT;                                                                     \
+#define LOAD_VECTOR(name, bytes)                                                               \
+    do_##name:                                                                                 \
+    {                                                                                          \
+        cpu->fault_uop = u;                                                                    \
+        uint64_t value = el4_mem_fast_read##bytes(cpu, A + IMM, AUX);                          \
+        cpu->v[u->desc.d].d[0] = value;                                                        \
+        cpu->v[u->desc.d].d[1] = 0;                                                            \
+        NEXT;                                                                                  \
     }
 
-#define STORE_VECTOR(name, bytes, lane)                                           \
-    do_##name:                                                                    \
-    {                                                                             \
-        cpu->fault_uop = u;                                                       \
-        el4_mem_fast_write##bytes(cpu, A + IMM, cpu->v[u->desc.d].lane[0], AUX);  \
-        NEXT;                                                                     \
+#define STORE_VECTOR(name, bytes, lane)                                                        \
+    do_##name:                                                                                 \
+    {                                                                                          \
+        cpu->fault_uop = u;                                                                    \
+        el4_mem_fast_write##bytes(cpu, A + IMM, cpu->v[u->desc.d].lane[0], AUX);               \
+        NEXT;                                                                                  \
     }
 
-#define FOLLOW(which, offset)                                \
-    do {                                                     \
-        next = successor(cpu, block, (which), (offset));     \
-        goto enter;                                          \
+#define FOLLOW(which, offset)                                                                  \
+    do {                                                                                       \
+        next = successor(cpu, block, (which), (offset));                                       \
+        goto enter;                                                                            \
     } while (0)
 
-#define BRANCH_IF(name, condition)            \
-    do_##name:                                \
-    {                                         \
-        if (condition) {                      \
-            FOLLOW(0, IMM);                   \
-        }                                     \
-        FOLLOW(1, block->end_offset);         \
+#define BRANCH_IF(name, condition)                                                             \
+    do_##name:                                                                                 \
+    {                                                                                          \
+        if (condition) {                                                                       \
+            FOLLOW(0, IMM);                                                                    \
+        }                                                                                      \
+        FOLLOW(1, block->end_offset);                                                          \
     }
 
 #define TO_U(x)   (x)

@@ -5,8 +5,8 @@
  * GMutex owned by struct el4_io; "locked" below means the caller holds it.
  *
  * Two modes. Real clock: a thread of its own (el4_io_start) polls descriptors and fires timers
- * on time. Virtual clock: there is no thread; the machine moves time (el4_io_set_time) and calls
- * el4_io_poll() between quanta.
+ * on time. Virtual clock: there is no thread; the machine moves time (el4_io_set_time) and
+ * calls el4_io_poll() between quanta.
  */
 #ifndef EL4_IO_IO_H
 #define EL4_IO_IO_H
@@ -66,8 +66,8 @@ enum el4_io_stream_event { EL4_IO_READABLE, EL4_IO_CLOSED, EL4_IO_BREAK };
 
 /*
  * "terminal" (stdin and stdout; raw mode when a terminal, with the Ctrl-A escapes), "stdio-raw"
- * no: only "terminal", "null", "file:PATH", "pty" (its name goes to stderr), "socket:PATH" (Unix,
- * listening), "tcp:HOST:PORT" (listening). At most one "terminal".
+ * no: only "terminal", "null", "file:PATH", "pty" (its name goes to stderr), "socket:PATH"
+ * (Unix, listening), "tcp:HOST:PORT" (listening). At most one "terminal".
  */
 struct el4_io_stream *el4_io_stream_open(struct el4_io *io, const char *spec,
                                          void (*event)(void *opaque,

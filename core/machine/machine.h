@@ -3,9 +3,9 @@
  * A machine: one configuration made into CPUs, memory, devices and service chains, and run. The
  * only part of libel4 that the command and the tests of whole machines talk to.
  *
- * Steps: el4_machine_new() reads everything and builds (all configuration errors come from here),
- * el4_machine_run() runs until the guest is off, el4_machine_free(). el4_machine_stop() may be
- * called from any thread and from signal handlers' helpers.
+ * Steps: el4_machine_new() reads everything and builds (all configuration errors come from
+ * here), el4_machine_run() runs until the guest is off, el4_machine_free(). el4_machine_stop()
+ * may be called from any thread and from signal handlers' helpers.
  */
 #ifndef EL4_MACHINE_MACHINE_H
 #define EL4_MACHINE_MACHINE_H
@@ -20,10 +20,10 @@
 
 /* Exit statuses of el4: part of its interface. */
 enum el4_exit {
-    EL4_EXIT_OFF = 0,     /* the guest powered off (or the user quit) */
+    EL4_EXIT_OFF = 0, /* the guest powered off (or the user quit) */
     EL4_EXIT_USAGE = 1,
     EL4_EXIT_CONFIG = 2,
-    EL4_EXIT_GUEST = 3,   /* the guest reported failure */
+    EL4_EXIT_GUEST = 3, /* the guest reported failure */
     EL4_EXIT_TIMEOUT = 4,
     EL4_EXIT_INTERNAL = 5,
 };

@@ -5,8 +5,8 @@
  * used. What is refused is remembered with the reason.
  *
  * Search order: folders added by el4_plugins_add_folder() (configuration), EL4_PLUGIN_PATH
- * (colon-separated), the installed folder; then the plugins linked in statically. For a run from
- * the build tree, EL4_PLUGIN_MAP names a file of lines "name=path".
+ * (colon-separated), the installed folder; then the plugins linked in statically. For a run
+ * from the build tree, EL4_PLUGIN_MAP names a file of lines "name=path".
  */
 #ifndef EL4_PLUGIN_PLUGIN_H
 #define EL4_PLUGIN_PLUGIN_H
@@ -25,15 +25,17 @@ void el4_plugins_add_folder(struct el4_plugins *plugins, const char *folder);
  * The checked descriptor of a plugin; NULL sets *error to a sentence that says which file,
  * what was found, what was wanted, and the likely cause; or where it was looked for.
  */
-const struct el4_plugin *el4_plugins_find(struct el4_plugins *plugins, enum el4_plugin_kind kind,
-                                          const char *name, GError **error);
+const struct el4_plugin *el4_plugins_find(struct el4_plugins *plugins,
+                                          enum el4_plugin_kind kind, const char *name,
+                                          GError **error);
 
 struct el4_plugin_listing {
     const char *path;                /* the file, or "built in" */
     const struct el4_plugin *plugin; /* NULL if refused */
     const char *refusal;             /* why, or NULL */
 };
-/* Load everything that the search path offers, in order; shadowed ones are listed as refused. */
+/* Load everything that the search path offers, in order; shadowed ones are listed as refused.
+ */
 void el4_plugins_list(struct el4_plugins *plugins,
                       void (*visit)(const struct el4_plugin_listing *listing, void *data),
                       void *data);

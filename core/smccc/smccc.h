@@ -3,9 +3,9 @@
  * Service calls: claims of services, chained in the configuration's order, flattened into one
  * sorted table a conduit and frozen before the guest runs. A call is one binary search.
  *
- * Build: el4_smccc_new, el4_smccc_chain for each conduit's services in order, el4_smccc_claim for
- * each claim, el4_smccc_freeze. Then el4_smccc_dispatch from any vCPU thread (the caller holds
- * the lock that services run under).
+ * Build: el4_smccc_new, el4_smccc_chain for each conduit's services in order, el4_smccc_claim
+ * for each claim, el4_smccc_freeze. Then el4_smccc_dispatch from any vCPU thread (the caller
+ * holds the lock that services run under).
  */
 #ifndef EL4_SMCCC_SMCCC_H
 #define EL4_SMCCC_SMCCC_H
@@ -72,8 +72,8 @@ struct el4_smccc_answer {
 };
 
 /*
- * Ask the chain. call comes with conduit, caller, cpu, immediate, el, secure, aarch32 and args set;
- * id, hint and selector are filled in here for each service that is asked.
+ * Ask the chain. call comes with conduit, caller, cpu, immediate, el, secure, aarch32 and args
+ * set; id, hint and selector are filled in here for each service that is asked.
  */
 void el4_smccc_dispatch(struct el4_smccc *smccc, struct el4_call *call,
                         struct el4_smccc_answer *answer);
@@ -84,7 +84,8 @@ const struct el4_smccc_service *el4_smccc_who(const struct el4_smccc *smccc,
                                               unsigned selector, uint32_t id,
                                               const char **claim_name);
 const char *el4_smccc_service_name(const struct el4_smccc_service *service);
-const struct el4_smccc_handler *el4_smccc_service_handler(const struct el4_smccc_service *service);
+const struct el4_smccc_handler *
+el4_smccc_service_handler(const struct el4_smccc_service *service);
 
 /* True for an SMCCC fast call id, whose bit 16 is a hint and no part of it. */
 static inline bool el4_smccc_is_fast(uint32_t id)
@@ -114,8 +115,9 @@ const char *el4_smccc_conduit_name(enum el4_conduit conduit);
 int el4_smccc_conduit_from_name(const char *name);
 
 /* Print the flattened table, and the decision for one id with its reasons, as text. */
-void el4_smccc_print_chain(const struct el4_smccc *smccc, enum el4_conduit conduit, GString *out);
-void el4_smccc_print_decision(const struct el4_smccc *smccc, enum el4_conduit conduit, uint32_t id,
-                              GString *out);
+void el4_smccc_print_chain(const struct el4_smccc *smccc, enum el4_conduit conduit,
+                           GString *out);
+void el4_smccc_print_decision(const struct el4_smccc *smccc, enum el4_conduit conduit,
+                              uint32_t id, GString *out);
 
 #endif

@@ -31,7 +31,7 @@ struct el4_board_memory {
 };
 
 #define EL4_BOARD_REGIONS_MAX 8
-#define EL4_BOARD_IRQS_MAX 8
+#define EL4_BOARD_IRQS_MAX    8
 
 /* Flags of an interrupt as the GIC binding's third cell wants them. */
 #define EL4_IRQ_EDGE_RISING 1u
@@ -66,8 +66,10 @@ struct el4_board_device {
     const struct el4_board_setting *settings; /* ended by a NULL key; may be NULL */
     /* Device tree: node name without the @address; NULL: no node. */
     const char *node;
-    const char *const *compatible; /* ended by NULL; NULL: the device's fdt call-back writes it */
-    /* Further properties of this board's (clocks and the like); the node is open. May be NULL. */
+    const char *const
+        *compatible; /* ended by NULL; NULL: the device's fdt call-back writes it */
+    /* Further properties of this board's (clocks and the like); the node is open. May be NULL.
+     */
     void (*fdt)(void *board_state, struct el4_fdt *fdt);
     /* The device is the machine's interrupt controller: irqs of the others lead to it. */
     bool interrupt_controller;
@@ -103,7 +105,8 @@ struct el4_board_boot {
     /* Exception level and security of a directly booted kernel; 0: highest Non-secure. */
     uint8_t kernel_el;
     bool kernel_secure;
-    /* All CPUs run from reset when firmware is given and nothing claims CPU_ON; false: CPU 0. */
+    /* All CPUs run from reset when firmware is given and nothing claims CPU_ON; false: CPU 0.
+     */
     bool all_cpus_start;
 };
 
@@ -124,8 +127,8 @@ struct el4_board_operations {
     uint64_t counter_hz;
     /* Default RAM in bytes, when machine.memory is not set. */
     uint64_t memory_default;
-    /* Default chains: "psci, smccc-arch, smccc-unknown"; NULL: none. The result may depend on the
-     * machine's el2 and el3 (host->machine_uint). conduit is an enum el4_conduit. */
+    /* Default chains: "psci, smccc-arch, smccc-unknown"; NULL: none. The result may depend on
+     * the machine's el2 and el3 (host->machine_uint). conduit is an enum el4_conduit. */
     const char *(*default_chain)(void *state, unsigned conduit);
     /* The root node is open: write what the tables do not say (compatible, clocks, chosen
      * extras). CPU, memory, chosen, device and service nodes are el4's. */

@@ -64,7 +64,7 @@ enum el4_cpu_line {
 };
 
 /* A system register as a number: op0 15:14, op1 13:11, CRn 10:7, CRm 6:3, op2 2:0. */
-#define EL4_SYSREG(op0, op1, crn, crm, op2) \
+#define EL4_SYSREG(op0, op1, crn, crm, op2)                                                    \
     (((op0) << 14) | ((op1) << 11) | ((crn) << 7) | ((crm) << 3) | (op2))
 
 /* One MRS or MSR of a claimed register. */
@@ -72,13 +72,13 @@ struct el4_sysreg_access {
     uint32_t struct_size;
     uint32_t encoding; /* EL4_SYSREG() */
     unsigned cpu;
-    unsigned el;       /* of the instruction; EL0 accesses are UNDEFINED before they get here */
-    bool secure;       /* the current security state (EL3: by SCR_EL3.NS) */
-    uint64_t hcr_el2;  /* effective value: 0 when EL2 is not there or not enabled */
-    uint64_t scr_el3;  /* 0 when there is no EL3 */
+    unsigned el;      /* of the instruction; EL0 accesses are UNDEFINED before they get here */
+    bool secure;      /* the current security state (EL3: by SCR_EL3.NS) */
+    uint64_t hcr_el2; /* effective value: 0 when EL2 is not there or not enabled */
+    uint64_t scr_el3; /* 0 when there is no EL3 */
     bool has_el2, has_el3;
-    uint64_t value;    /* result of a read, operand of a write */
-    unsigned trap_el;  /* set by the call-back when it returns TRAP */
+    uint64_t value;   /* result of a read, operand of a write */
+    unsigned trap_el; /* set by the call-back when it returns TRAP */
 };
 
 enum el4_sysreg_verdict {
@@ -115,8 +115,8 @@ struct el4_device_operations {
     /* An input wire changed. May be NULL if there are none. */
     void (*wire_changed)(void *state, unsigned input, bool level);
     /*
-     * Write properties into the device's node, which is open, with `reg` and `interrupts` written
-     * from the board's list already. NULL: the device has no node of its own.
+     * Write properties into the device's node, which is open, with `reg` and `interrupts`
+     * written from the board's list already. NULL: the device has no node of its own.
      */
     void (*fdt)(void *state, struct el4_fdt *fdt);
     /*

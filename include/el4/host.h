@@ -3,8 +3,8 @@
  * What el4 offers to plugins: a table of functions, handed to every instance when it is made. A
  * plugin links against nothing of el4's.
  *
- * The first argument of every function is the instance on whose behalf the call is made, so that
- * el4 knows whose configuration, wires and regions are meant and can name it in messages.
+ * The first argument of every function is the instance on whose behalf the call is made, so
+ * that el4 knows whose configuration, wires and regions are meant and can name it in messages.
  *
  * Threads: unless a function says otherwise it may be called only from within one of the
  * instance's own call-backs. All call-backs of all plugins of one machine run one at a
@@ -47,10 +47,11 @@ struct el4_board_wire;   /* board.h */
 struct el4_board_boot;   /* board.h */
 
 enum el4_log_level {
-    EL4_LOG_ERROR,       /* the machine cannot go on as configured */
+    EL4_LOG_ERROR, /* the machine cannot go on as configured */
     EL4_LOG_WARNING,
     EL4_LOG_INFO,
-    EL4_LOG_GUEST_ERROR, /* the guest did something a real machine would not like; rate-limited */
+    EL4_LOG_GUEST_ERROR, /* the guest did something a real machine would not like; rate-limited
+                          */
     EL4_LOG_UNIMPLEMENTED, /* the guest used something that is not modelled; rate-limited */
     EL4_LOG_DEBUG,
 };
@@ -79,8 +80,8 @@ struct el4_host {
     void (*log)(struct el4_instance *self, enum el4_log_level level, const char *format, ...)
         __attribute__((format(printf, 3, 4)));
     /*
-     * Say why a create, build or load call-back is about to fail; the call-back then returns its
-     * failure value. el4 puts file, line and instance name before the text.
+     * Say why a create, build or load call-back is about to fail; the call-back then returns
+     * its failure value. el4 puts file, line and instance name before the text.
      */
     void (*fail)(struct el4_instance *self, const char *format, ...)
         __attribute__((format(printf, 2, 3)));
@@ -114,9 +115,11 @@ struct el4_host {
     /* Seconds since 1970 as the guest's clocks see it. With a virtual clock it starts at a
      * configured date and follows machine time. Any thread. */
     int64_t (*wall_clock_s)(struct el4_instance *self);
-    /* Make a timer; expired is called with the device lock held. Lives as long as the instance. */
+    /* Make a timer; expired is called with the device lock held. Lives as long as the instance.
+     */
     struct el4_timer *(*timer_new)(struct el4_instance *self,
-                                   void (*expired)(void *opaque, uint64_t now_ns), void *opaque);
+                                   void (*expired)(void *opaque, uint64_t now_ns),
+                                   void *opaque);
     /* Let it expire once at the given machine time; replaces an earlier setting. */
     void (*timer_set)(struct el4_instance *self, struct el4_timer *timer, uint64_t at_ns);
     void (*timer_cancel)(struct el4_instance *self, struct el4_timer *timer);
@@ -125,7 +128,8 @@ struct el4_host {
 
     /* Declare the region of registers number `index` (0, 1, ...). The board says where it goes.
      * The structure is copied; false (after fail()) if it makes no sense. */
-    bool (*mmio_declare)(struct el4_instance *self, unsigned index, const struct el4_mmio *mmio);
+    bool (*mmio_declare)(struct el4_instance *self, unsigned index,
+                         const struct el4_mmio *mmio);
     /* Declare memory of the device itself (flash, SRAM) as region number `index`. */
     bool (*memory_declare)(struct el4_instance *self, unsigned index,
                            const struct el4_memory *memory);
@@ -134,12 +138,12 @@ struct el4_host {
     /* Reads of the memory region come from memory (true) or from its call-backs (false). */
     void (*memory_set_direct)(struct el4_instance *self, unsigned index, bool direct);
 
-    /* Read or write guest memory as a bus master. secure chooses the view. 0, or -EFAULT if part
-     * of the range is not memory. */
+    /* Read or write guest memory as a bus master. secure chooses the view. 0, or -EFAULT if
+     * part of the range is not memory. */
     int (*dma_read)(struct el4_instance *self, uint64_t address, void *buffer, size_t bytes,
                     bool secure);
-    int (*dma_write)(struct el4_instance *self, uint64_t address, const void *buffer, size_t bytes,
-                     bool secure);
+    int (*dma_write)(struct el4_instance *self, uint64_t address, const void *buffer,
+                     size_t bytes, bool secure);
 
     /* ---- wires ---- */
 
@@ -170,14 +174,15 @@ struct el4_host {
     /* Switch the calling CPU off; it stops when the call call-back returns HANDLED. */
     void (*cpu_off)(struct el4_instance *self);
     /*
-     * Power the calling CPU down (entry not NULL): it wakes at the entry point when an interrupt
-     * is pending for it. With NULL it only waits, and goes on after the call with the
+     * Power the calling CPU down (entry not NULL): it wakes at the entry point when an
+     * interrupt is pending for it. With NULL it only waits, and goes on after the call with the
      * results set there. An interrupt already pending makes it wake at once.
      */
     void (*cpu_suspend)(struct el4_instance *self, const struct el4_power_entry *entry);
     /* Ask for a system event; takes effect when the call call-back returns HANDLED. */
     void (*system_event)(struct el4_instance *self, enum el4_system_event event);
-    /* From now on (until switched back): overwrite all RAM with zeros at the next system reset. */
+    /* From now on (until switched back): overwrite all RAM with zeros at the next system reset.
+     */
     void (*memory_protect)(struct el4_instance *self, bool enable);
     /* True if all of [base, base + bytes) is Non-secure RAM. */
     bool (*memory_is_ram)(struct el4_instance *self, uint64_t base, uint64_t bytes);
@@ -200,10 +205,10 @@ struct el4_host {
     struct el4_stream *(*stream_open)(struct el4_instance *self, const char *spec,
                                       void (*event)(void *opaque, enum el4_stream_event event),
                                       void *opaque);
-    /* Bytes taken without blocking (0 .. bytes); what the other side cannot take is buffered up to
-     * a limit, then dropped: a guest is never held up by its console. */
-    size_t (*stream_write)(struct el4_instance *self, struct el4_stream *stream, const void *data,
-                           size_t bytes);
+    /* Bytes taken without blocking (0 .. bytes); what the other side cannot take is buffered up
+     * to a limit, then dropped: a guest is never held up by its console. */
+    size_t (*stream_write)(struct el4_instance *self, struct el4_stream *stream,
+                           const void *data, size_t bytes);
     /* Bytes read, 0 if nothing is there now; READABLE is sent again when more comes. */
     size_t (*stream_read)(struct el4_instance *self, struct el4_stream *stream, void *data,
                           size_t bytes);
@@ -211,8 +216,8 @@ struct el4_host {
     bool (*poll_add)(struct el4_instance *self, const struct el4_poll_ops *ops, void *opaque);
     /* The poll loop's fill call-backs are asked again (something to send appeared). */
     void (*poll_kick)(struct el4_instance *self);
-    /* A named blob of the boot configuration: "kernel", "initrd", "cmdline", "dtb"; NULL if there
-     * is none. Valid from reset on, as long as the machine. */
+    /* A named blob of the boot configuration: "kernel", "initrd", "cmdline", "dtb"; NULL if
+     * there is none. Valid from reset on, as long as the machine. */
     const void *(*boot_blob)(struct el4_instance *self, const char *name, size_t *bytes);
     /* Fill with random bytes: the host's, or a seeded generator's if the clock is virtual. */
     void (*random)(struct el4_instance *self, void *buffer, size_t bytes);
@@ -227,7 +232,8 @@ struct el4_host {
     bool (*board_wire)(struct el4_instance *self, const struct el4_board_wire *wire);
     /* Say where and how things are loaded and started. */
     bool (*board_boot)(struct el4_instance *self, const struct el4_board_boot *boot);
-    /* Machine-wide facts: "cpus", "memory" (bytes), "el2", "el3" (0 none, 1 guest, 2 emulator). */
+    /* Machine-wide facts: "cpus", "memory" (bytes), "el2", "el3" (0 none, 1 guest, 2 emulator).
+     */
     uint64_t (*machine_uint)(struct el4_instance *self, const char *what);
 
     /* ---- device tree (fdt call-backs only), see fdt.h ---- */
@@ -235,7 +241,8 @@ struct el4_host {
     /* Begin a node below the open one; path-like names are not allowed. */
     void (*fdt_begin)(struct el4_fdt *fdt, const char *name);
     void (*fdt_end)(struct el4_fdt *fdt);
-    void (*fdt_bytes)(struct el4_fdt *fdt, const char *property, const void *data, size_t bytes);
+    void (*fdt_bytes)(struct el4_fdt *fdt, const char *property, const void *data,
+                      size_t bytes);
     /* count 32-bit cells, written big-endian. */
     void (*fdt_cells)(struct el4_fdt *fdt, const char *property, const uint32_t *cells,
                       size_t count);
@@ -253,7 +260,7 @@ struct el4_host {
 };
 
 /* True if the running el4's table has this member. */
-#define EL4_HOST_HAS(host, member)                                   \
+#define EL4_HOST_HAS(host, member)                                                             \
     ((host)->struct_size >= offsetof(struct el4_host, member) + sizeof((host)->member))
 
 #ifdef __cplusplus

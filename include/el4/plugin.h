@@ -59,12 +59,12 @@ struct el4_plugin {
  * linked into el4 itself (EL4_PLUGIN_STATIC), where the symbol is <ident>_LTX_el4_plugin.
  */
 #ifdef EL4_PLUGIN_STATIC
-#define EL4_PLUGIN_DEFINE(ident)                      \
-    extern const struct el4_plugin ident##_LTX_el4_plugin; \
+#define EL4_PLUGIN_DEFINE(ident)                                                               \
+    extern const struct el4_plugin ident##_LTX_el4_plugin;                                     \
     const struct el4_plugin ident##_LTX_el4_plugin
 #else
-#define EL4_PLUGIN_DEFINE(ident)                                                    \
-    extern const struct el4_plugin el4_plugin __attribute__((visibility("default"))); \
+#define EL4_PLUGIN_DEFINE(ident)                                                               \
+    extern const struct el4_plugin el4_plugin __attribute__((visibility("default")));          \
     const struct el4_plugin el4_plugin
 #endif
 

@@ -76,7 +76,7 @@ struct el4_call {
     uint64_t args[18];  /* x0 .. x17 (r0 .. r14 in the low halves) as the caller left them */
     uint64_t results[18];
     uint32_t result_mask; /* bit n: results[n] is written back to register n, nothing else is */
-    uint32_t selector;  /* register the id came from */
+    uint32_t selector;    /* register the id came from */
 };
 
 /* Set register `n` of the caller when the call is HANDLED. */
@@ -107,8 +107,8 @@ struct el4_cpu_state {
     uint8_t el;
     bool secure;
     bool aarch32;
-    bool big_endian;  /* SCTLR_ELx.EE of the current EL */
-    bool has_el2;     /* EL2 exists and HVC is enabled (SCR_EL3.HCE), so it may be entered */
+    bool big_endian; /* SCTLR_ELx.EE of the current EL */
+    bool has_el2;    /* EL2 exists and HVC is enabled (SCR_EL3.HCE), so it may be entered */
     bool has_el3;
     bool el3_is_guest; /* guest code owns EL3 */
     bool wake_pending; /* an interrupt would wake the CPU now */
@@ -129,7 +129,7 @@ struct el4_power_entry {
     uint64_t context_id; /* x0 */
     uint8_t el;          /* 1 or 2 (3 only for guests that own EL3) */
     bool secure;
-    bool big_endian;     /* SCTLR_ELx.EE at that level */
+    bool big_endian; /* SCTLR_ELx.EE at that level */
     bool aarch32;
     bool thumb;
 };
@@ -143,9 +143,9 @@ struct el4_service_operations {
     /* Answer a call. Called for claimed ids only. */
     enum el4_verdict (*call)(void *state, struct el4_call *call);
     /*
-     * The root node is open: describe what is offered to a guest that would call by this conduit
-     * from its boot level (enum el4_conduit). Called only if the service really is the one that
-     * answers there. May be NULL.
+     * The root node is open: describe what is offered to a guest that would call by this
+     * conduit from its boot level (enum el4_conduit). Called only if the service really is the
+     * one that answers there. May be NULL.
      */
     void (*fdt)(void *state, struct el4_fdt *fdt, unsigned conduit);
     /* A CPU that was suspended with an entry point wakes up (for statistics). May be NULL. */
