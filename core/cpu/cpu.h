@@ -27,7 +27,7 @@ struct el4_code_ops;
 struct el4_cpu_env;
 struct el4_mmu;
 struct el4_smccc;
-struct el4_trace;
+struct el4_trace_ops;
 
 /*
  * Index of a translation context with permissions: each has its own fast TLB, so that moving
@@ -44,7 +44,7 @@ enum el4_mmu_index {
     EL4_MMU_INDEX_COUNT,
 };
 
-enum el4_access { EL4_ACCESS_READ, EL4_ACCESS_WRITE, EL4_ACCESS_EXECUTE };
+enum el4_access_kind { EL4_ACCESS_READ, EL4_ACCESS_WRITE, EL4_ACCESS_EXECUTE };
 
 #define EL4_PAGE_BITS 12
 #define EL4_PAGE_SIZE (1u << EL4_PAGE_BITS)
@@ -188,7 +188,7 @@ struct el4_cpu {
     struct el4_code_cache *code_cache; /* owned by the engine */
     struct el4_bus *bus;
     struct el4_smccc *smccc;             /* who answers SMC and HVC; NULL: nobody */
-    struct el4_trace *trace;             /* NULL: off */
+    struct el4_trace_ops *trace;         /* NULL: off */
     const struct el4_code_ops *code_ops; /* set by the engine (code.h) */
     uint32_t regime;       /* what the EL0 and PRIV fast TLBs stand for (el4_cpu_update_mode) */
     uint32_t debug_active; /* EL4_DEBUG_*: what to look for while running (debug.h) */
@@ -313,9 +313,6 @@ uint32_t el4_cpu_spsr(const struct el4_cpu *cpu);
  * EL4_SLOT_SP changes its meaning. The caller calls el4_cpu_update_mode() when it is done.
  */
 void el4_cpu_set_el_sp(struct el4_cpu *cpu, unsigned el, bool spsel);
-
-/* AArch64.BranchAddr(): a branch target with its tag removed, by the current EL's TBI. */
-uint64_t el4_cpu_branch_address(const struct el4_cpu *cpu, uint64_t va);
 
 /* Something that may unmask an interrupt changed: the engine must look at the attention word.
  */

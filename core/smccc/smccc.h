@@ -52,6 +52,14 @@ bool el4_smccc_claim(struct el4_smccc *smccc, struct el4_smccc_service *service,
                      const struct el4_claim *claim, GError **error);
 /* The configuration replaces the claims of a service: drop those made so far. */
 void el4_smccc_drop_claims(struct el4_smccc *smccc, struct el4_smccc_service *service);
+/*
+ * Narrow the claims made so far to some conduits and, if callers is not 0, to some callers;
+ * claims that lose all of either are dropped.
+ */
+void el4_smccc_limit_claims(struct el4_smccc *smccc, struct el4_smccc_service *service,
+                            uint32_t conduits, uint32_t callers);
+/* The handler's state, for a service that is created after it was made known. */
+void el4_smccc_set_state(struct el4_smccc_service *service, void *state);
 
 /* Flatten and freeze. No claim or chain may be added afterwards (asserted). */
 bool el4_smccc_freeze(struct el4_smccc *smccc, GError **error);
