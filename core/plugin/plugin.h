@@ -5,8 +5,10 @@
  * used. What is refused is remembered with the reason.
  *
  * Search order: folders added by el4_plugins_add_folder() (configuration), EL4_PLUGIN_PATH
- * (colon-separated), the installed folder; then the plugins linked in statically. For a run
- * from the build tree, EL4_PLUGIN_MAP names a file of lines "name=path".
+ * (colon-separated), plugin maps, the installed folder; then the plugins linked in statically.
+ * A plugin map is for runs from the build tree: a file of lines "name=path", which
+ * EL4_PLUGIN_MAP or el4_plugins_add_map() names. What is found first counts, even if it is
+ * refused. A struct el4_plugins is one thread's at a time; descriptors live as long as it.
  */
 #ifndef EL4_PLUGIN_PLUGIN_H
 #define EL4_PLUGIN_PLUGIN_H
@@ -15,11 +17,14 @@
 #include <glib.h>
 #include <stdbool.h>
 
+#define EL4_PLUGIN_ERROR g_quark_from_static_string("el4-plugin")
+
 struct el4_plugins;
 
 struct el4_plugins *el4_plugins_new(GError **error);
 void el4_plugins_free(struct el4_plugins *plugins);
 void el4_plugins_add_folder(struct el4_plugins *plugins, const char *folder);
+bool el4_plugins_add_map(struct el4_plugins *plugins, const char *path, GError **error);
 
 /*
  * The checked descriptor of a plugin; NULL sets *error to a sentence that says which file,
