@@ -157,7 +157,9 @@ char *el4_plugin_loader_builtin_name(size_t i)
     /* The first entry is the table's own name; those without an address begin a module. */
     for (const lt_dlsymlist *entry = el4_builtin_plugins + 1; entry->name; entry++) {
         if (!entry->address && i-- == 0) {
-            return g_strndup(entry->name, strcspn(entry->name, "."));
+            /* libltdl wants identifiers there; a plugin's own name has no '_'. */
+            char *name = g_strndup(entry->name, strcspn(entry->name, "."));
+            return g_strdelimit(name, "_", '-');
         }
     }
     return NULL;
