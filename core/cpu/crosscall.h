@@ -21,16 +21,20 @@ typedef void el4_crosscall_fn(struct el4_cpu *target, uint64_t a, uint64_t b, ui
 /* Queue fn(target, a, b, c); runs at once when the machine is single-threaded. */
 void el4_crosscall_post(struct el4_cpu *from, struct el4_cpu *target, el4_crosscall_fn *fn,
                         uint64_t a, uint64_t b, uint64_t c);
-/* The same to all other cpus; the caller does its own part itself. from may be NULL (DMA). */
+/* The same to all other cpus; the caller does its own part itself. */
 void el4_crosscall_broadcast(struct el4_cpu *from, el4_crosscall_fn *fn, uint64_t a, uint64_t b,
                              uint64_t c);
+/* The same with the cpus named; from may be NULL (DMA, which belongs to no cpu). */
+void el4_crosscall_post_all(struct el4_cpu *from, struct el4_cpu *const *cpus, unsigned count,
+                            el4_crosscall_fn *fn, uint64_t a, uint64_t b, uint64_t c);
 /* Wait for the calls this cpu posted (DSB). */
 void el4_crosscall_wait(struct el4_cpu *cpu);
 /* Run this cpu's queue (attention handling, and before entering guest code). */
 void el4_crosscall_run(struct el4_cpu *cpu);
 /*
  * Bracket stretches in which the vCPU does not run guest code though its thread is busy
- * (device access, sleeping): others need not wait for it. leave runs the queue.
+ * (device access, sleeping): others need not wait for it. Both run the queue, so that code
+ * and translations may be gone afterwards.
  */
 void el4_crosscall_leave_guest(struct el4_cpu *cpu);
 void el4_crosscall_enter_guest(struct el4_cpu *cpu);

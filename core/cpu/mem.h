@@ -24,15 +24,18 @@ void el4_mem_write128(struct el4_cpu *cpu, uint64_t va, const uint64_t value[2],
  * Fault now if [va, va + bytes) cannot be accessed; for instructions that write several
  * places and must not be seen half done.
  */
-void el4_mem_probe(struct el4_cpu *cpu, uint64_t va, unsigned bytes, enum el4_access access,
-                   uint32_t aux);
+void el4_mem_probe(struct el4_cpu *cpu, uint64_t va, unsigned bytes,
+                   enum el4_access_kind access, uint32_t aux);
 
 /*
  * Host pointer for an atomic access of a naturally aligned 1..16 bytes, writable, in RAM; for
- * anything else it raises (alignment fault, permission fault, or the external abort / unsupported
- * exclusive fault of non-RAM memory). Invalidates translated code of that page.
+ * anything else it raises (alignment fault, permission fault, or the external abort /
+ * unsupported exclusive fault of non-RAM memory). Invalidates translated code of that page.
  */
 void *el4_mem_atomic_pointer(struct el4_cpu *cpu, uint64_t va, unsigned bytes, uint32_t aux);
+
+/* DC ZVA: zero a naturally aligned block of at most a page; Device memory: alignment fault. */
+void el4_mem_zero_block(struct el4_cpu *cpu, uint64_t va, unsigned bytes, uint32_t aux);
 
 /* Atomic read-modify-write operations of FEAT_LSE. */
 enum el4_atomic_op {
@@ -65,16 +68,26 @@ unsigned el4_mem_store_exclusive(struct el4_cpu *cpu, uint64_t va, unsigned byte
 
 /* The engine's: 32-bit instruction fetch for translation; raises instruction aborts. */
 struct el4_fetch_page {
-    const uint8_t *host;  /* host address of the page's first byte; NULL when not RAM */
-    uint64_t pa;          /* physical page, bit 0: Secure space */
-    bool guarded;         /* GP: BTI applies */
+    const uint8_t *host; /* host address of the page's first byte; NULL when not RAM */
+    uint64_t pa;         /* physical page, bit 0: Secure space */
+    bool guarded;        /* GP: BTI applies */
 };
 void el4_mem_fetch_page(struct el4_cpu *cpu, uint64_t va, struct el4_fetch_page *page);
 
 /* Drop fast TLB entries: all, or those of one page in all indices (top byte ignored). */
 void el4_mem_flush_fast_tlb(struct el4_cpu *cpu);
 void el4_mem_flush_fast_tlb_page(struct el4_cpu *cpu, uint64_t va);
-/* Take away write permission for a physical page that now holds translated code. */
+/*
+ * Take away write permission for a physical page that now holds translated code, here and on
+ * all other cpus. Call it after the page's code flag was set (the flag is the caller's). Where
+ * another cpu may still have written meanwhile, it has the page's code dropped everywhere.
+ */
 void el4_mem_protect_code_page(struct el4_cpu *cpu, uint64_t pa);
+/*
+ * A page that holds translated code is being written: drop that code on all cpus, in both
+ * spaces. The second is for DMA (the bus's code_written hook), which belongs to no cpu.
+ */
+void el4_mem_code_written(struct el4_cpu *cpu, uint64_t pa);
+void el4_mem_code_written_by_dma(struct el4_cpu *const *cpus, unsigned count, uint64_t pa);
 
 #endif
