@@ -13,17 +13,22 @@ struct el4_cpu;
 
 /* Outputs of a cpu that a board wires to its interrupt controller. */
 enum el4_cpu_output {
-    EL4_CPU_OUT_TIMER_NS_PHYS, /* CNTP, Non-secure EL1 physical */
-    EL4_CPU_OUT_TIMER_VIRT,    /* CNTV */
-    EL4_CPU_OUT_TIMER_HYP,     /* CNTHP */
-    EL4_CPU_OUT_TIMER_SEC,     /* CNTPS */
+    EL4_CPU_OUT_TIMER_NS_PHYS,  /* CNTP, Non-secure EL1 physical */
+    EL4_CPU_OUT_TIMER_VIRT,     /* CNTV */
+    EL4_CPU_OUT_TIMER_HYP,      /* CNTHP */
+    EL4_CPU_OUT_TIMER_SEC,      /* CNTPS */
     EL4_CPU_OUT_TIMER_HYP_VIRT, /* CNTHV (FEAT_VHE) */
     EL4_CPU_OUT_PMU,
     EL4_CPU_OUT_COUNT,
 };
 
 /* A system register access that the cpu does not know itself; see include/el4/sysreg.h. */
-enum el4_sysreg_result { EL4_SYSREG_OK, EL4_SYSREG_UNKNOWN, EL4_SYSREG_UNDEFINED, EL4_SYSREG_TRAP };
+enum el4_sysreg_result {
+    EL4_SYSREG_OK,
+    EL4_SYSREG_UNKNOWN,
+    EL4_SYSREG_UNDEFINED,
+    EL4_SYSREG_TRAP
+};
 
 /* Conduits that el4_cpu_env.call can be asked about. */
 enum el4_cpu_conduit { EL4_CPU_CONDUIT_SMC, EL4_CPU_CONDUIT_HVC };
@@ -39,7 +44,8 @@ enum el4_conduit_result {
 struct el4_cpu_env {
     /* System counter (CNTPCT before any offset), in ticks of CNTFRQ. Any thread. */
     uint64_t (*counter)(void *data);
-    /* Ask for EL4_ATTENTION_TIMER at this counter value; UINT64_MAX: never. Replaces the last. */
+    /* Ask for EL4_ATTENTION_TIMER at this counter value; UINT64_MAX: never. Replaces the last.
+     */
     void (*timer_deadline)(void *data, struct el4_cpu *cpu, uint64_t counter);
     /* Drive an output wire of the cpu. */
     void (*output)(void *data, struct el4_cpu *cpu, enum el4_cpu_output line, bool level);

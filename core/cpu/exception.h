@@ -42,20 +42,21 @@ enum el4_ec {
     EL4_EC_BRK64 = 0x3c,
 };
 
-#define EL4_ESR_IL          (1u << 25)
-#define EL4_ESR(ec, iss)    (((uint64_t)(ec) << 26) | EL4_ESR_IL | (iss))
+#define EL4_ESR_IL       (1u << 25)
+#define EL4_ESR(ec, iss) (((uint64_t)(ec) << 26) | EL4_ESR_IL | (iss))
 
 /* Which way a synchronous exception goes; the aux of the RAISE micro-op. */
 enum el4_raise_kind {
-    EL4_RAISE_UNDEF, /* UNDEFINED: to EL1 (EL2 by TGE), or to the current EL if higher; ESR given */
-    EL4_RAISE_SVC,   /* preferred return: the next instruction; HCR_EL2.TGE routes EL0's to EL2 */
-    EL4_RAISE_HVC,   /* checks and the service chain first (el4_cpu_hvc) */
-    EL4_RAISE_SMC,   /* checks and the service chain first (el4_cpu_smc) */
-    EL4_RAISE_BRK,   /* routed as a debug exception (MDCR_EL2.TDE) */
-    EL4_RAISE_HLT,   /* semihosting, EL4 call, halting debug or UNDEFINED */
+    EL4_RAISE_UNDEF, /* UNDEFINED: to EL1 (EL2 by TGE), or to the current EL if higher; ESR
+                        given */
+    EL4_RAISE_SVC, /* preferred return: the next instruction; HCR_EL2.TGE routes EL0's to EL2 */
+    EL4_RAISE_HVC, /* checks and the service chain first (el4_cpu_hvc) */
+    EL4_RAISE_SMC, /* checks and the service chain first (el4_cpu_smc) */
+    EL4_RAISE_BRK, /* routed as a debug exception (MDCR_EL2.TDE) */
+    EL4_RAISE_HLT, /* semihosting, EL4 call, halting debug or UNDEFINED */
     EL4_RAISE_FP_TRAP, /* to mode.fp_trap_el, EC 0x07 */
-    EL4_RAISE_SYNC,  /* default routing: max(current EL, 1), TGE honoured; ESR given */
-    EL4_RAISE_TARGET, /* exception.target_el is set already */
+    EL4_RAISE_SYNC,    /* default routing: max(current EL, 1), TGE honoured; ESR given */
+    EL4_RAISE_TARGET,  /* exception.target_el is set already */
 };
 
 enum el4_vector_offset {
@@ -84,7 +85,7 @@ struct el4_exception {
 _Noreturn void el4_cpu_raise(struct el4_cpu *cpu, enum el4_raise_kind kind, uint64_t esr);
 _Noreturn void el4_cpu_raise_to(struct el4_cpu *cpu, unsigned target_el, uint64_t esr);
 _Noreturn void el4_cpu_raise_exception(struct el4_cpu *cpu, const struct el4_exception *e);
-#define el4_cpu_raise_undefined(cpu) \
+#define el4_cpu_raise_undefined(cpu)                                                           \
     el4_cpu_raise((cpu), EL4_RAISE_UNDEF, EL4_ESR(EL4_EC_UNKNOWN, 0))
 
 /*

@@ -4,9 +4,9 @@
  * CHAIN. One instruction takes one cycle: INST_RETIRED and CPU_CYCLES both come from
  * cpu->icount, so that a run with a virtual clock counts the same on every host.
  *
- * A counter that runs keeps "value minus icount" in its storage; el4_pmu_sync() turns that
- * into plain values before anything that starts, stops or filters counters, and
- * el4_pmu_resume() back.
+ * Counters are brought up to date (el4_pmu_sync) whenever they are read and before anything
+ * changes that starts, stops or filters them; so an overflow interrupt comes at the next such
+ * event or attention check, not at the very instruction.
  */
 #ifndef EL4_CPU_PMU_H
 #define EL4_CPU_PMU_H
@@ -19,7 +19,7 @@ struct el4_cpu;
 void el4_pmu_reset(struct el4_cpu *cpu);
 /* Account up to now, e.g. before the EL or the security state changes. */
 void el4_pmu_sync(struct el4_cpu *cpu);
-/* Overflow line, and the deadline at which a running counter will overflow. */
+/* Account, and drive the overflow line. */
 void el4_pmu_update(struct el4_cpu *cpu);
 
 uint64_t el4_pmu_read_cycles(struct el4_cpu *cpu);

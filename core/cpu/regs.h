@@ -6,9 +6,10 @@
  * wide, so that the table in sysreg-table.c can reach any of it by offset.
  *
  * Values are held as the guest would read them, with two exceptions: SP of the current EL and
- * SPSel lives in EL4_SLOT_SP, and the PMU's running counters are offsets (pmu.h). Without EL3
- * scr_el3 holds its effective value (NS, HCE, RW, API, APK set), so that code may always look
- * at it; HCR_EL2 must be read through el4_cpu_hcr(), which knows when EL2 is out of the game.
+ * SPSel lives in EL4_SLOT_SP, and the PMU's counters are as of cpu->pmu_seen (pmu.h). Without
+ * EL3 scr_el3 holds its effective value (NS, HCE, RW, API, APK set), so that code may always
+ * look at it; HCR_EL2 must be read through el4_cpu_hcr(), which knows when EL2 is out of the
+ * game.
  */
 #ifndef EL4_CPU_REGS_H
 #define EL4_CPU_REGS_H
@@ -225,7 +226,7 @@ struct el4_sysregs {
     uint64_t pmselr_el0;
     uint64_t pmuserenr_el0;
     uint64_t pmccfiltr_el0;
-    uint64_t pmccntr; /* value, less what has run since if it runs (pmu.c) */
+    uint64_t pmccntr; /* as of cpu->pmu_seen */
     uint64_t pmevcntr[EL4_PMU_COUNTERS_MAX];
     uint64_t pmevtyper[EL4_PMU_COUNTERS_MAX];
 

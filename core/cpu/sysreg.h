@@ -34,6 +34,7 @@ struct el4_cpu;
 #define EL4_REG_ENDS      0x0020 /* a write ends the block for other reasons */
 #define EL4_REG_E2H       0x0040 /* alias (_EL12, _EL02): EL2 with E2H and EL3 with E2H only */
 #define EL4_REG_RES0_EL3  0x0080 /* without EL2: RES0 at EL3 instead of UNDEFINED */
+#define EL4_REG_KEPT_EL3  0x0100 /* without EL2: there at EL3 all the same */
 
 /* Which traps apply; sysreg-access.c says how. */
 enum el4_trap_class {
@@ -54,6 +55,10 @@ enum el4_trap_class {
     EL4_TRAP_TDOSA,
     EL4_TRAP_PM,
     EL4_TRAP_PMCR,
+    EL4_TRAP_PMSWINC,
+    EL4_TRAP_PMCCNTR,
+    EL4_TRAP_PMEVCNTR,
+    EL4_TRAP_PMSELR,
     EL4_TRAP_PMUSERENR,
     EL4_TRAP_LOR,
     EL4_TRAP_PAUTH,
@@ -95,11 +100,12 @@ enum el4_need {
     EL4_NEED_DPB2,
     EL4_NEED_SPECRES,
     EL4_NEED_CORTEX,
-    EL4_NEED_EL3,
+    EL4_NEED_BREAKPOINT, /* CRm is the number of an existing one */
+    EL4_NEED_WATCHPOINT,
+    EL4_NEED_HIGHEST, /* its EL is the highest implemented one */
 };
 
-#define EL4_REG_NO_FIELD 0xffff
-#define EL4_REG_NEVER    4 /* min EL of an access that does not exist */
+#define EL4_REG_NEVER 4 /* min EL of an access that does not exist */
 
 struct el4_sysreg {
     const char *name;
@@ -108,7 +114,7 @@ struct el4_sysreg {
     uint8_t trap;              /* enum el4_trap_class */
     uint8_t need;              /* enum el4_need */
     uint16_t flags;
-    uint16_t field;      /* offset in struct el4_sysregs, or EL4_REG_NO_FIELD */
+    uint16_t field;      /* offset in struct el4_sysregs, or 0: none */
     uint16_t redirect;   /* E2H at EL2: this register instead; aliases: always. 0: none */
     uint64_t write_mask; /* bits that a write changes */
     uint64_t (*read)(struct el4_cpu *cpu, const struct el4_sysreg *reg);
@@ -126,7 +132,8 @@ bool el4_sysreg_write_ends_block(uint32_t encoding);
 
 /*
  * Translate functions: MRS is d = el4_sysreg_read_call(aux = encoding), MSR and SYS are
- * el4_sysreg_write_call(a = value, aux = encoding). They check access and may raise.
+ * el4_sysreg_write_call(a = value, aux = encoding). They check access and may raise. d and a
+ * must be the slot of Xt itself (SINK or ZERO for XZR): a trap's syndrome takes Rt from there.
  */
 uint64_t el4_sysreg_read_call(struct el4_cpu *cpu, uint64_t a, uint64_t b, uint64_t c,
                               uint32_t aux);

@@ -1,0 +1,115 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What an SMC or HVC does: the manual's checks and the machine's service chain, in one order
+ * that stands nowhere else (reference/cpu-boot.md sections 5 and 8, qemu-policy.md section 2).
+ *
+ *   SMC                                       HVC
+ *   1 EL0: UNDEFINED                          1 EL0: UNDEFINED
+ *   2 EL1, EL2 enabled, HCR_EL2.TSC: EL2      2 the service chain
+ *     (returns to the SMC itself)             3 no EL2: UNDEFINED
+ *   3 the service chain                       4 Secure below EL3 (no Secure EL2): UNDEFINED
+ *   4 SCR_EL3.SMD: UNDEFINED                  5 EL3: SCR_EL3.HCE clear: UNDEFINED
+ *   5 no guest code at EL3: UNDEFINED         6 no EL3: HCR_EL2.HCD set: UNDEFINED
+ *   6 EL3                                     7 EL2, or EL3 if there already
+ *
+ * A guest hypervisor that traps its guest's SMCs comes before any service, so that nested
+ * firmware calls are the hypervisor's. The chain comes before SMD and HCE: a service plays the
+ * firmware that would have set them. TSC works without EL3 if the machine has an smc chain.
+ */
+#include "cpu/cpu.h"
+#include "cpu/env.h"
+
+/* The manual's exception with the SVC-like preferred return address, the next instruction. */
+static void take(struct el4_cpu *cpu, enum el4_ec ec, unsigned target, uint16_t immediate,
+                 uint64_t pc_next, bool return_next)
+{
+    struct el4_exception e = {
+        .esr = EL4_ESR(ec, ec == EL4_EC_UNKNOWN ? 0 : immediate),
+        .target_el = target,
+        .vector = EL4_VECTOR_SYNC,
+        .kind = EL4_RAISE_TARGET,
+        .return_next = return_next,
+    };
+    el4_cpu_take_exception(cpu, &e, return_next ? pc_next : pc_next - 4);
+}
+
+static void take_undefined(struct el4_cpu *cpu, uint64_t pc_next)
+{
+    take(cpu, EL4_EC_UNKNOWN, el4_cpu_sync_target(cpu), 0, pc_next, false);
+}
+
+static bool may_go_on(const struct el4_cpu *cpu)
+{
+    return !(atomic_load_explicit(&cpu->attention, memory_order_acquire) & EL4_ATTENTION_STOP);
+}
+
+static enum el4_conduit_result offer(struct el4_cpu *cpu, enum el4_cpu_conduit conduit,
+                                     uint16_t immediate, uint64_t pc_next)
+{
+    if (!cpu->env || !cpu->env->call) {
+        return EL4_CONDUIT_NOT_CLAIMED;
+    }
+    cpu->slot[EL4_SLOT_PC] = pc_next;
+    enum el4_conduit_result result = cpu->env->call(cpu->env_data, cpu, conduit, immediate);
+    if (result == EL4_CONDUIT_HANDLED) {
+        /* For software step it is a completed instruction, as for SVC and its return. */
+        cpu->pstate &= ~EL4_PSTATE_SS;
+        el4_cpu_update_mode(cpu);
+    }
+    return result;
+}
+
+bool el4_cpu_smc(struct el4_cpu *cpu, uint16_t immediate, uint64_t pc_next)
+{
+    unsigned el = el4_cpu_el(cpu);
+    if (el == 0) {
+        take_undefined(cpu, pc_next);
+        return true;
+    }
+    bool tsc_works = cpu->features.el3 || cpu->smc_conduit;
+    if (el == 1 && tsc_works && (el4_cpu_hcr(cpu) & EL4_HCR_TSC)) {
+        take(cpu, EL4_EC_SMC64, 2, immediate, pc_next, false);
+        return true;
+    }
+    switch (offer(cpu, EL4_CPU_CONDUIT_SMC, immediate, pc_next)) {
+    case EL4_CONDUIT_HANDLED: return may_go_on(cpu);
+    case EL4_CONDUIT_UNDEFINED: take_undefined(cpu, pc_next); return true;
+    default: break;
+    }
+    bool has_code_at_el3 = cpu->features.el3 && !cpu->el3_is_emulated;
+    if (!has_code_at_el3 || (cpu->regs.scr_el3 & EL4_SCR_SMD)) {
+        take_undefined(cpu, pc_next);
+    } else {
+        take(cpu, EL4_EC_SMC64, 3, immediate, pc_next, true);
+    }
+    return true;
+}
+
+static bool hvc_is_enabled(const struct el4_cpu *cpu, unsigned el)
+{
+    if (!cpu->features.el2 || (el < 3 && el4_cpu_is_secure_below_el3(cpu))) {
+        return false;
+    }
+    return cpu->features.el3 ? cpu->regs.scr_el3 & EL4_SCR_HCE
+                             : !(cpu->regs.hcr_el2 & EL4_HCR_HCD);
+}
+
+bool el4_cpu_hvc(struct el4_cpu *cpu, uint16_t immediate, uint64_t pc_next)
+{
+    unsigned el = el4_cpu_el(cpu);
+    if (el == 0) {
+        take_undefined(cpu, pc_next);
+        return true;
+    }
+    switch (offer(cpu, EL4_CPU_CONDUIT_HVC, immediate, pc_next)) {
+    case EL4_CONDUIT_HANDLED: return may_go_on(cpu);
+    case EL4_CONDUIT_UNDEFINED: take_undefined(cpu, pc_next); return true;
+    default: break;
+    }
+    if (hvc_is_enabled(cpu, el)) {
+        take(cpu, EL4_EC_HVC64, el == 3 ? 3 : 2, immediate, pc_next, true);
+    } else {
+        take_undefined(cpu, pc_next);
+    }
+    return true;
+}

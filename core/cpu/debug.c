@@ -1,0 +1,280 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Self-hosted debug (DDI 0487 D2.8 to D2.11): when debug exceptions are generated, breakpoint
+ * and watchpoint matching with linked contexts, and the software step state machine. External
+ * debug is not there: EDSCR does not exist, so the OS Double Lock has no effect but a
+ * read-back.
+ */
+#include "cpu/debug.h"
+
+#include "cpu/cpu.h"
+
+#define BCR_E     EL4_BIT(0)
+#define FSC_DEBUG 0x22u
+#define STEP_ISV  (1u << 24)
+
+/* The EL that debug exceptions go to, seen from EL1 and EL0 (DebugTargetFrom). */
+static unsigned debug_target_from(const struct el4_cpu *cpu, bool secure)
+{
+    bool el2 = cpu->features.el2 && !secure;
+    bool to_el2 =
+        el2 && ((cpu->regs.hcr_el2 & EL4_HCR_TGE) || (cpu->regs.mdcr_el2 & EL4_MDCR2_TDE));
+    return to_el2 ? 2 : 1;
+}
+
+bool el4_debug_exceptions_enabled_from(const struct el4_cpu *cpu, unsigned el, bool secure,
+                                       bool masked)
+{
+    if ((cpu->regs.os_lock & 1) || el == 3) {
+        return false;
+    }
+    if (cpu->features.el3 && secure && (cpu->regs.mdcr_el3 & EL4_MDCR3_SDD)) {
+        return false;
+    }
+    unsigned target = debug_target_from(cpu, secure);
+    if (el < target) {
+        return true;
+    }
+    return el == target && (cpu->regs.mdscr_el1 & EL4_MDSCR_KDE) && !masked;
+}
+
+bool el4_debug_exceptions_enabled(const struct el4_cpu *cpu)
+{
+    return el4_debug_exceptions_enabled_from(cpu, el4_cpu_el(cpu), el4_cpu_is_secure(cpu),
+                                             cpu->pstate & EL4_PSTATE_D);
+}
+
+static bool any_enabled(const uint64_t *controls, unsigned count)
+{
+    for (unsigned i = 0; i < count; i++) {
+        if (controls[i] & BCR_E) {
+            return true;
+        }
+    }
+    return false;
+}
+
+void el4_debug_update(struct el4_cpu *cpu)
+{
+    const struct el4_sysregs *regs = &cpu->regs;
+    uint32_t active = 0;
+    uint64_t uses = regs->mdscr_el1 & (EL4_MDSCR_SS | EL4_MDSCR_MDE);
+    if (uses && el4_debug_exceptions_enabled(cpu)) {
+        if (uses & EL4_MDSCR_SS) {
+            active |= EL4_DEBUG_STEP;
+        }
+        if ((uses & EL4_MDSCR_MDE) && any_enabled(regs->dbgbcr, cpu->features.breakpoints)) {
+            active |= EL4_DEBUG_BREAKPOINTS;
+        }
+        if ((uses & EL4_MDSCR_MDE) && any_enabled(regs->dbgwcr, cpu->features.watchpoints)) {
+            active |= EL4_DEBUG_WATCHPOINTS;
+        }
+    }
+    cpu->debug_active = active;
+}
+
+/* StateMatch() of the manual for SSC (security), HMC and PAC (privilege) at an EL. */
+static bool state_matches(const struct el4_cpu *cpu, uint64_t control, unsigned el)
+{
+    unsigned ssc = EL4_FIELD(control, 15, 14);
+    bool hmc = EL4_FIELD(control, 13, 13);
+    unsigned pac = EL4_FIELD(control, 2, 1);
+    bool secure = el4_cpu_is_secure(cpu);
+    bool security[4] = {true, !secure, secure, hmc || secure};
+    bool level[4] = {
+        pac & 2,
+        pac & 1,
+        (hmc && !(ssc == 2 && pac == 0)) || ssc == 3,
+        hmc && !(ssc & 1),
+    };
+    return security[ssc] && level[el];
+}
+
+/* A context breakpoint (BT 0b001x, 0b100x, 0b101x, 0b011x, 0b110x, 0b111x) matches now. */
+static bool context_matches(const struct el4_cpu *cpu, unsigned n)
+{
+    const struct el4_sysregs *regs = &cpu->regs;
+    unsigned first = cpu->features.breakpoints - cpu->features.context_breakpoints;
+    if (n < first || n >= cpu->features.breakpoints || !(regs->dbgbcr[n] & BCR_E)) {
+        return false;
+    }
+    unsigned type = EL4_FIELD(regs->dbgbcr[n], 23, 20) & 14;
+    unsigned vmid_bits = cpu->features.vmid16 ? 0xffff : 0xff;
+    bool host = el4_cpu_e2h_tge(cpu) || (el4_cpu_el(cpu) == 2 && el4_cpu_e2h(cpu));
+    bool lower = el4_cpu_el(cpu) <= 1;
+    uint32_t context = (uint32_t)regs->contextidr[host ? 2 : 1];
+    bool same_context = context == (uint32_t)regs->dbgbvr[n];
+    bool el2 = el4_cpu_el2_enabled(cpu);
+    bool same_vmid = ((regs->vttbr_el2 >> 48) & vmid_bits) ==
+                     (EL4_FIELD(regs->dbgbvr[n], 47, 32) & vmid_bits);
+    bool same_context2 = (uint32_t)regs->contextidr[2] == (uint32_t)(regs->dbgbvr[n] >> 32);
+    switch (type) {
+    case 2: return same_context && (lower || host);
+    case 6:
+        return cpu->features.vhe && lower && !el4_cpu_e2h_tge(cpu) &&
+               (uint32_t)regs->contextidr[1] == (uint32_t)regs->dbgbvr[n];
+    case 8: return el2 && lower && !host && same_vmid;
+    case 10: return el2 && lower && !host && same_vmid && same_context;
+    case 12: return cpu->features.vhe && el2 && el4_cpu_el(cpu) <= 2 && same_context2;
+    case 14: return cpu->features.vhe && el2 && lower && !host && same_context2 && same_context;
+    default: return false;
+    }
+}
+
+static bool linked_matches(const struct el4_cpu *cpu, uint64_t control)
+{
+    unsigned linked = EL4_FIELD(control, 19, 16);
+    unsigned type =
+        linked < EL4_BREAKPOINTS_MAX ? EL4_FIELD(cpu->regs.dbgbcr[linked], 23, 20) : 0;
+    return (type & 1) && context_matches(cpu, linked);
+}
+
+static bool breakpoint_matches(const struct el4_cpu *cpu, unsigned n, uint64_t pc)
+{
+    uint64_t control = cpu->regs.dbgbcr[n];
+    if (!(control & BCR_E) || !state_matches(cpu, control, el4_cpu_el(cpu))) {
+        return false;
+    }
+    unsigned type = EL4_FIELD(control, 23, 20);
+    if (type > 1) {
+        return !(type & 1) && context_matches(cpu, n); /* linked ones serve others only */
+    }
+    /* Bits 63:49 of the address are a sign extension, or RESS with FEAT_LVA from 52 on. */
+    unsigned unused = 63 - (cpu->features.va_bits == 52 ? 52 : 48);
+    uint64_t address = (uint64_t)((int64_t)(cpu->regs.dbgbvr[n] << unused) >> unused);
+    if ((address & ~UINT64_C(3)) != (pc & ~UINT64_C(3))) {
+        return false;
+    }
+    return type == 0 || linked_matches(cpu, control);
+}
+
+static void take(struct el4_cpu *cpu, enum el4_ec same, uint32_t iss)
+{
+    unsigned target = el4_cpu_debug_target(cpu);
+    enum el4_ec ec = target > el4_cpu_el(cpu) ? same - 1 : same;
+    struct el4_exception e = {
+        .esr = EL4_ESR(ec, iss),
+        .target_el = target,
+        .vector = EL4_VECTOR_SYNC,
+        .kind = EL4_RAISE_TARGET,
+    };
+    el4_cpu_take_exception(cpu, &e, cpu->slot[EL4_SLOT_PC]);
+}
+
+bool el4_debug_before(struct el4_cpu *cpu)
+{
+    if ((cpu->debug_active & EL4_DEBUG_STEP) && !(cpu->pstate & EL4_PSTATE_SS)) {
+        /* ISV: the syndrome says EX = 0; el4 does not tell stepped load-exclusives apart. */
+        take(cpu, EL4_EC_STEP_SAME, STEP_ISV | FSC_DEBUG);
+        return true;
+    }
+    if (cpu->debug_active & EL4_DEBUG_BREAKPOINTS) {
+        for (unsigned n = 0; n < cpu->features.breakpoints; n++) {
+            if (breakpoint_matches(cpu, n, cpu->slot[EL4_SLOT_PC])) {
+                take(cpu, EL4_EC_BREAKPOINT_SAME, FSC_DEBUG);
+                return true;
+            }
+        }
+    }
+    return false;
+}
+
+void el4_debug_after(struct el4_cpu *cpu)
+{
+    if (cpu->debug_active & EL4_DEBUG_STEP) {
+        cpu->pstate &= ~EL4_PSTATE_SS;
+    }
+}
+
+/* The bytes that a watchpoint looks at; false: it is off or malformed. */
+static bool watched_range(const struct el4_cpu *cpu, unsigned n, uint64_t *first,
+                          uint64_t *last)
+{
+    uint64_t control = cpu->regs.dbgwcr[n];
+    unsigned select = EL4_FIELD(control, 12, 5);
+    unsigned mask = EL4_FIELD(control, 28, 24);
+    unsigned unused = 63 - (cpu->features.va_bits == 52 ? 52 : 48);
+    uint64_t address = (uint64_t)((int64_t)(cpu->regs.dbgwvr[n] << unused) >> unused);
+    if (!(control & BCR_E) || !select) {
+        return false;
+    }
+    if (mask >= 3) {
+        uint64_t span = (UINT64_C(1) << mask) - 1;
+        *first = address & ~span;
+        *last = *first + span;
+        return true;
+    }
+    unsigned low = (unsigned)__builtin_ctz(select);
+    unsigned high = 31 - (unsigned)__builtin_clz(select);
+    *first = (address & ~UINT64_C(7)) + low;
+    *last = (address & ~UINT64_C(7)) + high;
+    return true;
+}
+
+/* Addresses are compared without their tag: bit 55 decides what the top byte should be. */
+static uint64_t untagged(uint64_t va)
+{
+    return (uint64_t)((int64_t)(va << 8) >> 8);
+}
+
+bool el4_debug_page_watched(const struct el4_cpu *cpu, uint64_t va)
+{
+    uint64_t page = untagged(va) & EL4_PAGE_MASK;
+    for (unsigned n = 0; n < cpu->features.watchpoints; n++) {
+        uint64_t first, last;
+        if (watched_range(cpu, n, &first, &last) && untagged(first) <= (page | 0xfff) &&
+            untagged(last) >= page) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool watchpoint_matches(const struct el4_cpu *cpu, unsigned n, uint64_t start,
+                               unsigned bytes, bool is_write)
+{
+    uint64_t first, last;
+    if (!(EL4_FIELD(cpu->regs.dbgwcr[n], 4, 3) & (is_write ? 2 : 1)) ||
+        !watched_range(cpu, n, &first, &last)) {
+        return false;
+    }
+    first = untagged(first);
+    last = untagged(last);
+    return start - first <= last - first || first - start < bytes;
+}
+
+bool el4_debug_watchpoint_hit(const struct el4_cpu *cpu, uint64_t va, unsigned bytes,
+                              bool is_write, bool privileged)
+{
+    unsigned el = privileged ? el4_cpu_el(cpu) : 0;
+    for (unsigned n = 0; n < cpu->features.watchpoints; n++) {
+        uint64_t control = cpu->regs.dbgwcr[n];
+        bool linked = control & EL4_BIT(20);
+        if (watchpoint_matches(cpu, n, untagged(va), bytes, is_write) &&
+            state_matches(cpu, control, el) && (!linked || linked_matches(cpu, control))) {
+            return true;
+        }
+    }
+    return false;
+}
+
+void el4_debug_check_watchpoints(struct el4_cpu *cpu, uint64_t va, unsigned bytes,
+                                 bool is_write, bool privileged)
+{
+    if (!(cpu->debug_active & EL4_DEBUG_WATCHPOINTS) ||
+        !el4_debug_watchpoint_hit(cpu, va, bytes, is_write, privileged)) {
+        return;
+    }
+    unsigned target = el4_cpu_debug_target(cpu);
+    enum el4_ec ec =
+        target > el4_cpu_el(cpu) ? EL4_EC_WATCHPOINT_LOWER : EL4_EC_WATCHPOINT_SAME;
+    struct el4_exception e = {
+        .esr = EL4_ESR(ec, FSC_DEBUG | (is_write ? 1u << 6 : 0)),
+        .far = va,
+        .far_valid = true,
+        .target_el = target,
+        .vector = EL4_VECTOR_SYNC,
+        .kind = EL4_RAISE_TARGET,
+    };
+    el4_cpu_raise_exception(cpu, &e);
+}

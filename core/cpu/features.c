@@ -1,0 +1,116 @@
+/* SPDX-License-Identifier: MIT */
+/* Features out of ID registers: nothing else decides what a cpu can do. */
+#include "cpu/features.h"
+
+#include <string.h>
+
+#include "cpu/models.h"
+#include "cpu/regs.h"
+
+/* Field of four bits; the ones where 0xf means absent are passed as signed by the caller. */
+static unsigned field(uint64_t id, unsigned low)
+{
+    return (id >> low) & 15;
+}
+
+static void derive_isar(const struct el4_id_registers *ids, struct el4_features *f)
+{
+    uint64_t isar0 = ids->id[EL4_ID_AA64ISAR][0];
+    uint64_t isar1 = ids->id[EL4_ID_AA64ISAR][1];
+
+    f->aes = field(isar0, 4) >= 1;
+    f->pmull = field(isar0, 4) >= 2;
+    f->sha1 = field(isar0, 8) >= 1;
+    f->sha256 = field(isar0, 12) >= 1;
+    f->sha512 = field(isar0, 12) >= 2;
+    f->crc32 = field(isar0, 16) >= 1;
+    f->lse = field(isar0, 20) >= 2;
+    f->rdm = field(isar0, 28) >= 1;
+    f->sha3 = field(isar0, 32) >= 1;
+    f->dotprod = field(isar0, 44) >= 1;
+    f->fhm = field(isar0, 48) >= 1;
+    f->flagm = field(isar0, 52) >= 1;
+    f->flagm2 = field(isar0, 52) >= 2;
+    f->rng = field(isar0, 60) >= 1;
+
+    f->dpb = field(isar1, 0) >= 1;
+    f->dpb2 = field(isar1, 0) >= 2;
+    f->pauth_epac = field(isar1, 4);
+    f->pauth = f->pauth_epac != 0;
+    f->jscvt = field(isar1, 12) >= 1;
+    f->fcma = field(isar1, 16) >= 1;
+    f->rcpc = field(isar1, 20) >= 1;
+    f->rcpc2 = field(isar1, 20) >= 2;
+    f->pacga = field(isar1, 24) >= 1;
+    f->frintts = field(isar1, 32) >= 1;
+    f->sb = field(isar1, 36) >= 1;
+    f->specres = field(isar1, 40) >= 1;
+    f->dgh = field(isar1, 48) >= 1;
+}
+
+static void derive_mmfr(const struct el4_id_registers *ids, struct el4_features *f)
+{
+    static const uint8_t pa_bits[] = {32, 36, 40, 42, 44, 48, 52};
+    uint64_t mmfr0 = ids->id[EL4_ID_AA64MMFR][0];
+    uint64_t mmfr1 = ids->id[EL4_ID_AA64MMFR][1];
+    uint64_t mmfr2 = ids->id[EL4_ID_AA64MMFR][2];
+
+    unsigned range = field(mmfr0, 0);
+    f->pa_bits = pa_bits[range < sizeof(pa_bits) ? range : sizeof(pa_bits) - 1];
+    f->lpa = f->pa_bits == 52;
+    f->asid16 = field(mmfr0, 4) == 2;
+    f->tgran16 = field(mmfr0, 20) >= 1;
+    f->tgran64 = field(mmfr0, 24) == 0;
+    /* TGran*_2: 0 means as stage 1, 1 absent, 2 present. */
+    unsigned stage2_16 = field(mmfr0, 32);
+    unsigned stage2_64 = field(mmfr0, 36);
+    unsigned stage2_4 = field(mmfr0, 40);
+    f->tgran16_stage2 = stage2_16 ? stage2_16 >= 2 : f->tgran16;
+    f->tgran64_stage2 = stage2_64 ? stage2_64 >= 2 : f->tgran64;
+    f->tgran4_stage2 = stage2_4 ? stage2_4 >= 2 : field(mmfr0, 28) != 15;
+
+    f->hafdbs_af = field(mmfr1, 0) >= 1;
+    f->hafdbs_dbm = field(mmfr1, 0) >= 2;
+    f->vmid16 = field(mmfr1, 4) == 2;
+    f->vhe = field(mmfr1, 8) >= 1;
+    f->hpds = field(mmfr1, 12) >= 1;
+    f->lor = field(mmfr1, 16) >= 1;
+    f->pan = field(mmfr1, 20) >= 1;
+    f->pan2 = field(mmfr1, 20) >= 2;
+    f->xnx = field(mmfr1, 28) >= 1;
+    f->ets = field(mmfr1, 36) >= 1;
+
+    f->ttcnp = field(mmfr2, 0) >= 1;
+    f->uao = field(mmfr2, 4) >= 1;
+    f->lva = field(mmfr2, 16) >= 1;
+    f->va_bits = f->lva ? 52 : 48;
+    f->st = field(mmfr2, 28) >= 1;
+    f->ttst = f->st;
+    f->uscat = field(mmfr2, 32) >= 1;
+    f->idst = field(mmfr2, 36) >= 1;
+    f->evt = field(mmfr2, 56) >= 1;
+    f->e0pd = field(mmfr2, 60) >= 1;
+}
+
+void el4_features_derive(const struct el4_id_registers *ids, struct el4_features *features)
+{
+    uint64_t pfr0 = ids->id[EL4_ID_AA64PFR][0];
+    uint64_t pfr1 = ids->id[EL4_ID_AA64PFR][1];
+    uint64_t dfr0 = ids->id[EL4_ID_AA64DFR][0];
+
+    memset(features, 0, sizeof(*features));
+    derive_isar(ids, features);
+    derive_mmfr(ids, features);
+    features->el2 = field(pfr0, 8) != 0;
+    features->el3 = field(pfr0, 12) != 0;
+    features->vhe = features->vhe && features->el2;
+    features->fp16 = field(pfr0, 16) == 1;
+    features->sel2 = field(pfr0, 36) >= 1;
+    features->dit = field(pfr0, 48) >= 1;
+    features->csv2 = field(pfr0, 56) >= 2;
+    features->bti = field(pfr1, 0) >= 1;
+    features->ssbs = field(pfr1, 4) >= 1;
+    features->breakpoints = field(dfr0, 12) + 1;
+    features->watchpoints = field(dfr0, 20) + 1;
+    features->context_breakpoints = field(dfr0, 28) + 1;
+}

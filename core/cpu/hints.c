@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * WFI, WFE, SEV, SEVL and ERET as translate functions call them, with the traps of SCTLR,
+ * HCR_EL2 and SCR_EL3 (DDI 0487 D1.7 "Mechanisms for entering a low-power state"). A trap is
+ * taken only if the instruction would have had to wait.
+ */
+#include "cpu/cpu.h"
+#include "cpu/env.h"
+#include "cpu/sysreg.h"
+#include "cpu/timer.h"
+
+struct wfx_controls {
+    uint64_t sctlr_no_trap; /* nTWI, nTWE */
+    uint64_t hcr_trap;
+    uint64_t scr_trap;
+    uint32_t iss;
+};
+
+/* The EL that traps a wait, 0 for none (AArch64.CheckForWFxTrap). */
+static unsigned wfx_trap_el(const struct el4_cpu *cpu, const struct wfx_controls *controls)
+{
+    unsigned el = el4_cpu_el(cpu);
+    if (el == 0) {
+        unsigned regime = el4_cpu_regime_el(cpu);
+        if (!(cpu->regs.sctlr[regime] & controls->sctlr_no_trap)) {
+            return el4_cpu_sync_target(cpu);
+        }
+    }
+    if (el <= 1 && !el4_cpu_e2h_tge(cpu) && (el4_cpu_hcr(cpu) & controls->hcr_trap)) {
+        return 2;
+    }
+    if (el <= 2 && cpu->features.el3 && (cpu->regs.scr_el3 & controls->scr_trap)) {
+        return 3;
+    }
+    return 0;
+}
+
+static uint64_t wait(struct el4_cpu *cpu, const struct wfx_controls *controls)
+{
+    unsigned target = wfx_trap_el(cpu, controls);
+    if (target) {
+        /* CV = 1, COND = always. */
+        el4_cpu_raise_to(cpu, target, EL4_ESR(EL4_EC_WFX, 0x1e00000 | controls->iss));
+    }
+    cpu->waiting = true;
+    return 1;
+}
+
+uint64_t el4_wfi_call(struct el4_cpu *cpu, uint64_t a, uint64_t b, uint64_t c, uint32_t aux)
+{
+    static const struct wfx_controls controls = {EL4_SCTLR_NTWI, EL4_HCR_TWI, EL4_SCR_TWI, 0};
+    return el4_cpu_wfi_wakes(cpu) ? 0 : wait(cpu, &controls);
+}
+
+uint64_t el4_wfe_call(struct el4_cpu *cpu, uint64_t a, uint64_t b, uint64_t c, uint32_t aux)
+{
+    static const struct wfx_controls controls = {EL4_SCTLR_NTWE, EL4_HCR_TWE, EL4_SCR_TWE, 1};
+    if (atomic_exchange_explicit(&cpu->event, 0, memory_order_acq_rel)) {
+        return 0;
+    }
+    return el4_cpu_wfi_wakes(cpu) ? 0 : wait(cpu, &controls);
+}
+
+uint64_t el4_sev_call(struct el4_cpu *cpu, uint64_t a, uint64_t b, uint64_t c, uint32_t aux)
+{
+    if (!cpu->env || !cpu->env->cpus) {
+        atomic_store_explicit(&cpu->event, 1, memory_order_release);
+        return 0;
+    }
+    unsigned count = 0;
+    struct el4_cpu *const *cpus = cpu->env->cpus(cpu->env_data, &count);
+    for (unsigned i = 0; i < count; i++) {
+        atomic_store_explicit(&cpus[i]->event, 1, memory_order_release);
+        if (cpus[i] != cpu && cpus[i]->env->wake) {
+            cpus[i]->env->wake(cpus[i]->env_data, cpus[i]);
+        }
+    }
+    return 0;
+}
+
+uint64_t el4_sevl_call(struct el4_cpu *cpu, uint64_t a, uint64_t b, uint64_t c, uint32_t aux)
+{
+    atomic_store_explicit(&cpu->event, 1, memory_order_release);
+    return 0;
+}
+
+uint64_t el4_eret_call(struct el4_cpu *cpu, uint64_t target, uint64_t b, uint64_t c,
+                       uint32_t aux)
+{
+    el4_cpu_exception_return(cpu, target);
+    return cpu->slot[EL4_SLOT_PC];
+}

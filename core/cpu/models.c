@@ -1,0 +1,161 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The models: ID register values of Cortex-A53 r0p4, A57 r1p0 and A72 r0p3, and of `max`,
+ * which has every feature that el4 implements and no other. docs/cpu-models.md lists where
+ * `max` says less than other emulators' models of that name.
+ */
+#include "cpu/models.h"
+
+#include <string.h>
+
+#include "cpu/regs.h"
+
+#define AARCH32_COMMON(pfr0, mmfr0)                                                            \
+    [EL4_ID_PFR_A32] = {(pfr0),  0x00011011, 0x03010066, 0,                                    \
+                        (mmfr0), 0x40000000, 0x01260000, 0x02102211},                          \
+    [EL4_ID_ISAR_A32] = {0x02101110, 0x13112111, 0x21232042,                                   \
+                         0x01112131, 0x00011142, 0x00011121},                                  \
+    [EL4_ID_MVFR] = {0x10110222, 0x12111111, 0x00000043}
+
+static const struct el4_cpu_model models[] = {
+    {
+        .name = "cortex-a53",
+        .ids =
+            {
+                .id =
+                    {
+                        [EL4_ID_MIDR] = {0x410fd034},
+                        AARCH32_COMMON(0x00000131, 0x10101105),
+                        [EL4_ID_AA64PFR] = {0x2222},
+                        [EL4_ID_AA64DFR] = {0x10305106},
+                        [EL4_ID_AA64ISAR] = {0x00011120},
+                        [EL4_ID_AA64MMFR] = {0x00001122},
+                    },
+                .ctr = 0x84448004,
+                .clidr = 0x0a200023,
+                .ccsidr = {0x700fe01a, 0x201fe00a, 0x707fe07a},
+                .dczid = 4,
+                .pmcr = 0x41033000,
+                .sctlr_reset = 0x00c50838,
+            },
+        .cortex = true,
+        .gic_list_registers = 4,
+        .gic_priority_bits = 5,
+        .gic_preemption_bits = 5,
+    },
+    {
+        .name = "cortex-a57",
+        .ids =
+            {
+                .id =
+                    {
+                        [EL4_ID_MIDR] = {0x411fd070},
+                        AARCH32_COMMON(0x00000131, 0x10101105),
+                        [EL4_ID_AA64PFR] = {0x2222},
+                        [EL4_ID_AA64DFR] = {0x10305106},
+                        [EL4_ID_AA64ISAR] = {0x00011120},
+                        [EL4_ID_AA64MMFR] = {0x00001124},
+                    },
+                .ctr = 0x8444c004,
+                .clidr = 0x0a200023,
+                .ccsidr = {0x701fe00a, 0x201fe012, 0x70ffe07a},
+                .dczid = 4,
+                .pmcr = 0x41013000,
+                .sctlr_reset = 0x00c50838,
+            },
+        .cortex = true,
+        .gic_list_registers = 4,
+        .gic_priority_bits = 5,
+        .gic_preemption_bits = 5,
+    },
+    {
+        .name = "cortex-a72",
+        .ids =
+            {
+                .id =
+                    {
+                        [EL4_ID_MIDR] = {0x410fd083},
+                        AARCH32_COMMON(0x00000131, 0x10201105),
+                        [EL4_ID_AA64PFR] = {0x2222},
+                        [EL4_ID_AA64DFR] = {0x10305106},
+                        [EL4_ID_AA64ISAR] = {0x00011120},
+                        [EL4_ID_AA64MMFR] = {0x00001124},
+                    },
+                .ctr = 0x8444c004,
+                .clidr = 0x0a200023,
+                .ccsidr = {0x701fe00a, 0x201fe012, 0x707fe07a},
+                .dczid = 4,
+                .pmcr = 0x41023000,
+                .sctlr_reset = 0x00c50838,
+            },
+        .cortex = true,
+        .gic_list_registers = 4,
+        .gic_priority_bits = 5,
+        .gic_preemption_bits = 5,
+    },
+    {
+        /* Reference values less what el4 lacks: docs/cpu-models.md has the fields. */
+        .name = "max",
+        .ids =
+            {
+                .id =
+                    {
+                        [EL4_ID_MIDR] = {0x000f0510},
+                        AARCH32_COMMON(0x01010131, 0x10101105),
+                        [EL4_ID_AA64PFR] = {0x1201000000112222, 0x21},
+                        [EL4_ID_AA64DFR] = {0x10305109},
+                        [EL4_ID_AA64ISAR] = {0x1021100110212120, 0x0001011101211012},
+                        [EL4_ID_AA64MMFR] = {0x0000022200101126, 0x0000001010211122,
+                                             0x1001001010010011},
+                    },
+                .ctr = 0x8444c004,
+                .clidr = 0x0a200023,
+                .ccsidr = {0x701fe00a, 0x201fe012, 0x70ffe07a},
+                .dczid = 4,
+                .pmcr = 0x41013000,
+                .sctlr_reset = 0x00c50838,
+            },
+        .gic_list_registers = 4,
+        .gic_priority_bits = 5,
+        .gic_preemption_bits = 5,
+    },
+};
+
+const struct el4_cpu_model *el4_cpu_model_at(unsigned index)
+{
+    return index < sizeof(models) / sizeof(models[0]) ? &models[index] : NULL;
+}
+
+const struct el4_cpu_model *el4_cpu_model_find(const char *name)
+{
+    const struct el4_cpu_model *model;
+    for (unsigned i = 0; (model = el4_cpu_model_at(i)); i++) {
+        if (!strcmp(model->name, name)) {
+            return model;
+        }
+    }
+    return NULL;
+}
+
+void el4_cpu_model_ids(const struct el4_cpu_model *model, bool has_el2, bool has_el3,
+                       bool has_gicv3, struct el4_id_registers *ids)
+{
+    *ids = model->ids;
+    uint64_t *pfr0 = &ids->id[EL4_ID_AA64PFR][0];
+    uint64_t *pfr1_a32 = &ids->id[EL4_ID_PFR_A32][1];
+    uint64_t *dfr0_a32 = &ids->id[EL4_ID_PFR_A32][2];
+
+    if (!has_el2) {
+        *pfr0 &= ~UINT64_C(0xf00);
+        *pfr1_a32 &= ~UINT64_C(0xf000); /* Virtualization */
+    }
+    if (!has_el3) {
+        *pfr0 &= ~UINT64_C(0xf000);
+        *pfr1_a32 &= ~UINT64_C(0xf0); /* Security */
+        *dfr0_a32 &= ~UINT64_C(0xf0); /* CopSDBG */
+    }
+    if (has_gicv3) {
+        *pfr0 |= UINT64_C(1) << 24;
+        *pfr1_a32 |= UINT64_C(1) << 28;
+    }
+}

@@ -1,0 +1,149 @@
+/* SPDX-License-Identifier: MIT */
+/* Generic timers: conditions, lines and deadlines (DDI 0487 D11.2). */
+#include "cpu/timer.h"
+
+#include <string.h>
+
+#include "cpu/cpu.h"
+#include "cpu/env.h"
+
+#define CTL_ENABLE  1u
+#define CTL_IMASK   2u
+#define CTL_ISTATUS 4u
+
+static const enum el4_cpu_output outputs[EL4_TIMER_COUNT] = {
+    [EL4_TIMER_PHYS] = EL4_CPU_OUT_TIMER_NS_PHYS,
+    [EL4_TIMER_VIRT] = EL4_CPU_OUT_TIMER_VIRT,
+    [EL4_TIMER_HYP] = EL4_CPU_OUT_TIMER_HYP,
+    [EL4_TIMER_SEC] = EL4_CPU_OUT_TIMER_SEC,
+    [EL4_TIMER_HYP_VIRT] = EL4_CPU_OUT_TIMER_HYP_VIRT,
+};
+
+uint64_t el4_timer_physical_count(const struct el4_cpu *cpu)
+{
+    return cpu->env && cpu->env->counter ? cpu->env->counter(cpu->env_data) : 0;
+}
+
+/* CNTVOFF_EL2 applies only where EL2 is implemented; its reset value serves otherwise. */
+static uint64_t offset_of(const struct el4_cpu *cpu, enum el4_timer_id id)
+{
+    return id == EL4_TIMER_VIRT && cpu->features.el2 ? cpu->regs.cntvoff_el2 : 0;
+}
+
+uint64_t el4_timer_virtual_count(const struct el4_cpu *cpu)
+{
+    uint64_t count = el4_timer_physical_count(cpu);
+    bool host =
+        el4_cpu_el(cpu) == 2 ? el4_cpu_e2h(cpu) : el4_cpu_el(cpu) == 0 && el4_cpu_e2h_tge(cpu);
+    return host ? count : count - offset_of(cpu, EL4_TIMER_VIRT);
+}
+
+static bool condition(const struct el4_cpu *cpu, enum el4_timer_id id, uint64_t count)
+{
+    return count - offset_of(cpu, id) >= cpu->regs.timer_cval[id];
+}
+
+static void drive(struct el4_cpu *cpu, enum el4_timer_id id, bool level)
+{
+    if (cpu->timers->line[id] == level) {
+        return;
+    }
+    cpu->timers->line[id] = level;
+    if (cpu->env && cpu->env->output) {
+        cpu->env->output(cpu->env_data, cpu, outputs[id], level);
+    }
+}
+
+/* Counter value at which the timer's condition becomes true, UINT64_MAX for never. */
+static uint64_t due_at(const struct el4_cpu *cpu, enum el4_timer_id id)
+{
+    uint64_t due = cpu->regs.timer_cval[id] + offset_of(cpu, id);
+    bool wraps = due < offset_of(cpu, id);
+    return wraps ? UINT64_MAX : due;
+}
+
+void el4_timer_update(struct el4_cpu *cpu)
+{
+    uint64_t count = el4_timer_physical_count(cpu);
+    uint64_t deadline = UINT64_MAX;
+    for (unsigned id = 0; id < EL4_TIMER_COUNT; id++) {
+        uint64_t ctl = cpu->regs.timer_ctl[id];
+        bool met = (ctl & CTL_ENABLE) && condition(cpu, id, count);
+        drive(cpu, id, met && !(ctl & CTL_IMASK));
+        if ((ctl & CTL_ENABLE) && !(ctl & CTL_IMASK) && !met) {
+            uint64_t due = due_at(cpu, id);
+            deadline = due < deadline ? due : deadline;
+        }
+    }
+    if (deadline != cpu->timers->deadline) {
+        cpu->timers->deadline = deadline;
+        if (cpu->env && cpu->env->timer_deadline) {
+            cpu->env->timer_deadline(cpu->env_data, cpu, deadline);
+        }
+    } else if (deadline != UINT64_MAX && deadline <= el4_timer_physical_count(cpu)) {
+        /* It passed while we looked. */
+        el4_cpu_notice(cpu, EL4_ATTENTION_TIMER);
+    }
+}
+
+void el4_timer_reset(struct el4_cpu *cpu)
+{
+    memset(cpu->regs.timer_ctl, 0, sizeof(cpu->regs.timer_ctl));
+    memset(cpu->regs.timer_cval, 0, sizeof(cpu->regs.timer_cval));
+    el4_timer_update(cpu);
+}
+
+uint64_t el4_timer_read_ctl(const struct el4_cpu *cpu, enum el4_timer_id id)
+{
+    uint64_t ctl = cpu->regs.timer_ctl[id];
+    bool met = (ctl & CTL_ENABLE) && condition(cpu, id, el4_timer_physical_count(cpu));
+    return ctl | (met ? CTL_ISTATUS : 0);
+}
+
+uint64_t el4_timer_read_tval(const struct el4_cpu *cpu, enum el4_timer_id id)
+{
+    uint64_t count = el4_timer_physical_count(cpu) - offset_of(cpu, id);
+    return (uint32_t)(cpu->regs.timer_cval[id] - count);
+}
+
+void el4_timer_write_ctl(struct el4_cpu *cpu, enum el4_timer_id id, uint64_t value)
+{
+    cpu->regs.timer_ctl[id] = value & (CTL_ENABLE | CTL_IMASK);
+    el4_timer_update(cpu);
+}
+
+void el4_timer_write_tval(struct el4_cpu *cpu, enum el4_timer_id id, uint64_t value)
+{
+    uint64_t count = el4_timer_physical_count(cpu) - offset_of(cpu, id);
+    cpu->regs.timer_cval[id] = count + (uint64_t)(int64_t)(int32_t)value;
+    el4_timer_update(cpu);
+}
+
+void el4_timer_write_cval(struct el4_cpu *cpu, enum el4_timer_id id, uint64_t value)
+{
+    cpu->regs.timer_cval[id] = value;
+    el4_timer_update(cpu);
+}
+
+uint64_t el4_timer_next_event(const struct el4_cpu *cpu)
+{
+    /* CNTHCTL_EL2 has a stream on the physical counter with the fields in the same places. */
+    uint64_t next = UINT64_MAX;
+    uint64_t count = el4_timer_physical_count(cpu);
+    uint64_t controls[2] = {cpu->regs.cntkctl_el1,
+                            cpu->features.el2 ? cpu->regs.cnthctl_el2 : 0};
+    uint64_t offsets[2] = {offset_of(cpu, EL4_TIMER_VIRT), 0};
+    for (unsigned i = 0; i < 2; i++) {
+        if (!(controls[i] & 4)) { /* EVNTEN */
+            continue;
+        }
+        /* A transition of bit EVNTI: every 2^(n+1) ticks, at the half if EVNTDIR is 0 -> 1. */
+        unsigned bit = EL4_FIELD(controls[i], 7, 4);
+        uint64_t period = UINT64_C(2) << bit;
+        uint64_t phase = controls[i] & 8 ? 0 : period / 2;
+        uint64_t seen = count - offsets[i];
+        uint64_t wait = period - ((seen - phase) & (period - 1));
+        next = count + wait < next ? count + wait : next;
+    }
+    return next;
+}
