@@ -263,6 +263,33 @@ void el4_bus_set_rom_mode(struct el4_bus *bus, uint64_t base, bool rom_mode)
     }
 }
 
+/* Region with memory of its own that begins at base, or NULL. */
+static struct el4_bus_region *find_memory(struct el4_bus *bus, uint64_t base)
+{
+    for (guint i = 0; i < bus->regions->len; i++) {
+        struct el4_bus_region *region = g_ptr_array_index(bus->regions, i);
+        if (region->base == base && region->host) {
+            return region;
+        }
+    }
+    return NULL;
+}
+
+uint8_t *el4_bus_host_pointer(struct el4_bus *bus, uint64_t base)
+{
+    const struct el4_bus_region *region = find_memory(bus, base);
+    return region ? region->host : NULL;
+}
+
+void el4_bus_clear_ram(struct el4_bus *bus, uint64_t base)
+{
+    struct el4_bus_region *region = find_memory(bus, base);
+    if (region && region->kind == EL4_BUS_RAM) {
+        /* Private anonymous pages come back as zeros when they are next touched. */
+        madvise(region->map, region->map_bytes, MADV_DONTNEED);
+    }
+}
+
 void el4_bus_set_absent_reads_zero(struct el4_bus *bus, uint64_t base, uint64_t bytes)
 {
     g_return_if_fail(!bus->frozen);

@@ -86,8 +86,8 @@ void el4_bus_freeze(struct el4_bus *bus);
 
 /* What a page of the physical space is, for a TLB entry; see el4_bus_lookup_page. */
 struct el4_bus_page {
-    uint8_t *host;           /* host address of the page (RAM, ROM, romd in ROM mode), or NULL */
-    bool writable;           /* plain stores to host are allowed */
+    uint8_t *host; /* host address of the page (RAM, ROM, romd in ROM mode), or NULL */
+    bool writable; /* plain stores to host are allowed */
     /* With host: non-zero while some cpu holds translated code of this page. */
     _Atomic uint8_t *code;
 };
@@ -113,11 +113,16 @@ enum el4_bus_result el4_bus_dma_write(struct el4_bus *bus, uint64_t pa, const vo
 /* Loader: also into ROM and flash. */
 enum el4_bus_result el4_bus_load(struct el4_bus *bus, uint64_t pa, const void *buffer,
                                  size_t bytes, bool secure);
-/* Zero RAM again and restore ROM as loaded (system reset keeps RAM: not called then). */
+/*
+ * For the machine's builder and resets, by the base of a region: its host memory (NULL: there is
+ * no such region, or it is MMIO), and RAM back to untouched zeros.
+ */
+uint8_t *el4_bus_host_pointer(struct el4_bus *bus, uint64_t base);
+void el4_bus_clear_ram(struct el4_bus *bus, uint64_t base);
 
 /* Hooks, set by the machine before the freeze. */
 struct el4_bus_hooks {
-    void (*lock)(void *data);   /* device lock around MMIO call-backs */
+    void (*lock)(void *data); /* device lock around MMIO call-backs */
     void (*unlock)(void *data);
     /* A DMA or loader write hit a page whose code flag is set. */
     void (*code_written)(void *data, uint64_t pa, bool secure);
@@ -135,7 +140,8 @@ struct el4_bus_region_info {
     enum el4_bus_view view;
 };
 void el4_bus_visit(const struct el4_bus *bus,
-                   void (*visit)(const struct el4_bus_region_info *info, void *data), void *data);
+                   void (*visit)(const struct el4_bus_region_info *info, void *data),
+                   void *data);
 /* Name of the region at pa for messages, or NULL. */
 const char *el4_bus_region_name(const struct el4_bus *bus, uint64_t pa, bool secure);
 

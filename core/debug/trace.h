@@ -32,6 +32,9 @@ uint32_t el4_trace_parse_kinds(const char *text, GError **error);
 struct el4_trace *el4_trace_new(const struct el4_trace_config *config, GError **error);
 void el4_trace_free(struct el4_trace *trace);
 
+/* What cpu->trace points at; NULL for a NULL trace. */
+struct el4_trace_ops *el4_trace_ops(struct el4_trace *trace);
+
 /* An SMC, HVC or EL4 call after its answer. */
 void el4_trace_call(struct el4_trace *trace, const struct el4_cpu *cpu,
                     const struct el4_call *call, const struct el4_smccc_answer *answer);

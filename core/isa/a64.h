@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What the A64 translate functions share, and what the engine needs of them beside the
- * decoder itself: one function that translates.
+ * What the A64 translate functions share.
  */
 #ifndef EL4_ISA_A64_H
 #define EL4_ISA_A64_H
@@ -11,16 +10,7 @@
 
 #include "a64-decode.h"
 #include "engine/emit.h"
-
-/*
- * Translate one instruction, for struct el4_engine_config.decode_a64: the table's decoder, and
- * before the first instruction of a block the check of FEAT_BTI.
- *
- * What BTI relies on: BR and BLR leave BTYPE in cpu->pstate; the engine enters a block of a
- * guarded page with mode.bti set and BTYPE moved from PSTATE to mode.btype, any other block
- * with BTYPE dropped. So PSTATE.BTYPE is clear inside a block until the branch at its end.
- */
-bool el4_a64_translate(struct el4_translator *t, uint32_t insn);
+#include "isa/isa.h"
 
 /* Slot of Wm or Xm after an extend (option as encoded) and a left shift; a temporary or Xm. */
 unsigned el4_a64_extended(struct el4_translator *t, unsigned rm, unsigned option,

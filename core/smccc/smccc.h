@@ -45,8 +45,12 @@ void el4_smccc_set_immediates(struct el4_smccc *smccc, enum el4_conduit conduit,
 
 /*
  * Add a claim of a service. Errors: first > last; no conduit, caller or selector that exists;
- * overlap with another claim of the same service for a common conduit, caller and selector
- * (both named).
+ * only ids that have the hint bit (no call has them); overlap with another claim of the same
+ * service for a common conduit, caller and selector (both named).
+ *
+ * A claim without a name answers its ids as unknown functions: it takes part in calls like any
+ * other, but el4_smccc_who(), and so discovery calls, do not take it for an implementation.
+ * Claims that replace (drop_claims) nothing but such claims are of the same kind.
  */
 bool el4_smccc_claim(struct el4_smccc *smccc, struct el4_smccc_service *service,
                      const struct el4_claim *claim, GError **error);
@@ -81,16 +85,26 @@ struct el4_smccc_answer {
 
 /*
  * Ask the chain. call comes with conduit, caller, cpu, immediate, el, secure, aarch32 and args
- * set; id, hint and selector are filled in here for each service that is asked.
+ * set; id, hint and selector are filled in here for each service that is asked. The rule for
+ * immediates concerns SMC and HVC; that of the el4 conduit is the machine's. Services that
+ * claim the call by different selectors are asked in the chain's order all the same; one
+ * service, in the order of the registers' numbers. After EL4_SMCCC_HANDLED, result_mask has
+ * bits of registers that exist for the caller only. Takes no lock and allocates nothing.
  */
 void el4_smccc_dispatch(struct el4_smccc *smccc, struct el4_call *call,
                         struct el4_smccc_answer *answer);
 
-/* Who would be asked first for this id (no call is made); NULL: nobody claims it. */
+/*
+ * Who implements this id: the service that would be asked first (no call is made). NULL: nobody
+ * claims it, or whoever does claims it without a name. The hint bit of a fast id is ignored.
+ */
 const struct el4_smccc_service *el4_smccc_who(const struct el4_smccc *smccc,
                                               enum el4_conduit conduit, uint32_t caller,
                                               unsigned selector, uint32_t id,
                                               const char **claim_name);
+/* True if the service is the first to be asked for at least one id on this conduit. */
+bool el4_smccc_answers(const struct el4_smccc *smccc, const struct el4_smccc_service *service,
+                       enum el4_conduit conduit, uint32_t caller);
 const char *el4_smccc_service_name(const struct el4_smccc_service *service);
 const struct el4_smccc_handler *
 el4_smccc_service_handler(const struct el4_smccc_service *service);

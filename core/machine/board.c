@@ -1,0 +1,247 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What a board's tables become: memory and devices on the bus, wires between them. These are
+ * the board_* functions of the host table.
+ */
+#include "machine/private.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+static bool refuse(struct el4_instance *board, GError *error)
+{
+    board->machine->host.fail(board, "%s", error->message);
+    g_error_free(error);
+    return false;
+}
+
+static enum el4_bus_view bus_view(uint32_t view)
+{
+    return view == EL4_VIEW_SECURE      ? EL4_BUS_SECURE
+           : view == EL4_VIEW_NONSECURE ? EL4_BUS_NONSECURE
+                                        : EL4_BUS_BOTH;
+}
+
+bool el4_machine_add_memory(struct el4_instance *board, const struct el4_board_memory *memory)
+{
+    struct el4_machine *machine = board->machine;
+    GError *error = NULL;
+    enum el4_bus_view view = bus_view(memory->view);
+    bool done = memory->kind == EL4_MEMORY_RAM
+                    ? el4_bus_add_ram(machine->bus, memory->name, memory->base, memory->bytes,
+                                      view, &error)
+                    : el4_bus_add_rom(machine->bus, memory->name, memory->base, memory->bytes,
+                                      view, &error);
+    if (!done) {
+        return refuse(board, error);
+    }
+    if (memory->kind == EL4_MEMORY_RAM) {
+        if (machine->ram_count == G_N_ELEMENTS(machine->ram)) {
+            machine->host.fail(board, "more than %zu pieces of RAM",
+                               G_N_ELEMENTS(machine->ram));
+            return false;
+        }
+        machine->ram[machine->ram_count].name = g_strdup(memory->name);
+        machine->ram[machine->ram_count].base = memory->base;
+        machine->ram[machine->ram_count].bytes = memory->bytes;
+        machine->ram[machine->ram_count].nonsecure = view != EL4_BUS_SECURE;
+        machine->ram[machine->ram_count].main = memory->main;
+        machine->ram_count++;
+    }
+    return true;
+}
+
+static struct el4_access device_access(const struct el4_bus_attrs *attrs)
+{
+    return (struct el4_access){
+        .struct_size = sizeof(struct el4_access),
+        .cpu = attrs->cpu,
+        .secure = attrs->secure,
+        .privileged = attrs->privileged,
+    };
+}
+
+static enum el4_bus_result region_read(void *opaque, uint64_t offset, unsigned size,
+                                       uint64_t *value, const struct el4_bus_attrs *attrs)
+{
+    struct region *region = opaque;
+    struct el4_access access = device_access(attrs);
+    enum el4_mmio_result result =
+        region->mmio.read(region->owner->state, offset, size, value, &access);
+    return result == EL4_MMIO_OK ? EL4_BUS_OK : EL4_BUS_REFUSED;
+}
+
+static enum el4_bus_result region_write(void *opaque, uint64_t offset, unsigned size,
+                                        uint64_t value, const struct el4_bus_attrs *attrs)
+{
+    struct region *region = opaque;
+    struct el4_access access = device_access(attrs);
+    enum el4_mmio_result result =
+        region->mmio.write(region->owner->state, offset, size, value, &access);
+    return result == EL4_MMIO_OK ? EL4_BUS_OK : EL4_BUS_REFUSED;
+}
+
+static bool map_region(struct el4_instance *board, struct el4_instance *device, unsigned index,
+                       const struct el4_board_device *entry, GError **error)
+{
+    struct el4_machine *machine = board->machine;
+    struct region *region = &device->regions[index];
+    uint64_t base = entry->regions[index].base;
+    uint64_t wanted = entry->regions[index].bytes;
+
+    if (!region->declared) {
+        g_set_error(error, EL4_MACHINE_ERROR, EL4_EXIT_CONFIG,
+                    "[device %s]: the board maps region %u, which %s does not have",
+                    device->name, index, entry->plugin);
+        return false;
+    }
+    uint64_t own = region->is_memory ? region->memory.bytes : region->mmio.bytes;
+    uint64_t bytes = wanted ? wanted : own;
+    if (bytes > own) {
+        g_set_error(error, EL4_MACHINE_ERROR, EL4_EXIT_CONFIG,
+                    "[device %s]: the board wants 0x%" PRIx64 " bytes of region %u, which has "
+                    "0x%" PRIx64,
+                    device->name, bytes, index, own);
+        return false;
+    }
+    region->base = base;
+    region->mapped = true;
+    const struct el4_mmio *mmio = region->is_memory ? region->memory.mmio : &region->mmio;
+    struct el4_bus_mmio_ops ops = {.read = region_read, .write = region_write};
+    if (mmio) {
+        ops.size_min = mmio->size_min ? mmio->size_min : 4;
+        ops.size_max = mmio->size_max ? mmio->size_max : ops.size_min;
+    }
+    enum el4_bus_view view = bus_view(entry->view);
+    if (!region->is_memory) {
+        return el4_bus_add_mmio(machine->bus, region->name, base, bytes, view, &ops, region,
+                                error);
+    }
+    if (mmio) {
+        return el4_bus_add_romd(machine->bus, region->name, base, bytes, view, &ops, region,
+                                error);
+    }
+    return region->memory.writable
+               ? el4_bus_add_ram(machine->bus, region->name, base, bytes, view, error)
+               : el4_bus_add_rom(machine->bus, region->name, base, bytes, view, error);
+}
+
+/* The board's defaults for the device's section, below whatever the user says. */
+static bool apply_settings(struct el4_instance *device,
+                           const struct el4_board_setting *settings, GError **error)
+{
+    for (; settings && settings->key; settings++) {
+        if (!el4_config_set(device->machine->config, EL4_CONFIG_LAYER_BOARD, device->section,
+                            settings->key, settings->value, "board default", error)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static void remember_entry(struct el4_instance *device, const struct el4_board_device *entry)
+{
+    struct board_device *kept = &device->board;
+    kept->node = g_strdup(entry->node);
+    kept->compatible = g_strdupv((char **)entry->compatible);
+    kept->fdt = entry->fdt;
+    kept->irq_count = entry->irq_count;
+    memcpy(kept->irqs, entry->irqs, sizeof(kept->irqs));
+    kept->region_count = entry->region_count;
+    for (unsigned i = 0; i < entry->region_count; i++) {
+        const struct region *region = &device->regions[i];
+        uint64_t own = region->is_memory ? region->memory.bytes : region->mmio.bytes;
+        kept->regions[i].base = entry->regions[i].base;
+        kept->regions[i].bytes = entry->regions[i].bytes ? entry->regions[i].bytes : own;
+    }
+    kept->secure_only = entry->view == EL4_VIEW_SECURE;
+}
+
+static bool add_device(struct el4_instance *board, const struct el4_board_device *entry,
+                       GError **error)
+{
+    struct el4_machine *machine = board->machine;
+    if (g_hash_table_contains(machine->devices, entry->name)) {
+        g_set_error(error, EL4_MACHINE_ERROR, EL4_EXIT_CONFIG,
+                    "the board has two devices named '%s'", entry->name);
+        return false;
+    }
+    if (entry->region_count > EL4_BOARD_REGIONS_MAX || entry->irq_count > EL4_BOARD_IRQS_MAX) {
+        g_set_error(error, EL4_MACHINE_ERROR, EL4_EXIT_CONFIG,
+                    "the board's entry for '%s' has too many regions or interrupts",
+                    entry->name);
+        return false;
+    }
+    struct el4_instance *device =
+        el4_instance_new(machine, EL4_PLUGIN_DEVICE, entry->plugin, entry->name, error);
+    if (!device) {
+        return false;
+    }
+    g_ptr_array_add(machine->instances, device);
+    g_hash_table_insert(machine->devices, device->name, device);
+    g_autoptr(GPtrArray) messages = g_ptr_array_new_with_free_func(g_free);
+    if (!apply_settings(device, entry->settings, error)) {
+        return false;
+    }
+    if (!el4_config_check_section(machine->config, device->section, messages)) {
+        g_set_error(error, EL4_MACHINE_ERROR, EL4_EXIT_CONFIG, "%s",
+                    (const char *)g_ptr_array_index(messages, 0));
+        return false;
+    }
+    if (!el4_instance_create(device, error)) {
+        return false;
+    }
+    for (unsigned i = 0; i < entry->region_count; i++) {
+        if (!map_region(board, device, i, entry, error)) {
+            return false;
+        }
+    }
+    remember_entry(device, entry);
+    if (entry->interrupt_controller) {
+        machine->interrupt_controller = device;
+    }
+    return true;
+}
+
+bool el4_machine_add_device(struct el4_instance *board, const struct el4_board_device *device)
+{
+    GError *error = NULL;
+    return add_device(board, device, &error) || refuse(board, error);
+}
+
+bool el4_machine_add_wire(struct el4_instance *board, const struct el4_board_wire *wire)
+{
+    struct el4_machine *machine = board->machine;
+    struct el4_instance *to = g_hash_table_lookup(machine->devices, wire->to_device);
+    if (!to || !el4_instance_device(to)->wire_changed) {
+        machine->host.fail(board, "wire to '%s', which is %s", wire->to_device,
+                           to ? "a device without inputs" : "no device");
+        return false;
+    }
+    if (wire->from_device) {
+        struct el4_instance *from = g_hash_table_lookup(machine->devices, wire->from_device);
+        if (!from || wire->output > 4096) {
+            machine->host.fail(board, "wire from '%s' output %u, which is not there",
+                               wire->from_device, wire->output);
+            return false;
+        }
+        el4_instance_connect(from, wire->output, to, wire->input);
+        return true;
+    }
+    if (wire->cpu >= machine->cpu_count || wire->output >= EL4_CPU_OUT_COUNT) {
+        machine->host.fail(board, "wire from output %u of CPU %u, which is not there",
+                           wire->output, wire->cpu);
+        return false;
+    }
+    GArray *outputs = g_ptr_array_index(machine->wires_cpu, wire->cpu);
+    g_array_index(outputs, struct wire_end, wire->output) = (struct wire_end){to, wire->input};
+    return true;
+}
+
+bool el4_machine_add_boot(struct el4_instance *board, const struct el4_board_boot *boot)
+{
+    struct el4_machine *machine = board->machine;
+    machine->boot = *boot;
+    machine->have_boot = true;
+    return true;
+}

@@ -1,0 +1,300 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * From [chain ...] and [service ...] sections to frozen chains. The board names default chains;
+ * the configuration replaces them key by key. Every [service NAME] understands a few keys of
+ * el4's own beside its plugin's: which plugin it is, and what replaces the plugin's claims.
+ */
+#include "machine/private.h"
+
+#include <string.h>
+
+static const char *const immediates_choices[] = {"zero", "any", NULL};
+
+static const struct el4_config_key chain_keys[] = {
+    {.name = "services",
+     .type = EL4_CONFIG_LIST,
+     .help = "Services that are asked, in order; none: every call takes its architectural "
+             "exception. The board has a default."},
+    {.name = "immediate",
+     .type = EL4_CONFIG_ENUM,
+     .default_text = "zero",
+     .choices = immediates_choices,
+     .help = "Which immediates of the instruction make it a service call: zero alone, as the "
+             "SMCCC has it, or any."},
+};
+
+static const struct el4_config_schema chain_schema = {
+    .struct_size = sizeof(chain_schema),
+    .key_size = sizeof(struct el4_config_key),
+    .help = "Who answers the calls of one conduit.",
+    .keys = chain_keys,
+    .key_count = G_N_ELEMENTS(chain_keys),
+};
+
+static const struct el4_config_key service_keys[] = {
+    {.name = "plugin",
+     .type = EL4_CONFIG_STRING,
+     .help = "The plugin that makes this service; its own name is the default."},
+    {.name = "claim",
+     .type = EL4_CONFIG_RANGES,
+     .max = UINT32_MAX,
+     .help = "Function ids that this service answers, instead of those its plugin claims."},
+    {.name = "callers",
+     .type = EL4_CONFIG_LIST,
+     .help = "Callers that are answered: ns-el1, ns-el2, s-el1, s-el2, el3; default: what the "
+             "plugin says, usually all."},
+    {.name = "selector",
+     .type = EL4_CONFIG_UINT,
+     .min = 0,
+     .max = 17,
+     .help = "Number of the register that holds the function id, for calls that do not follow "
+             "the SMCCC; used with 'claim'."},
+    {.name = "conduits",
+     .type = EL4_CONFIG_LIST,
+     .help = "Conduits for which 'claim' holds: smc, hvc, el4; default: all whose chain has the "
+             "service."},
+};
+
+static const struct el4_config_schema service_schema = {
+    .struct_size = sizeof(service_schema),
+    .key_size = sizeof(struct el4_config_key),
+    .help = "A service that answers calls.",
+    .keys = service_keys,
+    .key_count = G_N_ELEMENTS(service_keys),
+};
+
+static char *chain_section(enum el4_conduit conduit)
+{
+    return g_strdup_printf("chain %s", el4_smccc_conduit_name(conduit));
+}
+
+bool el4_machine_chain_schemas(struct el4_config *config, GError **error)
+{
+    for (int conduit = 0; conduit < EL4_CONDUIT_COUNT; conduit++) {
+        g_autofree char *section = chain_section(conduit);
+        if (!el4_config_add_schema(config, section, &chain_schema, error)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* Check a section now; its first mistake becomes the error. */
+static bool check_section(struct el4_machine *machine, const char *section, GError **error)
+{
+    g_autoptr(GPtrArray) messages = g_ptr_array_new_with_free_func(g_free);
+    if (el4_config_check_section(machine->config, section, messages)) {
+        return true;
+    }
+    g_set_error(error, EL4_MACHINE_ERROR, EL4_EXIT_CONFIG, "%s",
+                (const char *)g_ptr_array_index(messages, 0));
+    return false;
+}
+
+static bool callers_of(struct el4_instance *service, uint32_t *callers, GError **error)
+{
+    const struct el4_config *config = service->machine->config;
+    const char *const *words = el4_config_get_list(config, service->section, "callers", NULL);
+    *callers = 0;
+    for (; words && *words; words++) {
+        uint32_t caller = el4_smccc_caller_from_name(*words);
+        if (!caller) {
+            el4_config_value_error(config, service->section, "callers", error,
+                                   "'%s' is no caller; use ns-el1, ns-el2, s-el1, s-el2 or el3",
+                                   *words);
+            return false;
+        }
+        *callers |= caller;
+    }
+    return true;
+}
+
+static bool conduits_of(struct el4_instance *service, uint32_t *conduits, GError **error)
+{
+    const struct el4_config *config = service->machine->config;
+    const char *const *words = el4_config_get_list(config, service->section, "conduits", NULL);
+    *conduits = 0;
+    for (; words && *words; words++) {
+        int conduit = el4_smccc_conduit_from_name(*words);
+        if (conduit < 0) {
+            el4_config_value_error(config, service->section, "conduits", error,
+                                   "'%s' is no conduit; use smc, hvc or el4", *words);
+            return false;
+        }
+        *conduits |= 1u << conduit;
+    }
+    if (!*conduits) {
+        *conduits = EL4_CONDUITS_ALL;
+    }
+    return true;
+}
+
+/* What the configuration says about the service's claims. */
+static bool configure_claims(struct el4_instance *service, GError **error)
+{
+    struct el4_machine *machine = service->machine;
+    const struct el4_config *config = machine->config;
+    uint32_t callers;
+    uint32_t conduits;
+    if (!callers_of(service, &callers, error) || !conduits_of(service, &conduits, error)) {
+        return false;
+    }
+    size_t count = 0;
+    const struct el4_config_range *ranges =
+        el4_config_get_ranges(config, service->section, "claim", &count);
+    if (!count) {
+        el4_smccc_limit_claims(machine->smccc, service->service, conduits, callers);
+        return true;
+    }
+    el4_smccc_drop_claims(machine->smccc, service->service);
+    for (size_t i = 0; i < count; i++) {
+        struct el4_claim claim = {
+            .struct_size = sizeof(claim),
+            .conduits = conduits,
+            .callers = callers,
+            .selector = (uint32_t)el4_config_get_uint(config, service->section, "selector"),
+            .first = (uint32_t)ranges[i].first,
+            .last = (uint32_t)ranges[i].last,
+            .name = service->name,
+        };
+        g_autoptr(GError) problem = NULL;
+        if (!el4_smccc_claim(machine->smccc, service->service, &claim, &problem)) {
+            el4_config_value_error(config, service->section, "claim", error, "%s",
+                                   problem->message);
+            return false;
+        }
+    }
+    return true;
+}
+
+static bool create_service(struct el4_machine *machine, const char *name,
+                           struct el4_instance **created, GError **error)
+{
+    g_autofree char *section = g_strdup_printf("service %s", name);
+    if (!el4_config_add_schema(machine->config, section, &service_schema, error)) {
+        return false;
+    }
+    const char *plugin = el4_config_get_text(machine->config, section, "plugin");
+    struct el4_instance *service =
+        el4_instance_new(machine, EL4_PLUGIN_SERVICE, plugin ? plugin : name, name, error);
+    if (!service) {
+        g_prefix_error(error, "[%s]: ", section);
+        return false;
+    }
+    g_ptr_array_add(machine->instances, service);
+    if (!check_section(machine, section, error)) {
+        return false;
+    }
+    struct el4_smccc_handler handler = {
+        .name = service->name,
+        .call = el4_instance_service(service)->call,
+    };
+    service->service = el4_smccc_add_service(machine->smccc, &handler);
+    if (!el4_instance_create(service, error)) {
+        return false;
+    }
+    el4_smccc_set_state(service->service, service->state);
+    *created = service;
+    return configure_claims(service, error);
+}
+
+static struct el4_instance *find_service(struct el4_machine *machine, const char *name)
+{
+    for (guint i = 0; i < machine->instances->len; i++) {
+        struct el4_instance *instance = g_ptr_array_index(machine->instances, i);
+        if (instance->kind == EL4_PLUGIN_SERVICE && !strcmp(instance->name, name)) {
+            return instance;
+        }
+    }
+    return NULL;
+}
+
+static bool build_chain(struct el4_machine *machine, enum el4_conduit conduit, GError **error)
+{
+    g_autofree char *section = chain_section(conduit);
+    const char *fallback = machine->board_ops->default_chain
+                               ? machine->board_ops->default_chain(machine->board->state, conduit)
+                               : NULL;
+    if (fallback && *fallback &&
+        !el4_config_set(machine->config, EL4_CONFIG_LAYER_BOARD, section, "services", fallback,
+                        "board default", error)) {
+        return false;
+    }
+    if (!check_section(machine, section, error)) {
+        return false;
+    }
+    el4_smccc_set_immediates(
+        machine->smccc, conduit,
+        (enum el4_smccc_immediates)el4_config_get_enum(machine->config, section, "immediate"));
+    const char *const *names =
+        el4_config_get_list(machine->config, section, "services", NULL);
+    for (; names && *names; names++) {
+        struct el4_instance *service = find_service(machine, *names);
+        if (!service && !create_service(machine, *names, &service, error)) {
+            return false;
+        }
+        g_autoptr(GError) problem = NULL;
+        if (!el4_smccc_chain(machine->smccc, conduit, service->service, &problem)) {
+            el4_config_value_error(machine->config, section, "services", error, "%s",
+                                   problem->message);
+            return false;
+        }
+    }
+    return true;
+}
+
+/* A [service X] that no chain names is a mistake: nobody would ever ask it. */
+static bool check_unused(struct el4_machine *machine, GError **error)
+{
+    g_autoptr(GPtrArray) sections = el4_config_sections(machine->config, "service");
+    for (guint i = 0; i < sections->len; i++) {
+        const char *section = g_ptr_array_index(sections, i);
+        const char *name = section + strlen("service ");
+        if (!find_service(machine, name)) {
+            g_set_error(error, EL4_MACHINE_ERROR, EL4_EXIT_CONFIG,
+                        "[%s]: no chain names this service; add '%s' to services of [chain smc] "
+                        "or [chain hvc], or remove the section",
+                        section, name);
+            return false;
+        }
+    }
+    return true;
+}
+
+bool el4_machine_build_chains(struct el4_machine *machine, GError **error)
+{
+    for (int conduit = 0; conduit < EL4_CONDUIT_COUNT; conduit++) {
+        if (!build_chain(machine, conduit, error)) {
+            return false;
+        }
+    }
+    return check_unused(machine, error) && el4_smccc_freeze(machine->smccc, error);
+}
+
+unsigned el4_machine_kernel_el(const struct el4_machine *machine)
+{
+    if (machine->boot.kernel_el) {
+        return machine->boot.kernel_el;
+    }
+    return machine->el2 ? 2 : 1;
+}
+
+int el4_machine_conduit_for(const struct el4_machine *machine, uint32_t id)
+{
+    /* HVC from EL2 is the kernel's own vector: no firmware call is made that way. */
+    static const enum el4_conduit order[] = {EL4_CONDUIT_HVC, EL4_CONDUIT_SMC};
+    unsigned el = el4_machine_kernel_el(machine);
+    uint32_t caller = el == 2 ? EL4_CALLER_NS_EL2 : EL4_CALLER_NS_EL1;
+    if (machine->boot.kernel_secure) {
+        caller = EL4_CALLER_S_EL1;
+    }
+    for (size_t i = 0; i < G_N_ELEMENTS(order); i++) {
+        if (el == 2 && order[i] == EL4_CONDUIT_HVC) {
+            continue;
+        }
+        if (el4_smccc_who(machine->smccc, order[i], caller, 0, id, NULL)) {
+            return order[i];
+        }
+    }
+    return -1;
+}

@@ -1,0 +1,272 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What the machine gives its CPUs (core/cpu/env.h): the counter, wires, device-claimed system
+ * registers, the service chain. env_data of a cpu is its struct vcpu.
+ */
+#include "machine/private.h"
+
+#include "cpu/crosscall.h"
+
+#define NS_PER_S UINT64_C(1000000000)
+/* Messages that CPUs cause are dropped after so many. */
+#define CPU_MESSAGES_MAX 100
+
+static uint64_t scale(uint64_t value, uint64_t numerator, uint64_t denominator)
+{
+    return (uint64_t)((unsigned __int128)value * numerator / denominator);
+}
+
+uint64_t el4_machine_counter(struct el4_machine *machine)
+{
+    uint64_t now = machine->virtual_clock ? el4_machine_virtual_ns(machine)
+                                          : el4_io_now(machine->io);
+    return scale(now, machine->counter_hz, NS_PER_S);
+}
+
+static uint64_t counter(void *data)
+{
+    struct vcpu *vcpu = data;
+    return el4_machine_counter(vcpu->machine);
+}
+
+static void timer_deadline(void *data, struct el4_cpu *cpu, uint64_t ticks)
+{
+    struct vcpu *vcpu = data;
+    struct el4_machine *machine = vcpu->machine;
+    /* One tick more, so that the counter has really reached the value when it fires. */
+    uint64_t limit = UINT64_MAX / NS_PER_S;
+    el4_io_lock(machine->io);
+    if (ticks == UINT64_MAX || ticks / machine->counter_hz >= limit) {
+        el4_io_timer_cancel(vcpu->timer);
+    } else {
+        uint64_t at_ns = scale(ticks + 1, NS_PER_S, machine->counter_hz);
+        el4_io_timer_set(vcpu->timer, at_ns);
+        el4_machine_deadline_moved(machine, at_ns);
+    }
+    el4_io_unlock(machine->io);
+}
+
+static void output(void *data, struct el4_cpu *cpu, enum el4_cpu_output line, bool level)
+{
+    struct vcpu *vcpu = data;
+    GArray *ends = g_ptr_array_index(vcpu->machine->wires_cpu, cpu->index);
+    struct wire_end *end = &g_array_index(ends, struct wire_end, line);
+    if (end->device) {
+        el4_io_lock(vcpu->machine->io);
+        el4_instance_device(end->device)->wire_changed(end->device->state, end->input, level);
+        el4_io_unlock(vcpu->machine->io);
+    }
+}
+
+static void wake(void *data, struct el4_cpu *cpu)
+{
+    el4_machine_wake(data);
+}
+
+static const struct sysreg_claim *find_claim(struct el4_machine *machine, uint32_t encoding)
+{
+    for (guint i = 0; i < machine->sysregs->len; i++) {
+        const struct sysreg_claim *claim = &g_array_index(machine->sysregs, struct sysreg_claim, i);
+        if (encoding >= claim->first && encoding <= claim->last) {
+            return claim;
+        }
+    }
+    return NULL;
+}
+
+static struct el4_sysreg_access describe_access(const struct el4_cpu *cpu, uint32_t encoding,
+                                                uint64_t value)
+{
+    return (struct el4_sysreg_access){
+        .struct_size = sizeof(struct el4_sysreg_access),
+        .encoding = encoding,
+        .cpu = cpu->index,
+        .el = el4_cpu_el(cpu),
+        .secure = el4_cpu_is_secure_below_el3(cpu),
+        .hcr_el2 = el4_cpu_el2_enabled(cpu) ? cpu->regs.hcr_el2 : 0,
+        .scr_el3 = cpu->features.el3 ? cpu->regs.scr_el3 : 0,
+        .has_el2 = cpu->features.el2,
+        .has_el3 = cpu->features.el3,
+        .value = value,
+    };
+}
+
+static enum el4_sysreg_result sysreg_access(struct vcpu *vcpu, struct el4_cpu *cpu,
+                                            uint32_t encoding, bool is_write, uint64_t *value,
+                                            unsigned *target_el)
+{
+    const struct sysreg_claim *claim = find_claim(vcpu->machine, encoding);
+    if (!claim) {
+        return EL4_SYSREG_UNKNOWN;
+    }
+    if (el4_cpu_el(cpu) == 0) {
+        return EL4_SYSREG_UNDEFINED;
+    }
+    struct el4_sysreg_access access = describe_access(cpu, encoding, *value);
+    el4_crosscall_leave_guest(cpu);
+    el4_io_lock(vcpu->machine->io);
+    enum el4_sysreg_verdict verdict = is_write ? claim->ops.write(claim->owner->state, &access)
+                                               : claim->ops.read(claim->owner->state, &access);
+    el4_io_unlock(vcpu->machine->io);
+    el4_crosscall_enter_guest(cpu);
+    *value = access.value;
+    *target_el = access.trap_el;
+    return verdict == EL4_SYSREG_DONE    ? EL4_SYSREG_OK
+           : verdict == EL4_SYSREG_TRAPS ? EL4_SYSREG_TRAP
+                                         : EL4_SYSREG_UNDEFINED;
+}
+
+static enum el4_sysreg_result sysreg_read(void *data, struct el4_cpu *cpu, uint32_t encoding,
+                                          uint64_t *value, unsigned *target_el)
+{
+    *value = 0;
+    return sysreg_access(data, cpu, encoding, false, value, target_el);
+}
+
+static enum el4_sysreg_result sysreg_write(void *data, struct el4_cpu *cpu, uint32_t encoding,
+                                           uint64_t value, unsigned *target_el)
+{
+    return sysreg_access(data, cpu, encoding, true, &value, target_el);
+}
+
+static void control_changed(void *data, struct el4_cpu *cpu)
+{
+    struct vcpu *vcpu = data;
+    struct el4_instance *controller = vcpu->machine->interrupt_controller;
+    if (controller && el4_instance_device(controller)->cpu_changed) {
+        struct el4_sysreg_access control = describe_access(cpu, 0, 0);
+        el4_io_lock(vcpu->machine->io);
+        el4_instance_device(controller)->cpu_changed(controller->state, cpu->index, &control);
+        el4_io_unlock(vcpu->machine->io);
+    }
+}
+
+uint32_t el4_machine_caller(const struct el4_cpu *cpu)
+{
+    bool secure = el4_cpu_is_secure_below_el3(cpu);
+    switch (el4_cpu_el(cpu)) {
+    case 1: return secure ? EL4_CALLER_S_EL1 : EL4_CALLER_NS_EL1;
+    case 2: return secure ? EL4_CALLER_S_EL2 : EL4_CALLER_NS_EL2;
+    case 3: return EL4_CALLER_EL3;
+    default: return 0;
+    }
+}
+
+static enum el4_conduit_result service_call(void *data, struct el4_cpu *cpu, int conduit,
+                                            uint16_t immediate)
+{
+    struct vcpu *vcpu = data;
+    struct el4_machine *machine = vcpu->machine;
+    struct el4_call call = {
+        .struct_size = sizeof(call),
+        .conduit = conduit == EL4_CPU_CONDUIT_HVC ? EL4_CONDUIT_HVC : EL4_CONDUIT_SMC,
+        .caller = el4_machine_caller(cpu),
+        .cpu = cpu->index,
+        .immediate = immediate,
+        .el = (uint8_t)el4_cpu_el(cpu),
+        .secure = el4_cpu_is_secure(cpu),
+    };
+    for (unsigned i = 0; i < G_N_ELEMENTS(call.args); i++) {
+        call.args[i] = cpu->slot[EL4_SLOT_X0 + i];
+    }
+    struct el4_smccc_answer answer;
+    el4_crosscall_leave_guest(cpu);
+    el4_io_lock(machine->io);
+    machine->caller = vcpu;
+    el4_smccc_dispatch(machine->smccc, &call, &answer);
+    machine->caller = NULL;
+    bool stopping = vcpu->request != REQUEST_NONE;
+    el4_io_unlock(machine->io);
+    el4_crosscall_enter_guest(cpu);
+    if (machine->trace) {
+        el4_trace_call(machine->trace, cpu, &call, &answer);
+    }
+    if (answer.outcome != EL4_SMCCC_HANDLED) {
+        return EL4_CONDUIT_NOT_CLAIMED;
+    }
+    for (unsigned i = 0; i < G_N_ELEMENTS(call.results); i++) {
+        if (call.result_mask >> i & 1) {
+            cpu->slot[EL4_SLOT_X0 + i] = call.results[i];
+        }
+    }
+    if (stopping) {
+        el4_cpu_notice(cpu, EL4_ATTENTION_STOP);
+    }
+    return EL4_CONDUIT_HANDLED;
+}
+
+static uint64_t random_word(void *data)
+{
+    struct vcpu *vcpu = data;
+    uint64_t word;
+    el4_io_lock(vcpu->machine->io);
+    el4_machine_random(vcpu->machine, &word, sizeof(word));
+    el4_io_unlock(vcpu->machine->io);
+    return word;
+}
+
+static bool hlt(void *data, struct el4_cpu *cpu, uint16_t immediate)
+{
+    struct vcpu *vcpu = data;
+    return immediate == EL4_SEMIHOSTING_IMMEDIATE && vcpu->machine->semihosting &&
+           el4_machine_semihosting(vcpu->machine, cpu);
+}
+
+static void cpu_message(struct vcpu *vcpu, enum el4_log_level level, const char *text)
+{
+    struct el4_machine *machine = vcpu->machine;
+    guint count = (guint)g_atomic_int_add(&machine->cpu_log_count, 1);
+    if (count > CPU_MESSAGES_MAX) {
+        return;
+    }
+    g_autofree char *who = g_strdup_printf("cpu%u", vcpu->cpu->index);
+    el4_machine_log(machine, level, who, text);
+    if (count == CPU_MESSAGES_MAX) {
+        el4_machine_log(machine, level, who, "further messages of CPUs are not shown");
+    }
+}
+
+static void guest_error(void *data, struct el4_cpu *cpu, const char *text)
+{
+    cpu_message(data, EL4_LOG_GUEST_ERROR, text);
+}
+
+static void unimplemented(void *data, struct el4_cpu *cpu, uint32_t encoding, bool is_write)
+{
+    g_autofree char *text = g_strdup_printf(
+        "%s of system register S%u_%u_C%u_C%u_%u at PC 0x%" G_GINT64_MODIFIER
+        "x, which el4 does not model",
+        is_write ? "write" : "read", encoding >> 14 & 3, encoding >> 11 & 7,
+        encoding >> 7 & 15, encoding >> 3 & 15, encoding & 7, el4_cpu_pc(cpu));
+    cpu_message(data, EL4_LOG_UNIMPLEMENTED, text);
+}
+
+static struct el4_cpu *const *cpus(void *data, unsigned *count)
+{
+    struct vcpu *vcpu = data;
+    *count = vcpu->machine->cpu_count;
+    return vcpu->machine->cpus;
+}
+
+static bool single_threaded(void *data)
+{
+    struct vcpu *vcpu = data;
+    return vcpu->machine->virtual_clock;
+}
+
+const struct el4_cpu_env el4_machine_cpu_env = {
+    .counter = counter,
+    .timer_deadline = timer_deadline,
+    .output = output,
+    .wake = wake,
+    .sysreg_read = sysreg_read,
+    .sysreg_write = sysreg_write,
+    .control_changed = control_changed,
+    .call = service_call,
+    .random = random_word,
+    .hlt = hlt,
+    .guest_error = guest_error,
+    .unimplemented = unimplemented,
+    .cpus = cpus,
+    .single_threaded = single_threaded,
+};

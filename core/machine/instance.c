@@ -1,0 +1,118 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Instances: one board, device or service of a machine, from descriptor to state, with the
+ * wires that lead away from it.
+ */
+#include "machine/private.h"
+
+#include <string.h>
+
+struct el4_instance *el4_instance_new(struct el4_machine *machine, enum el4_plugin_kind kind,
+                                      const char *plugin_name, const char *name, GError **error)
+{
+    const struct el4_plugin *plugin =
+        el4_plugins_find(machine->plugins, kind, plugin_name, error);
+    if (!plugin) {
+        return NULL;
+    }
+    struct el4_instance *instance = g_new0(struct el4_instance, 1);
+    instance->machine = machine;
+    instance->kind = kind;
+    instance->plugin = plugin;
+    instance->name = g_strdup(name);
+    instance->section = kind == EL4_PLUGIN_BOARD
+                            ? g_strdup("board")
+                            : g_strdup_printf("%s %s", el4_plugin_kind_name(kind), name);
+    instance->outputs = g_array_new(FALSE, TRUE, sizeof(struct wire_end));
+    if (plugin->schema &&
+        !el4_config_add_schema(machine->config, instance->section, plugin->schema, error)) {
+        el4_instance_free(instance);
+        return NULL;
+    }
+    return instance;
+}
+
+const struct el4_device_operations *el4_instance_device(const struct el4_instance *instance)
+{
+    return instance->plugin->operations;
+}
+
+const struct el4_service_operations *el4_instance_service(const struct el4_instance *instance)
+{
+    return instance->plugin->operations;
+}
+
+void el4_instance_error(struct el4_instance *instance, const char *doing, GError **error)
+{
+    g_set_error(error, EL4_MACHINE_ERROR, EL4_EXIT_CONFIG, "[%s]: %s %s: %s", instance->section,
+                el4_plugin_kind_name(instance->kind), instance->plugin->name,
+                instance->failure ? instance->failure : doing);
+}
+
+bool el4_instance_create(struct el4_instance *instance, GError **error)
+{
+    const struct el4_host *host = &instance->machine->host;
+
+    instance->building = true;
+    switch (instance->kind) {
+    case EL4_PLUGIN_BOARD:
+        instance->state = ((const struct el4_board_operations *)instance->plugin->operations)
+                              ->create(host, instance);
+        break;
+    case EL4_PLUGIN_DEVICE:
+        instance->state = el4_instance_device(instance)->create(host, instance);
+        break;
+    case EL4_PLUGIN_SERVICE:
+        instance->state = el4_instance_service(instance)->create(host, instance);
+        break;
+    }
+    instance->building = false;
+    if (!instance->state || instance->failure) {
+        el4_instance_error(instance, "could not be created, and it did not say why", error);
+        return false;
+    }
+    return true;
+}
+
+static void destroy_state(struct el4_instance *instance)
+{
+    void (*destroy)(void *) = NULL;
+    switch (instance->kind) {
+    case EL4_PLUGIN_BOARD:
+        destroy = ((const struct el4_board_operations *)instance->plugin->operations)->destroy;
+        break;
+    case EL4_PLUGIN_DEVICE: destroy = el4_instance_device(instance)->destroy; break;
+    case EL4_PLUGIN_SERVICE: destroy = el4_instance_service(instance)->destroy; break;
+    }
+    if (destroy && instance->state) {
+        destroy(instance->state);
+    }
+}
+
+void el4_instance_free(struct el4_instance *instance)
+{
+    if (!instance) {
+        return;
+    }
+    destroy_state(instance);
+    for (unsigned i = 0; i < EL4_REGIONS_MAX; i++) {
+        g_free(instance->regions[i].name);
+    }
+    g_array_free(instance->outputs, TRUE);
+    g_free(instance->board.node);
+    g_strfreev(instance->board.compatible);
+    g_free(instance->failure);
+    g_free(instance->section);
+    g_free(instance->name);
+    g_free(instance);
+}
+
+void el4_instance_connect(struct el4_instance *from, unsigned output, struct el4_instance *to,
+                          uint32_t input)
+{
+    if (output >= from->outputs->len) {
+        g_array_set_size(from->outputs, output + 1);
+    }
+    struct wire_end end = {to, input};
+    g_array_index(from->outputs, struct wire_end, output) = end;
+}

@@ -1,0 +1,124 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What looks on: the machine's trace, and semihosting for guests that ask for it.
+ */
+#include "machine/private.h"
+
+#include <unistd.h>
+
+static const struct el4_config_key trace_keys[] = {
+    {.name = "kinds",
+     .type = EL4_CONFIG_LIST,
+     .help = "What is traced: smc, exception, mmio, insn. Nothing by default."},
+    {.name = "file",
+     .type = EL4_CONFIG_PATH,
+     .help = "Where the trace goes; standard error by default."},
+    {.name = "json",
+     .type = EL4_CONFIG_BOOL,
+     .default_text = "no",
+     .help = "Lines of JSON instead of text."},
+    {.name = "hash",
+     .type = EL4_CONFIG_BOOL,
+     .default_text = "no",
+     .help = "Write no lines; print their SHA-256 at the end, as a run's fingerprint."},
+};
+
+static const struct el4_config_schema trace_schema = {
+    .struct_size = sizeof(trace_schema),
+    .key_size = sizeof(struct el4_config_key),
+    .section = "trace",
+    .help = "What is written down of a run.",
+    .keys = trace_keys,
+    .key_count = G_N_ELEMENTS(trace_keys),
+};
+
+bool el4_trace_add_schema(struct el4_config *config, GError **error)
+{
+    return el4_config_add_schema(config, NULL, &trace_schema, error);
+}
+
+static uint64_t now_ns(void *data)
+{
+    struct el4_machine *machine = data;
+    return machine->virtual_clock ? el4_machine_virtual_ns(machine) : el4_io_now(machine->io);
+}
+
+bool el4_trace_from_config(struct el4_machine *machine, GError **error)
+{
+    const struct el4_config *config = machine->config;
+    const char *const *words = el4_config_get_list(config, "trace", "kinds", NULL);
+    if (!words || !*words) {
+        return true;
+    }
+    g_autofree char *text = g_strjoinv(" ", (char **)words);
+    g_autoptr(GError) problem = NULL;
+    struct el4_trace_config trace = {
+        .kinds = el4_trace_parse_kinds(text, &problem),
+        .json = el4_config_get_bool(config, "trace", "json"),
+        .hash_only = el4_config_get_bool(config, "trace", "hash"),
+        .path = el4_config_get_path(config, "trace", "file"),
+        .now_ns = now_ns,
+        .now_data = machine,
+    };
+    machine->trace = problem ? NULL : el4_trace_new(&trace, &problem);
+    if (!machine->trace) {
+        el4_config_value_error(config, "trace", "kinds", error, "%s", problem->message);
+        return false;
+    }
+    return true;
+}
+
+void el4_machine_report(struct el4_machine *machine)
+{
+    if (machine->trace && el4_config_get_bool(machine->config, "trace", "hash")) {
+        g_autofree char *hash = el4_trace_hash(machine->trace);
+        g_printerr("trace sha256 %s\n", hash);
+    }
+}
+
+/* ---- semihosting ---- */
+
+static void host_write(void *data, int stream, const void *bytes, size_t count)
+{
+    const char *from = bytes;
+    while (count) {
+        ssize_t done = write(stream == 2 ? STDERR_FILENO : STDOUT_FILENO, from, count);
+        if (done <= 0) {
+            return; /* nobody listens: a guest is not stopped by that */
+        }
+        from += done;
+        count -= (size_t)done;
+    }
+}
+
+static int host_read(void *data)
+{
+    return -1; /* the terminal belongs to the console */
+}
+
+static void host_exit(void *data, bool application_exit, uint64_t status)
+{
+    el4_machine_stop(data, application_exit && status == 0 ? EL4_EXIT_OFF : EL4_EXIT_GUEST);
+}
+
+static int64_t wall_clock_s(void *data)
+{
+    struct el4_machine *machine = data;
+    return machine->virtual_clock
+               ? machine->wall_clock_start_s + (int64_t)(now_ns(machine) / 1000000000)
+               : g_get_real_time() / G_USEC_PER_SEC;
+}
+
+bool el4_machine_semihosting(struct el4_machine *machine, struct el4_cpu *cpu)
+{
+    struct el4_semihosting_ops ops = {
+        .write = host_write,
+        .read = host_read,
+        .exit = host_exit,
+        .now_ns = now_ns,
+        .wall_clock_s = wall_clock_s,
+        .command_line = el4_config_get_string(machine->config, "boot", "append"),
+    };
+    el4_semihosting_call(cpu, &ops, machine);
+    return true;
+}

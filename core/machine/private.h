@@ -1,0 +1,245 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The machine's inside, shared by the files of core/machine and nobody else.
+ *
+ * Locks. The device lock (el4_io_lock) covers devices, services, wires, timers, power states
+ * and everything here that is not said to be atomic or a vCPU's own. Each vCPU has a small
+ * mutex for sleeping; it may be taken with the device lock held, never the other way round.
+ */
+#ifndef EL4_MACHINE_PRIVATE_H
+#define EL4_MACHINE_PRIVATE_H
+
+#include "machine/machine.h"
+
+#include <el4/board.h>
+#include <el4/device.h>
+#include <el4/host.h>
+#include <el4/service.h>
+#include <stdatomic.h>
+
+#include "boot/boot.h"
+#include "boot/fdt.h"
+#include "bus/bus.h"
+#include "cpu/cpu.h"
+#include "cpu/env.h"
+#include "debug/semihosting.h"
+#include "debug/trace.h"
+#include "io/io.h"
+
+#define EL4_REGIONS_MAX EL4_BOARD_REGIONS_MAX
+
+enum el3_owner { EL3_NONE, EL3_GUEST, EL3_EMULATOR };
+
+/* A region that a device declared, and where the board put it. */
+struct region {
+    bool declared;
+    bool is_memory;
+    bool mapped;
+    struct el4_mmio mmio;
+    struct el4_memory memory;
+    char *name;
+    uint64_t base;
+    struct el4_instance *owner;
+};
+
+struct wire_end {
+    struct el4_instance *device;
+    uint32_t input;
+};
+
+/* What the board's table said of a device, kept for the device tree. */
+struct board_device {
+    char *node;
+    char **compatible;
+    void (*fdt)(void *board_state, struct el4_fdt *fdt);
+    struct el4_board_irq irqs[EL4_BOARD_IRQS_MAX];
+    uint32_t irq_count;
+    uint32_t region_count;
+    struct {
+        uint64_t base, bytes;
+    } regions[EL4_BOARD_REGIONS_MAX];
+    bool secure_only;
+};
+
+struct el4_instance {
+    struct el4_machine *machine;
+    enum el4_plugin_kind kind;
+    const struct el4_plugin *plugin;
+    char *name;
+    char *section;
+    void *state;
+    char *failure; /* what fail() said last */
+    bool building; /* inside create or build: declarations are allowed */
+    struct region regions[EL4_REGIONS_MAX];
+    GArray *outputs; /* struct wire_end; index = output number; device NULL: unconnected */
+    struct board_device board;
+    struct el4_smccc_service *service;
+    guint log_count[6]; /* by level, for the rate limit */
+};
+
+/* What a vCPU was told to do with its power; acted upon by its own thread. */
+enum power_request { REQUEST_NONE, REQUEST_OFF, REQUEST_SUSPEND, REQUEST_STANDBY };
+
+struct vcpu {
+    struct el4_machine *machine;
+    struct el4_cpu *cpu;
+    GThread *thread;
+    GMutex sleep_lock;
+    GCond sleep_wake;
+    struct el4_io_timer *timer;   /* generic timers' next deadline */
+    enum power_request request;   /* device lock */
+    struct el4_power_entry entry; /* of ON_PENDING or of a suspend; device lock */
+    uint64_t slice_start;         /* virtual clock: icount at the start of its turn */
+    bool waiting;                 /* virtual clock: in WFI or WFE */
+};
+
+struct sysreg_claim {
+    uint32_t first, last;
+    struct el4_sysreg_ops ops;
+    struct el4_instance *owner;
+};
+
+struct el4_machine {
+    struct el4_config *config;
+    struct el4_plugins *plugins;
+    struct el4_host host;
+    struct el4_io *io;
+    struct el4_bus *bus;
+    struct el4_smccc *smccc;
+    struct el4_trace *trace; /* NULL: off */
+
+    struct el4_instance *board;
+    const struct el4_board_operations *board_ops;
+    GPtrArray *instances; /* devices and services in order of creation; owns */
+    GHashTable *devices;  /* name -> instance */
+    struct el4_instance *interrupt_controller;
+    GArray *sysregs;      /* struct sysreg_claim */
+    GPtrArray *wires_cpu; /* per cpu: GArray of wire_end by enum el4_cpu_output */
+    GPtrArray *timers;    /* struct el4_timer of all instances */
+
+    struct vcpu *vcpus;
+    struct el4_cpu **cpus; /* the same as a plain array, for cpu->env->cpus */
+    unsigned cpu_count;
+    const struct el4_cpu_model *model;
+
+    /* configuration */
+    uint64_t memory_bytes;
+    bool el2;
+    enum el3_owner el3;
+    bool virtual_clock;
+    uint64_t counter_hz;
+    int64_t wall_clock_start_s;
+    bool semihosting;
+
+    /* boot */
+    struct el4_board_boot boot;
+    bool have_boot;
+    struct {
+        char *name;
+        uint64_t base, bytes;
+        bool nonsecure;
+        bool main;
+    } ram[8];
+    unsigned ram_count;
+    struct el4_boot_result loaded;
+    bool direct_kernel;
+    GBytes *dtb;
+    GHashTable *blobs; /* name -> GBytes */
+    bool memory_protected;
+    bool firmware;       /* [boot] bios is given */
+    bool psci_described; /* a psci service wrote its node */
+
+    /* run */
+    _Atomic int stop_event; /* enum stop_event */
+    _Atomic int exit_status;
+    _Atomic uint64_t retired; /* virtual clock: instructions of all cpus so far */
+    uint64_t idle_ns;         /* virtual clock: time skipped while all slept */
+    struct vcpu *running;     /* virtual clock: whose turn it is */
+    struct vcpu *caller;      /* whose service call is being answered; device lock */
+    GRand *random;            /* virtual clock: seeded; NULL: the host's */
+    gint cpu_log_count;
+};
+
+/* Why the vCPU threads were asked to end. */
+enum stop_event { STOP_NONE, STOP_EXIT, STOP_RESET };
+
+/* ---- host.c: the host table ---- */
+void el4_machine_fill_host(struct el4_host *host);
+void el4_machine_free_timers(struct el4_machine *machine);
+void el4_machine_random(struct el4_machine *machine, void *buffer, size_t bytes);
+
+/* ---- instance.c ---- */
+struct el4_instance *el4_instance_new(struct el4_machine *machine, enum el4_plugin_kind kind,
+                                      const char *plugin_name, const char *name,
+                                      GError **error);
+/* Run create(); afterwards el4_instance_failed() tells. */
+bool el4_instance_create(struct el4_instance *instance, GError **error);
+void el4_instance_free(struct el4_instance *instance);
+void el4_instance_error(struct el4_instance *instance, const char *doing, GError **error);
+void el4_instance_connect(struct el4_instance *from, unsigned output, struct el4_instance *to,
+                          uint32_t input);
+const struct el4_device_operations *el4_instance_device(const struct el4_instance *instance);
+const struct el4_service_operations *el4_instance_service(const struct el4_instance *instance);
+
+/* ---- board.c: board_* host calls ---- */
+bool el4_machine_add_memory(struct el4_instance *board, const struct el4_board_memory *memory);
+bool el4_machine_add_device(struct el4_instance *board, const struct el4_board_device *device);
+bool el4_machine_add_wire(struct el4_instance *board, const struct el4_board_wire *wire);
+bool el4_machine_add_boot(struct el4_instance *board, const struct el4_board_boot *boot);
+
+/* ---- chains.c ---- */
+bool el4_machine_build_chains(struct el4_machine *machine, GError **error);
+bool el4_machine_chain_schemas(struct el4_config *config, GError **error);
+/* The conduit by which a kernel at its boot level would reach an id; -1: none. */
+int el4_machine_conduit_for(const struct el4_machine *machine, uint32_t id);
+unsigned el4_machine_kernel_el(const struct el4_machine *machine);
+
+/* ---- env.c ---- */
+extern const struct el4_cpu_env el4_machine_cpu_env;
+uint64_t el4_machine_counter(struct el4_machine *machine);
+/* The EL4_CALLER_* bit of where a cpu is now. */
+uint32_t el4_machine_caller(const struct el4_cpu *cpu);
+
+/* ---- power.c ---- */
+/* The vCPU whose call is being answered. */
+struct vcpu *el4_power_caller(struct el4_machine *machine);
+unsigned el4_power_state(const struct vcpu *vcpu);
+int el4_power_on(struct el4_machine *machine, unsigned cpu,
+                 const struct el4_power_entry *entry);
+void el4_power_request(struct vcpu *vcpu, enum power_request request,
+                       const struct el4_power_entry *entry);
+void el4_power_event(struct el4_machine *machine, enum el4_system_event event);
+/* On the vCPU's own thread, with nothing locked. */
+void el4_power_start(struct vcpu *vcpu);
+/* A suspended vCPU has a reason to wake: at its entry point, or after the call. */
+void el4_power_wake(struct vcpu *vcpu);
+
+/* ---- boot.c ---- */
+bool el4_machine_prepare_boot(struct el4_machine *machine, GError **error);
+/* Everything to its power-on state, images loaded, CPU 0 ready. */
+bool el4_machine_reset(struct el4_machine *machine, GError **error);
+
+/* ---- dt.c ---- */
+GBytes *el4_machine_make_dtb(struct el4_machine *machine, GError **error);
+
+/* ---- run.c ---- */
+void el4_machine_ask_stop(struct el4_machine *machine, enum stop_event event);
+void el4_machine_wake(struct vcpu *vcpu);
+uint64_t el4_machine_virtual_ns(struct el4_machine *machine);
+/* Virtual clock: a timer was set; the running turn must not go past it. Device lock. */
+void el4_machine_deadline_moved(struct el4_machine *machine, uint64_t at_ns);
+
+/* ---- monitor.c: trace and semihosting of this machine ---- */
+bool el4_trace_add_schema(struct el4_config *config, GError **error);
+bool el4_trace_from_config(struct el4_machine *machine, GError **error);
+/* At the end of a run: the trace's fingerprint, if it was asked for. */
+void el4_machine_report(struct el4_machine *machine);
+bool el4_machine_semihosting(struct el4_machine *machine, struct el4_cpu *cpu);
+
+/* Log through GLib's structured log domain "el4", prefix "subsystem: ". */
+void el4_machine_log(struct el4_machine *machine, enum el4_log_level level, const char *who,
+                     const char *text);
+
+#define EL4_MACHINE_ERROR g_quark_from_static_string("el4-machine")
+
+#endif

@@ -1,0 +1,295 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Running: a host thread for each vCPU with the real clock; with the virtual clock all vCPUs
+ * take turns on the caller's thread, and time is the number of instructions retired by all
+ * of them (one a nanosecond) plus the stretches skipped while all slept.
+ */
+#include "machine/private.h"
+
+#include "cpu/timer.h"
+#include "engine/engine.h"
+
+/* Instructions of one turn of a vCPU (virtual clock). */
+#define TURN_INSNS 20000
+/* With everything asleep and no deadline, how long one wait for the host's input takes. */
+#define IDLE_POLL_NS 100000000
+/* Turns between two looks at the host's descriptors. */
+#define TURNS_PER_POLL 64
+
+void el4_machine_wake(struct vcpu *vcpu)
+{
+    g_mutex_lock(&vcpu->sleep_lock);
+    g_cond_signal(&vcpu->sleep_wake);
+    g_mutex_unlock(&vcpu->sleep_lock);
+}
+
+void el4_machine_ask_stop(struct el4_machine *machine, enum stop_event event)
+{
+    int none = STOP_NONE;
+    if (event == STOP_EXIT) {
+        atomic_store(&machine->stop_event, STOP_EXIT);
+    } else if (!atomic_compare_exchange_strong(&machine->stop_event, &none, (int)event)) {
+        return;
+    }
+    for (unsigned i = 0; i < machine->cpu_count; i++) {
+        el4_cpu_notice(machine->cpus[i], EL4_ATTENTION_STOP);
+        el4_machine_wake(&machine->vcpus[i]);
+    }
+    el4_io_kick(machine->io);
+}
+
+void el4_machine_stop(struct el4_machine *machine, enum el4_exit status)
+{
+    int unset = -1;
+    atomic_compare_exchange_strong(&machine->exit_status, &unset, (int)status);
+    el4_machine_ask_stop(machine, STOP_EXIT);
+}
+
+static bool is_stopping(const struct el4_machine *machine)
+{
+    return atomic_load(&machine->stop_event) != STOP_NONE;
+}
+
+/* What the power request of a service call means now that the vCPU is out of guest code. */
+static void act_on_request(struct vcpu *vcpu)
+{
+    struct el4_machine *machine = vcpu->machine;
+    el4_io_lock(machine->io);
+    enum power_request request = vcpu->request;
+    switch (request) {
+    case REQUEST_OFF:
+        vcpu->request = REQUEST_NONE;
+        atomic_store(&vcpu->cpu->power, EL4_POWER_OFF);
+        break;
+    case REQUEST_SUSPEND: atomic_store(&vcpu->cpu->power, EL4_POWER_SUSPENDED); break;
+    default: break;
+    }
+    el4_io_unlock(machine->io);
+    if (request == REQUEST_NONE) {
+        el4_cpu_notice_clear(vcpu->cpu, EL4_ATTENTION_STOP);
+    }
+    if (request == REQUEST_OFF) {
+        el4_cpu_notice_clear(vcpu->cpu, EL4_ATTENTION_STOP);
+        el4_timer_reset(vcpu->cpu);
+    }
+}
+
+/* ---- real clock: one thread a vCPU ---- */
+
+static bool has_reason_to_wake(struct vcpu *vcpu)
+{
+    switch (atomic_load(&vcpu->cpu->power)) {
+    case EL4_POWER_OFF: return false;
+    case EL4_POWER_ON_PENDING: return true;
+    default: return el4_cpu_wfi_wakes(vcpu->cpu);
+    }
+}
+
+/* Attention bits that only this thread can serve (a due timer drives a wire, and so on). */
+static void serve_while_asleep(struct vcpu *vcpu)
+{
+    uint32_t bits = atomic_load(&vcpu->cpu->attention);
+    if (bits & EL4_ATTENTION_TIMER) {
+        el4_cpu_notice_clear(vcpu->cpu, EL4_ATTENTION_TIMER);
+        el4_timer_update(vcpu->cpu);
+    }
+}
+
+static void sleep_until_woken(struct vcpu *vcpu)
+{
+    while (!is_stopping(vcpu->machine)) {
+        serve_while_asleep(vcpu);
+        g_mutex_lock(&vcpu->sleep_lock);
+        bool due = atomic_load(&vcpu->cpu->attention) & EL4_ATTENTION_TIMER;
+        bool awake = has_reason_to_wake(vcpu) || is_stopping(vcpu->machine);
+        if (!awake && !due) {
+            g_cond_wait(&vcpu->sleep_wake, &vcpu->sleep_lock);
+        }
+        g_mutex_unlock(&vcpu->sleep_lock);
+        if (awake) {
+            return;
+        }
+    }
+}
+
+/* Bring a vCPU that is not running to where it runs; false: it stays asleep or off. */
+static void come_to_life(struct vcpu *vcpu)
+{
+    if (atomic_load(&vcpu->cpu->power) == EL4_POWER_ON_PENDING) {
+        el4_power_start(vcpu);
+    } else if (vcpu->request == REQUEST_SUSPEND || vcpu->request == REQUEST_STANDBY) {
+        el4_power_wake(vcpu);
+    }
+}
+
+static gpointer vcpu_thread(gpointer data)
+{
+    struct vcpu *vcpu = data;
+    while (!is_stopping(vcpu->machine)) {
+        if (atomic_load(&vcpu->cpu->power) != EL4_POWER_ON || vcpu->request != REQUEST_NONE) {
+            sleep_until_woken(vcpu);
+            if (!is_stopping(vcpu->machine)) {
+                come_to_life(vcpu);
+            }
+            continue;
+        }
+        switch (el4_engine_run(vcpu->cpu)) {
+        case EL4_ENGINE_STOP: act_on_request(vcpu); break;
+        case EL4_ENGINE_WAIT: sleep_until_woken(vcpu); break;
+        case EL4_ENGINE_QUANTUM: break;
+        }
+    }
+    return NULL;
+}
+
+static bool run_threads(struct el4_machine *machine, GError **error)
+{
+    if (!el4_io_start(machine->io, error)) {
+        return false;
+    }
+    for (unsigned i = 0; i < machine->cpu_count; i++) {
+        g_autofree char *name = g_strdup_printf("vcpu%u", i);
+        machine->vcpus[i].thread = g_thread_new(name, vcpu_thread, &machine->vcpus[i]);
+    }
+    for (unsigned i = 0; i < machine->cpu_count; i++) {
+        g_thread_join(machine->vcpus[i].thread);
+        machine->vcpus[i].thread = NULL;
+    }
+    el4_io_stop(machine->io);
+    return true;
+}
+
+/* ---- virtual clock: turns ---- */
+
+uint64_t el4_machine_virtual_ns(struct el4_machine *machine)
+{
+    uint64_t retired = atomic_load_explicit(&machine->retired, memory_order_relaxed);
+    struct vcpu *running = machine->running;
+    if (running) {
+        retired += running->cpu->icount - running->slice_start;
+    }
+    return retired + machine->idle_ns;
+}
+
+void el4_machine_deadline_moved(struct el4_machine *machine, uint64_t at_ns)
+{
+    struct vcpu *running = machine->running;
+    if (!machine->virtual_clock || !running) {
+        return;
+    }
+    uint64_t now = el4_machine_virtual_ns(machine);
+    uint64_t left = at_ns > now ? at_ns - now : 0;
+    uint64_t limit = running->cpu->icount + left;
+    if (limit < running->cpu->icount_limit) {
+        running->cpu->icount_limit = limit;
+    }
+}
+
+static void fire_timers(struct el4_machine *machine)
+{
+    el4_io_set_time(machine->io, el4_machine_virtual_ns(machine));
+    el4_io_lock(machine->io);
+    el4_io_run_timers(machine->io);
+    el4_io_unlock(machine->io);
+}
+
+static void take_turn(struct vcpu *vcpu)
+{
+    struct el4_machine *machine = vcpu->machine;
+    struct el4_cpu *cpu = vcpu->cpu;
+    uint64_t now = el4_machine_virtual_ns(machine);
+    uint64_t deadline = el4_io_next_deadline(machine->io);
+    uint64_t turn = TURN_INSNS;
+    if (deadline <= now) {
+        turn = 1;
+    } else if (deadline - now < turn) {
+        turn = deadline - now;
+    }
+    vcpu->slice_start = cpu->icount;
+    cpu->icount_limit = cpu->icount + turn;
+    machine->running = vcpu;
+    enum el4_engine_exit reason = el4_engine_run(cpu);
+    machine->running = NULL;
+    uint64_t done = cpu->icount - vcpu->slice_start;
+    atomic_fetch_add_explicit(&machine->retired, done, memory_order_relaxed);
+    vcpu->waiting = reason == EL4_ENGINE_WAIT;
+    if (reason == EL4_ENGINE_STOP) {
+        act_on_request(vcpu);
+    }
+    fire_timers(machine);
+}
+
+/* True if the vCPU can use a turn now. */
+static bool wants_turn(struct vcpu *vcpu)
+{
+    serve_while_asleep(vcpu);
+    uint32_t power = atomic_load(&vcpu->cpu->power);
+    if (power == EL4_POWER_OFF) {
+        return false;
+    }
+    if (power == EL4_POWER_ON && vcpu->request == REQUEST_NONE && !vcpu->waiting) {
+        return true;
+    }
+    if (!has_reason_to_wake(vcpu)) {
+        return false;
+    }
+    vcpu->waiting = false;
+    come_to_life(vcpu);
+    return true;
+}
+
+/* Nobody can run: go to the next deadline, or wait for the host. */
+static void skip_time(struct el4_machine *machine)
+{
+    uint64_t deadline = el4_io_next_deadline(machine->io);
+    if (deadline == UINT64_MAX) {
+        el4_io_poll(machine->io, IDLE_POLL_NS);
+        return;
+    }
+    uint64_t now = el4_machine_virtual_ns(machine);
+    if (deadline > now) {
+        machine->idle_ns += deadline - now;
+    }
+    fire_timers(machine);
+}
+
+static void run_turns(struct el4_machine *machine)
+{
+    unsigned turns = 0;
+    while (!is_stopping(machine)) {
+        bool any = false;
+        for (unsigned i = 0; i < machine->cpu_count && !is_stopping(machine); i++) {
+            if (wants_turn(&machine->vcpus[i])) {
+                take_turn(&machine->vcpus[i]);
+                any = true;
+            }
+        }
+        if (!any && !is_stopping(machine)) {
+            skip_time(machine);
+        }
+        if (++turns % TURNS_PER_POLL == 0 || !any) {
+            el4_io_poll(machine->io, 0);
+        }
+    }
+}
+
+enum el4_exit el4_machine_run(struct el4_machine *machine, GError **error)
+{
+    do {
+        atomic_store(&machine->stop_event, STOP_NONE);
+        if (atomic_load(&machine->exit_status) >= 0) {
+            break; /* stopped before it began */
+        }
+        if (!el4_machine_reset(machine, error)) {
+            return EL4_EXIT_CONFIG;
+        }
+        if (machine->virtual_clock) {
+            run_turns(machine);
+        } else if (!run_threads(machine, error)) {
+            return EL4_EXIT_INTERNAL;
+        }
+    } while (atomic_load(&machine->stop_event) == STOP_RESET);
+    el4_io_flush(machine->io);
+    el4_machine_report(machine);
+    return (enum el4_exit)atomic_load(&machine->exit_status);
+}
