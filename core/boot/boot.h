@@ -12,6 +12,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
+/* Of all errors here and in fdt.h; there is one code, 0. */
+#define EL4_BOOT_ERROR g_quark_from_static_string("el4-boot")
+
 /* Where loaders write; returns false if the range is not loadable memory. */
 struct el4_boot_target {
     bool (*write)(void *opaque, uint64_t address, const void *data, size_t bytes);

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Writing device trees with libfdt. Nodes are made in memory order; the root is open from the
- * start. Errors (no memory, bad names) are sticky and reported by el4_fdt_finish(). Phandles
- * are handed out by label, so that a node can refer to another that comes later.
+ * Writing device trees with libfdt. Nodes come out in the order in which they are made; the
+ * root is open from the start. Errors (bad or repeated names, labels that no node has) are
+ * sticky and reported by el4_fdt_finish(). Phandles are handed out by label, so that a node can
+ * refer to another that comes later.
  */
 #ifndef EL4_BOOT_FDT_H
 #define EL4_BOOT_FDT_H
@@ -30,14 +31,16 @@ void el4_fdt_flag(struct el4_fdt *fdt, const char *property);
 uint32_t el4_fdt_phandle(struct el4_fdt *fdt, const char *label);
 void el4_fdt_label(struct el4_fdt *fdt, const char *label);
 
-/* Close the root and return the blob (g_bytes_unref it); NULL sets *error. */
+/* Write the tree, which must have no node open but the root, and return the blob (g_bytes_unref
+ * it); NULL sets *error. */
 GBytes *el4_fdt_finish(struct el4_fdt *fdt, GError **error);
 
 /*
  * Complete a given blob (checked first: hostile input) for a boot: /chosen bootargs,
  * linux,initrd-start/end, rng-seed and kaslr-seed; /memory if it has none or an empty one; and
  * /psci replaced by the nodes of overlay when overlay is not NULL (root-level nodes of that
- * blob, each replacing one of the same name). Returns a new blob.
+ * blob, each replacing one of the same name; phandles in them must not be the blob's). Returns
+ * a new blob of at most EL4_BOOT_DTB_MAX bytes.
  */
 struct el4_fdt_completion {
     const char *bootargs; /* NULL: leave what is there */

@@ -1,0 +1,284 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Completing a device tree that the user gave for a boot: command line, initrd, seeds, memory,
+ * and the nodes of services that answer the guest. The blob is hostile input: libfdt's full
+ * check comes first, and everything happens in a copy.
+ */
+#include <inttypes.h>
+#include <libfdt.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "boot/boot.h"
+#include "boot/fdt.h"
+
+/* More than all that is added but for the command line and the overlay. */
+#define ROOM_BYTES 4096u
+
+/* Deeper trees than this are not real ones; the copy recurses. */
+#define DEPTH_MAX 16u
+
+/* The checked copy of a blob, with room to grow; NULL sets *error. */
+static void *open_copy(GBytes *blob, size_t room, const char *what, GError **error)
+{
+    size_t bytes = 0;
+    const void *data = g_bytes_get_data(blob, &bytes);
+    uint32_t magic = 0;
+    memcpy(&magic, data ? data : &magic, MIN(bytes, sizeof(magic)));
+    if (bytes < sizeof(magic) || GUINT32_FROM_BE(magic) != FDT_MAGIC) {
+        g_set_error(error, EL4_BOOT_ERROR, 0,
+                    "%s is not a device tree blob: it should begin with 0x%08x (a .dts source "
+                    "must be compiled with dtc first)",
+                    what, FDT_MAGIC);
+        return NULL;
+    }
+    if (bytes > EL4_BOOT_DTB_MAX) {
+        g_set_error(error, EL4_BOOT_ERROR, 0, "%s has %zu bytes, more than the %u that fit",
+                    what, bytes, EL4_BOOT_DTB_MAX);
+        return NULL;
+    }
+    /* A copy first: libfdt wants its input aligned. */
+    g_autofree void *input = g_memdup2(data, bytes);
+    int status = fdt_check_full(input, bytes);
+    g_autofree void *copy = g_malloc0(bytes + room);
+    if (!status) {
+        status = fdt_open_into(input, copy, (int)(bytes + room));
+    }
+    if (status) {
+        g_set_error(error, EL4_BOOT_ERROR, 0,
+                    "%s is damaged (%s): make it again with dtc, or copy it again", what,
+                    fdt_strerror(status));
+        return NULL;
+    }
+    return g_steal_pointer(&copy);
+}
+
+/* The offset of a node below the root, made if need be; or a libfdt error. */
+static int root_child(void *fdt, const char *name)
+{
+    int node = fdt_subnode_offset(fdt, 0, name);
+    return node == -FDT_ERR_NOTFOUND ? fdt_add_subnode(fdt, 0, name) : node;
+}
+
+static int delete_property(void *fdt, int node, const char *name)
+{
+    int status = fdt_delprop(fdt, node, name);
+    return status == -FDT_ERR_NOTFOUND ? 0 : status;
+}
+
+static int complete_chosen(void *fdt, const struct el4_fdt_completion *completion)
+{
+    int chosen = root_child(fdt, "chosen");
+    if (chosen < 0) {
+        return chosen;
+    }
+    int status = 0;
+    if (completion->bootargs) {
+        status = fdt_setprop_string(fdt, chosen, "bootargs", completion->bootargs);
+    }
+    if (!status && completion->initrd_start < completion->initrd_end) {
+        status = fdt_setprop_u64(fdt, chosen, "linux,initrd-start", completion->initrd_start);
+        if (!status) {
+            status = fdt_setprop_u64(fdt, chosen, "linux,initrd-end", completion->initrd_end);
+        }
+    } else if (!status) {
+        /* What the blob says of an initrd is some other boot's. */
+        status = delete_property(fdt, chosen, "linux,initrd-start");
+        if (!status) {
+            status = delete_property(fdt, chosen, "linux,initrd-end");
+        }
+    }
+    const uint8_t *seed = completion->seed;
+    if (!status && seed) {
+        status = fdt_setprop(fdt, chosen, "kaslr-seed", seed, 8);
+        if (!status) {
+            status = fdt_setprop(fdt, chosen, "rng-seed", seed + 8, 32);
+        }
+    }
+    return status;
+}
+
+static bool is_memory(const void *fdt, int node)
+{
+    int bytes = 0;
+    const char *type = fdt_getprop(fdt, node, "device_type", &bytes);
+    if (type) {
+        return bytes == (int)sizeof("memory") && memcmp(type, "memory", sizeof("memory")) == 0;
+    }
+    const char *name = fdt_get_name(fdt, node, &bytes);
+    return name && strncmp(name, "memory", 6) == 0 && (name[6] == '\0' || name[6] == '@');
+}
+
+/* True if the node has a range of some length. */
+static bool has_ranges(const void *fdt, int node, int address_cells, int size_cells)
+{
+    int bytes = 0;
+    const uint8_t *reg = fdt_getprop(fdt, node, "reg", &bytes);
+    int entry = (address_cells + size_cells) * 4;
+    for (int at = 0; reg && entry && at + entry <= bytes; at += entry) {
+        for (int i = address_cells * 4; i < entry; i++) {
+            if (reg[at + i]) {
+                return true;
+            }
+        }
+    }
+    return false;
+}
+
+/* Append a number of 1 or 2 cells; false if it does not fit. */
+static bool put_cells(uint8_t *out, int *bytes, int cells, uint64_t value)
+{
+    if (cells < 1 || cells > 2 || (cells == 1 && value > UINT32_MAX)) {
+        return false;
+    }
+    for (int i = cells * 4 - 1; i >= 0; i--) {
+        out[(*bytes)++] = (uint8_t)(value >> (i * 8));
+    }
+    return true;
+}
+
+static bool complete_memory(void *fdt, const struct el4_fdt_completion *completion,
+                            GError **error)
+{
+    int address_cells = fdt_address_cells(fdt, 0), size_cells = fdt_size_cells(fdt, 0);
+    int empty = -FDT_ERR_NOTFOUND, node;
+    fdt_for_each_subnode(node, fdt, 0)
+    {
+        if (!is_memory(fdt, node)) {
+            continue;
+        }
+        if (address_cells < 0 || size_cells < 0 ||
+            has_ranges(fdt, node, address_cells, size_cells)) {
+            return true;
+        }
+        empty = node;
+    }
+
+    uint8_t reg[16];
+    int bytes = 0;
+    if (!put_cells(reg, &bytes, address_cells, completion->ram_base) ||
+        !put_cells(reg, &bytes, size_cells, completion->ram_bytes)) {
+        g_set_error(error, EL4_BOOT_ERROR, 0,
+                    "the device tree has no memory, and its #address-cells %d and #size-cells "
+                    "%d do not hold the machine's (0x%" PRIx64 " bytes at 0x%" PRIx64
+                    "): make both 2, or write a memory node",
+                    address_cells, size_cells, completion->ram_bytes, completion->ram_base);
+        return false;
+    }
+    if (empty < 0) {
+        char name[32];
+        snprintf(name, sizeof(name), "memory@%" PRIx64, completion->ram_base);
+        empty = fdt_add_subnode(fdt, 0, name);
+    }
+    int status = empty < 0 ? empty : fdt_setprop(fdt, empty, "reg", reg, bytes);
+    if (!status) {
+        status = fdt_setprop_string(fdt, empty, "device_type", "memory");
+    }
+    if (status) {
+        g_set_error(error, EL4_BOOT_ERROR, 0, "cannot write the device tree's memory node: %s",
+                    fdt_strerror(status));
+    }
+    return !status;
+}
+
+/* Copy a node below `parent`; 0 or a libfdt error. */
+static int copy_node(void *fdt, int parent, const void *from, int node, unsigned depth)
+{
+    const char *name = fdt_get_name(from, node, NULL);
+    int copy = name ? fdt_add_subnode(fdt, parent, name) : -FDT_ERR_BADSTRUCTURE;
+    if (copy < 0 || depth == 0) {
+        return copy < 0 ? copy : -FDT_ERR_BADSTRUCTURE;
+    }
+    int property, status = 0;
+    fdt_for_each_property_offset(property, from, node)
+    {
+        int bytes = 0;
+        const void *value = fdt_getprop_by_offset(from, property, &name, &bytes);
+        status = value ? fdt_setprop(fdt, copy, name, value, bytes) : bytes;
+        if (status) {
+            return status;
+        }
+    }
+    int child;
+    fdt_for_each_subnode(child, from, node)
+    {
+        status = copy_node(fdt, copy, from, child, depth - 1);
+        if (status) {
+            return status;
+        }
+    }
+    return 0;
+}
+
+static int apply_overlay(void *fdt, const void *overlay)
+{
+    int node, status = 0;
+    fdt_for_each_subnode(node, overlay, 0)
+    {
+        const char *name = fdt_get_name(overlay, node, NULL);
+        int old = name ? fdt_subnode_offset(fdt, 0, name) : -FDT_ERR_BADSTRUCTURE;
+        if (old >= 0) {
+            status = fdt_del_node(fdt, old);
+        } else if (old != -FDT_ERR_NOTFOUND) {
+            status = old;
+        }
+        if (!status) {
+            status = copy_node(fdt, 0, overlay, node, DEPTH_MAX);
+        }
+        if (status) {
+            return status;
+        }
+    }
+    return 0;
+}
+
+static bool complete_copy(void *fdt, const void *overlay,
+                          const struct el4_fdt_completion *completion, GError **error)
+{
+    int status = overlay ? apply_overlay(fdt, overlay) : 0;
+    if (!status) {
+        status = complete_chosen(fdt, completion);
+    }
+    if (status) {
+        g_set_error(error, EL4_BOOT_ERROR, 0, "cannot complete the device tree: %s",
+                    fdt_strerror(status));
+        return false;
+    }
+    return complete_memory(fdt, completion, error);
+}
+
+GBytes *el4_fdt_complete(GBytes *blob, const struct el4_fdt_completion *completion,
+                         GError **error)
+{
+    g_autofree void *overlay = NULL;
+    size_t room = ROOM_BYTES;
+    if (completion->overlay) {
+        overlay = open_copy(completion->overlay, ROOM_BYTES, "the overlay", error);
+        if (!overlay) {
+            return NULL;
+        }
+        room += g_bytes_get_size(completion->overlay);
+    }
+    if (completion->bootargs) {
+        size_t length = strlen(completion->bootargs);
+        if (length > EL4_BOOT_DTB_MAX / 2) {
+            g_set_error(error, EL4_BOOT_ERROR, 0, "the command line has %zu bytes, too many",
+                        length);
+            return NULL;
+        }
+        room += length;
+    }
+    g_autofree void *fdt = open_copy(blob, room, "the device tree", error);
+    if (!fdt || !complete_copy(fdt, overlay, completion, error)) {
+        return NULL;
+    }
+    fdt_pack(fdt);
+    size_t total = fdt_totalsize(fdt);
+    if (total > EL4_BOOT_DTB_MAX) {
+        g_set_error(error, EL4_BOOT_ERROR, 0,
+                    "the completed device tree has %zu bytes, more than the %u that fit", total,
+                    EL4_BOOT_DTB_MAX);
+        return NULL;
+    }
+    return g_bytes_new_take(g_realloc(g_steal_pointer(&fdt), total), total);
+}
