@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The el4 command: a thin user of libel4. Each subcommand is a function in commands.c or run.c;
+ * what they share, options and loading, stands here.
+ */
+#ifndef EL4_CLI_CLI_H
+#define EL4_CLI_CLI_H
+
+#include <glib.h>
+
+#include "config/config.h"
+#include "machine/machine.h"
+#include "plugin/plugin.h"
+
+/* What the command line says about a machine, common to all subcommands that take one. */
+struct cli_options {
+    char *file;            /* configuration file, NULL: none */
+    double timeout_s;      /* 0: none */
+    GPtrArray *arguments;  /* other words, in order */
+    struct el4_config *config;
+};
+
+/*
+ * Read the words after the subcommand: options go into options->config (overrides and
+ * shortcuts), the first other word is the file, further ones are arguments. Loads the file.
+ * False after a message on standard error; *status is what to exit with.
+ */
+bool cli_parse(struct cli_options *options, int argc, char **argv, bool words_first,
+               enum el4_exit *status);
+void cli_clear(struct cli_options *options);
+
+/* Plugins with the search path of this installation or build tree; NULL after a message. */
+struct el4_plugins *cli_plugins(void);
+
+/* Build the machine; NULL after messages. */
+struct el4_machine *cli_machine(struct cli_options *options, struct el4_plugins *plugins);
+
+/* Print "el4: " and the text to standard error, with a newline; the prefix is coloured on a
+ * terminal. */
+void cli_error(const char *format, ...) G_GNUC_PRINTF(1, 2);
+bool cli_colour(int fd);
+
+enum el4_exit cli_run(int argc, char **argv);
+enum el4_exit cli_check(int argc, char **argv);
+enum el4_exit cli_explain(int argc, char **argv);
+enum el4_exit cli_chain(int argc, char **argv);
+enum el4_exit cli_dtb(int argc, char **argv);
+enum el4_exit cli_plugins_list(int argc, char **argv);
+enum el4_exit cli_help(int argc, char **argv);
+
+#endif

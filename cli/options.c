@@ -1,0 +1,291 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Options: el4's own (-s, --timeout, --trace) and the habits people bring from QEMU (-kernel,
+ * -append, -smp, -m, -drive, -netdev ...). The latter are shortcuts: each sets configuration
+ * keys above everything else, and `el4 explain` shows which.
+ */
+#include "cli.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Slots of the board's virtio transports that shortcuts fill, from the last one down. */
+#define VIRTIO_LAST 31
+
+struct parser {
+    struct cli_options *options;
+    unsigned virtio_next;
+};
+
+/* A shortcut that sets one key to its operand. */
+static const struct {
+    const char *option;
+    const char *section;
+    const char *key;
+} simple_shortcuts[] = {
+    {"kernel", "boot", "kernel"},     {"initrd", "boot", "initrd"},
+    {"append", "boot", "append"},     {"dtb", "boot", "dtb"},
+    {"bios", "boot", "bios"},         {"cpu", "machine", "cpu"},
+    {"board", "machine", "board"},    {"trace", "trace", "kinds"},
+    {"trace-file", "trace", "file"},  {"serial", "device uart0", "backend"},
+    {"clock", "machine", "clock"},
+};
+
+static bool set(struct parser *parser, const char *section, const char *key, const char *value,
+                const char *option)
+{
+    GError *error = NULL;
+    g_autofree char *origin = g_strdup_printf("-%s", option);
+    if (el4_config_set(parser->options->config, EL4_CONFIG_LAYER_SHORTCUT, section, key, value,
+                       origin, &error)) {
+        return true;
+    }
+    cli_error("%s", error->message);
+    g_error_free(error);
+    return false;
+}
+
+/* -m: a plain number means MiB, as QEMU has it. */
+static bool set_memory(struct parser *parser, const char *value)
+{
+    size_t digits = strspn(value, "0123456789");
+    g_autofree char *text = digits == strlen(value) ? g_strdup_printf("%sM", value)
+                                                    : g_strdup(value);
+    return set(parser, "machine", "memory", text, "m");
+}
+
+/* -smp: N, or cpus=N among other words that only matter to a topology. */
+static bool set_cpus(struct parser *parser, const char *value)
+{
+    g_auto(GStrv) words = g_strsplit(value, ",", -1);
+    const char *count = words[0] ? words[0] : "";
+    for (char **word = words; *word; word++) {
+        if (g_str_has_prefix(*word, "cpus=")) {
+            count = *word + strlen("cpus=");
+        }
+    }
+    return set(parser, "machine", "cpus", count, "smp");
+}
+
+static char *next_virtio(struct parser *parser)
+{
+    return g_strdup_printf("device virtio%u", parser->virtio_next--);
+}
+
+/* -drive file=F[,format=raw][,readonly=on][,snapshot=on][,if=...][,id=...] */
+static bool set_drive(struct parser *parser, const char *value)
+{
+    g_autofree char *section = next_virtio(parser);
+    g_auto(GStrv) words = g_strsplit(value, ",", -1);
+    bool fine = set(parser, section, "device", "block", "drive");
+    bool has_file = false;
+    for (char **word = words; *word && fine; word++) {
+        char *equals = strchr(*word, '=');
+        const char *operand = equals ? equals + 1 : "on";
+        size_t length = equals ? (size_t)(equals - *word) : strlen(*word);
+        g_autofree char *key = g_strndup(*word, length);
+        if (!strcmp(key, "file")) {
+            has_file = true;
+            fine = set(parser, section, "file", operand, "drive");
+        } else if (!strcmp(key, "readonly") || !strcmp(key, "snapshot") ||
+                   !strcmp(key, "serial")) {
+            fine = set(parser, section, key, operand, "drive");
+        } else if (!strcmp(key, "format")) {
+            if (strcmp(operand, "raw") != 0) {
+                cli_error("-drive: format '%s' is not supported; convert the image to raw "
+                          "(qemu-img convert -O raw)",
+                          operand);
+                fine = false;
+            }
+        } else if (strcmp(key, "if") != 0 && strcmp(key, "id") != 0) {
+            cli_error("-drive: unknown word '%s'; use file=, format=raw, readonly=on, "
+                      "snapshot=on, serial=",
+                      *word);
+            fine = false;
+        }
+    }
+    if (fine && !has_file) {
+        cli_error("-drive: names no file; write -drive file=IMAGE");
+        fine = false;
+    }
+    return fine;
+}
+
+/* -netdev user[,hostfwd=tcp:[ADDR]:PORT-[ADDR]:PORT][,restrict=on][,id=...] */
+static bool set_netdev(struct parser *parser, const char *value)
+{
+    g_autofree char *section = next_virtio(parser);
+    g_auto(GStrv) words = g_strsplit(value, ",", -1);
+    g_autoptr(GString) forwards = g_string_new(NULL);
+    if (!words[0] || strcmp(words[0], "user") != 0) {
+        cli_error("-netdev: only 'user' is supported: -netdev user[,hostfwd=...]");
+        return false;
+    }
+    bool fine = set(parser, section, "device", "net", "netdev");
+    for (char **word = words + 1; *word && fine; word++) {
+        if (g_str_has_prefix(*word, "hostfwd=")) {
+            g_string_append_printf(forwards, "%s ", *word + strlen("hostfwd="));
+        } else if (g_str_has_prefix(*word, "restrict=")) {
+            fine = set(parser, section, "restrict", *word + strlen("restrict="), "netdev");
+        } else if (g_str_has_prefix(*word, "mac=")) {
+            fine = set(parser, section, "mac", *word + strlen("mac="), "netdev");
+        } else if (!g_str_has_prefix(*word, "id=")) {
+            cli_error("-netdev: unknown word '%s'; use hostfwd=, restrict=, mac=", *word);
+            fine = false;
+        }
+    }
+    if (fine && forwards->len) {
+        fine = set(parser, section, "hostfwd", forwards->str, "netdev");
+    }
+    return fine;
+}
+
+static bool set_timeout(struct parser *parser, const char *value)
+{
+    char *end;
+    double seconds = g_ascii_strtod(value, &end);
+    if (end == value || *end || !(seconds > 0)) {
+        cli_error("--timeout: '%s' is not a number of seconds", value);
+        return false;
+    }
+    parser->options->timeout_s = seconds;
+    return true;
+}
+
+static bool set_override(struct parser *parser, const char *value)
+{
+    GError *error = NULL;
+    if (el4_config_set_override(parser->options->config, value, &error)) {
+        return true;
+    }
+    cli_error("%s", error->message);
+    g_error_free(error);
+    return false;
+}
+
+/* Options with an operand. -1: no such option. */
+static int take_operand_option(struct parser *parser, const char *name, const char *value)
+{
+    for (size_t i = 0; i < G_N_ELEMENTS(simple_shortcuts); i++) {
+        if (!strcmp(name, simple_shortcuts[i].option)) {
+            return set(parser, simple_shortcuts[i].section, simple_shortcuts[i].key, value, name);
+        }
+    }
+    if (!strcmp(name, "s")) {
+        return set_override(parser, value);
+    }
+    if (!strcmp(name, "m")) {
+        return set_memory(parser, value);
+    }
+    if (!strcmp(name, "smp")) {
+        return set_cpus(parser, value);
+    }
+    if (!strcmp(name, "drive")) {
+        return set_drive(parser, value);
+    }
+    if (!strcmp(name, "netdev")) {
+        return set_netdev(parser, value);
+    }
+    if (!strcmp(name, "timeout")) {
+        return set_timeout(parser, value);
+    }
+    return -1;
+}
+
+/* Options without an operand. -1: no such option. */
+static int take_flag(struct parser *parser, const char *name)
+{
+    if (!strcmp(name, "nographic")) {
+        return true; /* there is nothing but the console */
+    }
+    if (!strcmp(name, "semihosting")) {
+        return set(parser, "machine", "semihosting", "yes", name);
+    }
+    if (!strcmp(name, "trace-json")) {
+        return set(parser, "trace", "json", "yes", name);
+    }
+    if (!strcmp(name, "trace-hash")) {
+        return set(parser, "trace", "hash", "yes", name);
+    }
+    return -1;
+}
+
+static bool parse_words(struct parser *parser, int argc, char **argv, bool words_first)
+{
+    struct cli_options *options = parser->options;
+    for (int i = 0; i < argc; i++) {
+        const char *word = argv[i];
+        if (word[0] != '-' || !word[1]) {
+            if (!options->file && !words_first) {
+                options->file = g_strdup(word);
+            } else {
+                g_ptr_array_add(options->arguments, g_strdup(word));
+            }
+            continue;
+        }
+        const char *name = word + (word[1] == '-' ? 2 : 1);
+        int taken = take_flag(parser, name);
+        if (taken >= 0) {
+            if (!taken) {
+                return false;
+            }
+            continue;
+        }
+        char *equals = word[1] == '-' ? strchr(name, '=') : NULL;
+        g_autofree char *bare = equals ? g_strndup(name, (size_t)(equals - name)) : g_strdup(name);
+        const char *value = equals ? equals + 1 : i + 1 < argc ? argv[i + 1] : NULL;
+        taken = value ? take_operand_option(parser, bare, value)
+                      : take_operand_option(parser, bare, "");
+        if (taken < 0) {
+            cli_error("unknown option '%s'; 'el4 run --help' lists them", word);
+            return false;
+        }
+        if (!value) {
+            cli_error("option '%s' needs an operand", word);
+            return false;
+        }
+        if (!taken) {
+            return false;
+        }
+        i += equals ? 0 : 1;
+    }
+    return true;
+}
+
+bool cli_parse(struct cli_options *options, int argc, char **argv, bool words_first,
+               enum el4_exit *status)
+{
+    GError *error = NULL;
+    *options = (struct cli_options){
+        .arguments = g_ptr_array_new_with_free_func(g_free),
+        .config = el4_config_new(),
+    };
+    struct parser parser = {.options = options, .virtio_next = VIRTIO_LAST};
+    if (!el4_machine_add_schemas(options->config, &error)) {
+        g_error("core schemas: %s", error->message);
+    }
+    *status = EL4_EXIT_USAGE;
+    if (!parse_words(&parser, argc, argv, words_first)) {
+        return false;
+    }
+    *status = EL4_EXIT_CONFIG;
+    if (options->file) {
+        if (!el4_config_load_file(options->config, options->file, &error)) {
+            cli_error("%s", error->message);
+            g_error_free(error);
+            return false;
+        }
+    } else if (!el4_config_set(options->config, EL4_CONFIG_LAYER_BOARD, "machine", "board",
+                               "virt", "no file given", &error)) {
+        g_error("default board: %s", error->message);
+    }
+    return true;
+}
+
+void cli_clear(struct cli_options *options)
+{
+    g_free(options->file);
+    g_ptr_array_unref(options->arguments);
+    el4_config_free(options->config);
+}
