@@ -16,7 +16,8 @@
 
 #define FAMILY_4(name)                                                                         \
     el4_simd_family el4_simd_##name = {name##_8, name##_16, name##_32, name##_64};
-#define FAMILY_3(name)  el4_simd_family el4_simd_##name = {name##_8, name##_16, name##_32, NULL};
+#define FAMILY_3(name) el4_simd_family el4_simd_##name = {name##_8, name##_16, name##_32, NULL};
+
 #define FAMILY_HS(name) el4_simd_family el4_simd_##name = {NULL, name##_16, name##_32, NULL};
 
 FAMILY_4(add)

@@ -4,20 +4,28 @@
  */
 #include "isa/simd-lane.h"
 
-/* Element i of n results is expr: x[] is Vn, y[] Vm. */
+/* Element i of n results is expr: x[] is Vn, y[] Vm. Each n has its own code, unrolled. */
 #define PERMUTE(name, expr)                                                                    \
-    static void FN(name)(struct el4_cpu * cpu, struct el4_uop_desc desc)                       \
+    static inline __attribute__((always_inline)) void FN(name##_n)(                            \
+        struct el4_cpu * cpu, struct el4_uop_desc desc, unsigned n)                            \
     {                                                                                          \
         const union el4_vec first = cpu->v[desc.a];                                            \
         const union el4_vec second = cpu->v[desc.b];                                           \
         const LANE_U *x = first.LANES_U;                                                       \
         const LANE_U *y = second.LANES_U;                                                      \
-        const unsigned n = simd_width(desc) == 4 ? LANE_COUNT : LANE_COUNT / 2;                \
         union el4_vec result = {0};                                                            \
         for (unsigned i = 0; i < n; i++) {                                                     \
             result.LANES_U[i] = (expr);                                                        \
         }                                                                                      \
         cpu->v[desc.d] = result;                                                               \
+    }                                                                                          \
+    static void FN(name)(struct el4_cpu * cpu, struct el4_uop_desc desc)                       \
+    {                                                                                          \
+        if (LANE_BITS == 64 || simd_width(desc) == 4) {                                        \
+            FN(name##_n)(cpu, desc, LANE_COUNT);                                               \
+        } else {                                                                               \
+            FN(name##_n)(cpu, desc, LANE_COUNT / 2);                                           \
+        }                                                                                      \
     }
 
 PERMUTE(zip1, (i & 1 ? y : x)[i / 2])

@@ -12,7 +12,8 @@
 #define LANE_BITS 32
 #include "isa/simd-wide-template.h"
 
-#define FAMILY_3(name)  el4_simd_family el4_simd_##name = {name##_8, name##_16, name##_32, NULL};
+#define FAMILY_3(name) el4_simd_family el4_simd_##name = {name##_8, name##_16, name##_32, NULL};
+
 #define FAMILY_HS(name) el4_simd_family el4_simd_##name = {NULL, name##_16, name##_32, NULL};
 
 FAMILY_3(saddl)
