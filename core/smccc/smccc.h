@@ -15,6 +15,9 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+/* Exported from libel4. */
+#pragma GCC visibility push(default)
+
 struct el4_smccc;
 struct el4_smccc_service; /* one service instance in the chains */
 
@@ -141,5 +144,7 @@ void el4_smccc_print_chain(const struct el4_smccc *smccc, enum el4_conduit condu
                            GString *out);
 void el4_smccc_print_decision(const struct el4_smccc *smccc, enum el4_conduit conduit,
                               uint32_t id, GString *out);
+
+#pragma GCC visibility pop
 
 #endif

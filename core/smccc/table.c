@@ -208,3 +208,25 @@ void el4_smccc_visit(const struct el4_smccc *smccc, enum el4_conduit conduit,
         }
     }
 }
+
+struct first_search {
+    const struct el4_smccc_service *service;
+    uint32_t caller;
+    bool found;
+};
+
+static void look_for_first(const struct el4_smccc_row *row, void *data)
+{
+    struct first_search *search = data;
+    if ((row->callers & search->caller) && row->count && row->services[0] == search->service) {
+        search->found = true;
+    }
+}
+
+bool el4_smccc_answers(const struct el4_smccc *smccc, const struct el4_smccc_service *service,
+                       enum el4_conduit conduit, uint32_t caller)
+{
+    struct first_search search = {.service = service, .caller = caller};
+    el4_smccc_visit(smccc, conduit, look_for_first, &search);
+    return search.found;
+}
