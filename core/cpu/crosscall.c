@@ -8,8 +8,9 @@
  * and then looks at in_guest; the target sets in_guest and then looks at "posted". All four are
  * sequentially consistent, so that either the poster waits or the target finds the call.
  *
- * A queue that is full (its owner is off for long) is replaced by one promise: everything that
- * calls may concern, translations and translated code, is dropped.
+ * A cpu that sleeps or is off handles nothing, while the others go on posting. So there is a
+ * limit: beyond some TLB invalidations the cpu will drop its whole TLB instead, and beyond the
+ * queue's size all its translated code.
  */
 #include <glib.h>
 #include <pthread.h>
@@ -20,9 +21,11 @@
 #include "cpu/cpu.h"
 #include "cpu/crosscall.h"
 #include "cpu/env.h"
+#include "cpu/mem.h"
 #include "cpu/tlb.h"
 
-#define QUEUE_CALLS 256
+#define QUEUE_CALLS 1024
+#define QUEUE_TLB   64 /* more invalidations cost more than refilling the TLB */
 #define BATCH_CALLS 32
 
 #define SPINS_BEFORE_YIELD 64
@@ -37,7 +40,10 @@ struct el4_crosscall_queue {
     pthread_mutex_t lock;
     struct call calls[QUEUE_CALLS]; /* ring; guarded by lock */
     unsigned head, count;
-    bool overflow;
+    unsigned tlb_count; /* of them, TLB invalidations */
+    bool drop_tlb;      /* calls were lost that this makes up for */
+    bool drop_code;
+    bool drop_others;        /* see drop_lost */
     _Atomic uint64_t posted; /* calls ever; written under lock */
     _Atomic uint64_t done;   /* calls ever; written by the owner */
     /* The owner's thread only. */
@@ -65,6 +71,33 @@ static bool single_threaded(const struct el4_cpu *cpu)
     return cpu->env && cpu->env->single_threaded && cpu->env->single_threaded(cpu->env_data);
 }
 
+static bool is_tlb_call(el4_crosscall_fn *fn)
+{
+    return fn == el4_tlb_invalidate_va || fn == el4_tlb_invalidate_va_all_asid ||
+           fn == el4_tlb_invalidate_asid || fn == el4_tlb_invalidate_vmid ||
+           fn == el4_tlb_invalidate_ipa || fn == el4_tlb_invalidate_regime ||
+           fn == el4_tlb_invalidate_all;
+}
+
+/* With the lock held. True: the call is in the queue. */
+static bool push(struct el4_crosscall_queue *queue, const struct call *call)
+{
+    if (is_tlb_call(call->fn)) {
+        queue->drop_tlb |= queue->tlb_count == QUEUE_TLB || queue->count == QUEUE_CALLS;
+        if (queue->drop_tlb) {
+            return true; /* the promise is as good as the call */
+        }
+        queue->tlb_count++;
+    } else {
+        queue->drop_code |= queue->count == QUEUE_CALLS;
+        if (queue->drop_code) {
+            return false;
+        }
+    }
+    queue->calls[(queue->head + queue->count++) % QUEUE_CALLS] = *call;
+    return true;
+}
+
 void el4_crosscall_post(struct el4_cpu *from, struct el4_cpu *target, el4_crosscall_fn *fn,
                         uint64_t a, uint64_t b, uint64_t c)
 {
@@ -73,22 +106,17 @@ void el4_crosscall_post(struct el4_cpu *from, struct el4_cpu *target, el4_crossc
         return;
     }
     struct el4_crosscall_queue *queue = target->crosscalls;
+    const struct call call = {.fn = fn, .a = a, .b = b, .c = c};
     pthread_mutex_lock(&queue->lock);
-    if (queue->count == QUEUE_CALLS) {
-        queue->count = 0;
-        queue->overflow = true;
-    }
-    /* What the promise covers already need not be queued behind it. */
-    if (!queue->overflow) {
-        queue->calls[(queue->head + queue->count++) % QUEUE_CALLS] =
-            (struct call){.fn = fn, .a = a, .b = b, .c = c};
-    }
+    bool lost = !push(queue, &call);
     atomic_fetch_add(&queue->posted, 1);
+    bool in_guest = atomic_load(&target->in_guest);
+    queue->drop_others |= lost && in_guest;
     pthread_mutex_unlock(&queue->lock);
     if (from) {
         from->crosscalls->must_wait = true;
     }
-    if (atomic_load(&target->in_guest)) {
+    if (in_guest) {
         atomic_fetch_or(&target->attention, EL4_ATTENTION_CALLS);
     }
 }
@@ -121,33 +149,49 @@ static void drop_code(struct el4_cpu *cpu, uint64_t a, uint64_t b, uint64_t c)
     }
 }
 
+struct batch {
+    struct call calls[BATCH_CALLS];
+    unsigned count;
+    bool drop_tlb, drop_code, drop_others;
+    uint64_t done; /* what "done" is once the batch ran */
+};
+
 /*
- * Lost calls may have asked for write protection of code pages (mem.c), so that this cpu may
- * have written to pages whose code others hold: theirs goes too.
+ * Make up for calls that were lost. One of them may have asked for write protection of a code
+ * page (mem.c), and if this cpu was in guest code it may have written there since: then what
+ * the others translated may be stale.
  */
-static void drop_everything(struct el4_cpu *cpu)
+static void drop_lost(struct el4_cpu *cpu, const struct batch *batch)
 {
-    el4_tlb_invalidate_all(cpu, 0, 0, 0);
-    drop_code(cpu, 0, 0, 0);
-    el4_crosscall_broadcast(cpu, drop_code, 0, 0, 0);
+    if (batch->drop_tlb) {
+        el4_tlb_invalidate_all(cpu, 0, 0, 0);
+    }
+    if (batch->drop_code) {
+        el4_mem_flush_fast_tlb(cpu);
+        drop_code(cpu, 0, 0, 0);
+    }
+    if (batch->drop_others) {
+        el4_crosscall_broadcast(cpu, drop_code, 0, 0, 0);
+    }
 }
 
-/* Take up to BATCH_CALLS; *done is what "done" will be after they ran. */
-static unsigned take_batch(struct el4_crosscall_queue *queue, struct call *batch,
-                           bool *overflow, uint64_t *done)
+static void take_batch(struct el4_crosscall_queue *queue, struct batch *batch)
 {
-    unsigned count = 0;
     pthread_mutex_lock(&queue->lock);
-    *overflow = queue->overflow;
-    queue->overflow = false;
-    while (queue->count && count < BATCH_CALLS) {
-        batch[count++] = queue->calls[queue->head];
+    batch->drop_tlb = queue->drop_tlb;
+    batch->drop_code = queue->drop_code;
+    batch->drop_others = queue->drop_others;
+    queue->drop_tlb = queue->drop_code = queue->drop_others = false;
+    batch->count = 0;
+    while (queue->count && batch->count < BATCH_CALLS) {
+        const struct call *call = &queue->calls[queue->head];
+        queue->tlb_count -= is_tlb_call(call->fn);
+        batch->calls[batch->count++] = *call;
         queue->head = (queue->head + 1) % QUEUE_CALLS;
         queue->count--;
     }
-    *done = atomic_load(&queue->posted) - queue->count;
+    batch->done = atomic_load(&queue->posted) - queue->count;
     pthread_mutex_unlock(&queue->lock);
-    return count;
 }
 
 void el4_crosscall_run(struct el4_cpu *cpu)
@@ -161,17 +205,14 @@ void el4_crosscall_run(struct el4_cpu *cpu)
     }
     queue->running = true;
     while (atomic_load(&queue->posted) != atomic_load(&queue->done)) {
-        struct call batch[BATCH_CALLS];
-        bool overflow;
-        uint64_t done;
-        unsigned count = take_batch(queue, batch, &overflow, &done);
-        if (overflow) {
-            drop_everything(cpu);
+        struct batch batch;
+        take_batch(queue, &batch);
+        drop_lost(cpu, &batch);
+        for (unsigned i = 0; i < batch.count; i++) {
+            const struct call *call = &batch.calls[i];
+            call->fn(cpu, call->a, call->b, call->c);
         }
-        for (unsigned i = 0; i < count; i++) {
-            batch[i].fn(cpu, batch[i].a, batch[i].b, batch[i].c);
-        }
-        atomic_store(&queue->done, done);
+        atomic_store(&queue->done, batch.done);
     }
     queue->running = false;
 }
