@@ -28,6 +28,7 @@ struct el4_block {
     uint32_t mode;
     uint16_t insn_count;
     uint16_t uop_count;
+    uint32_t insn; /* first encoding, for the instruction trace */
     uint32_t end_offset; /* of the instruction after the block, from its first */
     bool valid;
     struct el4_block *hash_next;
@@ -42,6 +43,10 @@ struct el4_block {
     /* First micro-op of each instruction, to find the guest PC of a fault. */
     uint16_t insn_uop[];
 };
+
+/* Bits of a block's mode that its page and the way it was reached add to the cpu's mode. */
+#define EL4_MODE_BTYPE_BITS (((union el4_cpu_mode){.btype = 3}).word)
+#define EL4_MODE_GUARD_BITS (((union el4_cpu_mode){.bti = 1, .btype = 3}).word)
 
 #define EL4_JUMP_CACHE_BITS 12
 #define EL4_JUMP_CACHE_SIZE (1u << EL4_JUMP_CACHE_BITS)

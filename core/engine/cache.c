@@ -251,6 +251,7 @@ struct el4_block *el4_block_translate(struct el4_cpu *cpu, const struct el4_fetc
         .pa = (page->pa & EL4_PAGE_MASK) | page_offset | (page->pa & 1),
         .mode = cpu->mode.word,
         .insn_count = (uint16_t)insns,
+        .insn = t.insn,
         .uop_count = (uint16_t)count,
         .end_offset = t.offset,
         .uops = (struct el4_uop *)((uint8_t *)block + header),

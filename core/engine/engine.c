@@ -11,6 +11,7 @@
 #include "cpu/debug.h"
 #include "cpu/exception.h"
 #include "cpu/mem.h"
+#include "cpu/trace.h"
 #include "engine/block.h"
 
 /* Values of the unwinding longjmp. */
@@ -25,7 +26,8 @@ static struct el4_block *find_block(struct el4_cpu *cpu)
 
     cpu->block = NULL;
     if (entry->pc == pc && entry->generation == cpu->tlb_generation && entry->block->valid &&
-        entry->block->mode == cpu->mode.word && !(cpu->pstate & EL4_PSTATE_BTYPE)) {
+        (entry->block->mode & ~EL4_MODE_GUARD_BITS) == cpu->mode.word &&
+        !(cpu->pstate & EL4_PSTATE_BTYPE)) {
         return entry->block;
     }
     struct el4_fetch_page page;
@@ -41,7 +43,7 @@ static struct el4_block *find_block(struct el4_cpu *cpu)
         block = el4_block_translate(cpu, &page);
     }
     cpu->mode = plain_mode;
-    if (block->valid && block->mode == plain_mode.word) {
+    if (block->valid && !(block->mode & EL4_MODE_BTYPE_BITS)) {
         *entry = (struct el4_jump_entry){pc, cpu->tlb_generation, block};
     }
     return block;
@@ -68,6 +70,19 @@ static void land_exception(struct el4_cpu *cpu)
         pc += 4;
     }
     el4_cpu_take_exception(cpu, &cpu->exception, pc);
+}
+
+/* Software step, breakpoints, instruction trace: one instruction, looked at before and after. */
+static void run_single(struct el4_cpu *cpu, struct el4_block *block)
+{
+    uint64_t before = cpu->icount;
+    if (cpu->mode.trace_insn && cpu->trace) {
+        cpu->trace->insn(cpu->trace, cpu, cpu->slot[EL4_SLOT_PC], block->insn);
+    }
+    el4_interpret(cpu, block);
+    if (cpu->icount != before) {
+        el4_debug_after(cpu);
+    }
 }
 
 enum el4_engine_exit el4_engine_run(struct el4_cpu *cpu)
@@ -97,9 +112,16 @@ enum el4_engine_exit el4_engine_run(struct el4_cpu *cpu)
             exit_reason = EL4_ENGINE_QUANTUM;
             break;
         }
+        if (cpu->mode.single_insn && el4_debug_before(cpu)) {
+            continue;
+        }
         struct el4_block *block = find_block(cpu);
-        cpu->pstate &= ~EL4_PSTATE_BTYPE;
-        el4_interpret(cpu, block);
+        cpu->pstate &= ~EL4_PSTATE_BTYPE; /* a guarded block knows it from its mode */
+        if (cpu->mode.single_insn) {
+            run_single(cpu, block);
+        } else {
+            el4_interpret(cpu, block);
+        }
     }
     cpu->block = NULL;
     cpu->unwind = NULL;

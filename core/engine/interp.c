@@ -161,9 +161,12 @@ static inline struct el4_block *successor(struct el4_cpu *cpu, struct el4_block 
     if (LIKELY(next && next->valid)) {
         return next;
     }
+    if (cpu->mode.single_insn) {
+        return NULL; /* the loop looks between any two instructions */
+    }
     struct el4_jump_entry *entry = el4_jump_slot(cpu->code_cache, pc);
     if (entry->pc != pc || entry->generation != cpu->tlb_generation || !entry->block->valid ||
-        entry->block->mode != block->mode) {
+        entry->block->mode != (block->mode & ~EL4_MODE_BTYPE_BITS)) {
         return NULL;
     }
     if (((from ^ pc) & EL4_PAGE_MASK) == 0 && !cpu->code_cache->config.no_chaining) {
@@ -180,8 +183,9 @@ static inline struct el4_block *indirect(struct el4_cpu *cpu, struct el4_block *
     cpu->slot[EL4_SLOT_PC] = pc;
     struct el4_jump_entry *entry = el4_jump_slot(cpu->code_cache, pc);
     if (UNLIKELY(entry->pc != pc || entry->generation != cpu->tlb_generation ||
-                 !entry->block->valid || entry->block->mode != block->mode ||
-                 cpu->pstate & EL4_PSTATE_BTYPE)) {
+                 !entry->block->valid ||
+                 entry->block->mode != (block->mode & ~EL4_MODE_BTYPE_BITS) ||
+                 cpu->pstate & EL4_PSTATE_BTYPE || cpu->mode.single_insn)) {
         return NULL;
     }
     return entry->block;
@@ -206,8 +210,11 @@ static inline struct el4_block *indirect(struct el4_cpu *cpu, struct el4_block *
     } while (0)
 
 #define OP(name, ...)                                                                          \
-    do_##name : __VA_ARGS__;                                                                   \
-    NEXT
+    do_##name:                                                                                 \
+    {                                                                                          \
+        __VA_ARGS__;                                                                           \
+        NEXT;                                                                                  \
+    }
 
 /* An operation at both widths: expression of (a, b), each of type. */
 #define OP_PAIR(name, expression64, expression32)                                              \
