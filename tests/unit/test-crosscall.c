@@ -193,7 +193,8 @@ struct handshake {
 
 static void set_translation(struct el4_cpu *cpu, uint64_t value, uint64_t b, uint64_t c)
 {
-    cpu->slot[1] = value;
+    /* Older calls may run after the flush that stands for newer ones. */
+    cpu->slot[1] = value > cpu->slot[1] ? value : cpu->slot[1];
 }
 
 static _Atomic uint64_t newest_translation;
