@@ -12,6 +12,7 @@
 #include "cpu/debug.h"
 #include "cpu/env.h"
 #include "cpu/pmu.h"
+#include "cpu/trace.h"
 
 unsigned el4_cpu_sync_target(const struct el4_cpu *cpu)
 {
@@ -179,6 +180,9 @@ static void enter(struct el4_cpu *cpu, const struct el4_exception *e, uint64_t p
     el4_cpu_update_mode(cpu);
     el4_pmu_update(cpu);
     tell_gic(cpu, el, secure);
+    if (cpu->trace && (cpu->trace->kinds & EL4_TRACE_EXCEPTION)) {
+        cpu->trace->exception(cpu->trace, cpu, e, el, pc);
+    }
 }
 
 static void enter_undefined(struct el4_cpu *cpu, uint64_t pc)
@@ -278,6 +282,7 @@ void el4_cpu_exception_return(struct el4_cpu *cpu, uint64_t target)
 {
     unsigned el = el4_cpu_el(cpu);
     bool secure = el4_cpu_is_secure(cpu);
+    uint64_t from = cpu->slot[EL4_SLOT_PC];
     uint64_t spsr = cpu->regs.spsr[el];
     bool illegal = is_illegal_return(cpu, spsr);
     bool step = step_restored(cpu, spsr, illegal);
@@ -302,4 +307,7 @@ void el4_cpu_exception_return(struct el4_cpu *cpu, uint64_t target)
     el4_cpu_update_mode(cpu);
     el4_pmu_update(cpu);
     tell_gic(cpu, el, secure);
+    if (cpu->trace && (cpu->trace->kinds & EL4_TRACE_EXCEPTION)) {
+        cpu->trace->exception_return(cpu->trace, cpu, el, from);
+    }
 }

@@ -18,6 +18,7 @@
 #include "cpu/mem-inline.h"
 #include "cpu/mem-private.h"
 #include "cpu/mmu-private.h"
+#include "cpu/trace.h"
 
 static unsigned index_of(uint32_t aux)
 {
@@ -293,6 +294,11 @@ static uint64_t bus_access(struct el4_cpu *cpu, const struct el4_mem_place *plac
                  : el4_bus_read(cpu->bus, place->pa + offset, bytes, &value, &attrs);
     if (in_guest) {
         el4_crosscall_enter_guest(cpu);
+    }
+    if (cpu->trace && (cpu->trace->kinds & EL4_TRACE_MMIO)) {
+        static const char *const faults[] = {NULL, "nothing there", "bad size", "refused"};
+        cpu->trace->mmio(cpu->trace, cpu, place->pa + offset, bytes, is_write, value,
+                         faults[result]);
     }
     if (result != EL4_BUS_OK) {
         raise_external(cpu, va + offset, is_write);
