@@ -9,7 +9,7 @@
 
 #include "isa/simd-lanes.h"
 
-#if FLT_EVAL_METHOD == 0
+#if !defined(EL4_FP_NO_HOST) && FLT_EVAL_METHOD == 0
 
 /* Fused multiply-add only where the host has the instruction: see core/fp/host.h. */
 #if defined(__FP_FAST_FMA) && defined(__FP_FAST_FMAF)
