@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The machine's link to time and to the host: clock and timers, the poll loop, character
- * streams. Everything here runs under one lock, the machine's device lock, which is a
- * GMutex owned by struct el4_io; "locked" below means the caller holds it.
+ * streams. Everything here runs under one lock, the machine's device lock, which struct el4_io
+ * owns; "locked" below means the caller holds it.
  *
  * Two modes. Real clock: a thread of its own (el4_io_start) polls descriptors and fires timers
  * on time. Virtual clock: there is no thread; the machine moves time (el4_io_set_time) and
@@ -16,6 +16,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+
+#define EL4_IO_ERROR g_quark_from_static_string("el4-io")
 
 struct el4_io;
 struct el4_io_timer;
@@ -43,31 +45,39 @@ void el4_io_timer_set(struct el4_io_timer *timer, uint64_t at_ns);
 void el4_io_timer_cancel(struct el4_io_timer *timer);
 /* Earliest deadline, UINT64_MAX if none is set. Any thread. */
 uint64_t el4_io_next_deadline(struct el4_io *io);
-/* Fire every timer that is due, in order of time, then of creation (deterministic). Locked. */
+/* Fire every timer that is due, in order of time, then of creation (deterministic), and each
+ * once: one that sets itself to a time that is over waits for the next call. Locked. */
 void el4_io_run_timers(struct el4_io *io);
 
 /* ---- poll loop ---- */
+/* fill: put descriptors into fds, lower *timeout_ns (INT64_MAX: none) if something is due
+ * earlier, return how many there are; it is asked again with more room if `capacity` was
+ * filled. ready: the same descriptors after poll(), revents set; also called after a time-out.
+ */
 struct el4_io_source_ops {
     size_t (*fill)(void *opaque, struct pollfd *fds, size_t capacity, int64_t *timeout_ns);
     void (*ready)(void *opaque, struct pollfd *fds, size_t count);
 };
-/* Locked. The source's functions are called with the lock held. */
+/* Locked. The source's functions are called with the lock held; ops are copied. */
 bool el4_io_add_source(struct el4_io *io, const struct el4_io_source_ops *ops, void *opaque);
 /* Make the loop ask the sources again. Any thread. */
 void el4_io_kick(struct el4_io *io);
 /* Real clock: start the thread. */
 bool el4_io_start(struct el4_io *io, GError **error);
 void el4_io_stop(struct el4_io *io);
-/* One round without the thread: wait up to timeout_ns for descriptors, dispatch. Not locked. */
+/* One round without the thread: wait up to timeout_ns for descriptors, dispatch; fires no
+ * timers. Not locked. */
 void el4_io_poll(struct el4_io *io, uint64_t timeout_ns);
 
 /* ---- character streams; locked ---- */
 enum el4_io_stream_event { EL4_IO_READABLE, EL4_IO_CLOSED, EL4_IO_BREAK };
 
 /*
- * "terminal" (stdin and stdout; raw mode when a terminal, with the Ctrl-A escapes), "stdio-raw"
- * no: only "terminal", "null", "file:PATH", "pty" (its name goes to stderr), "socket:PATH"
- * (Unix, listening), "tcp:HOST:PORT" (listening). At most one "terminal".
+ * "terminal" (stdin and stdout; raw mode when a terminal, with the Ctrl-A escapes; at most
+ * one), "null", "file:PATH" (for writing), "pty" (its name goes to stderr), "socket:PATH"
+ * (Unix, listening), "tcp:HOST:PORT" (listening). Streams are closed by el4_io_free(). Output
+ * goes out through the poll loop; while no client is there, or when 1 MiB waits, it is dropped.
+ * event may be NULL.
  */
 struct el4_io_stream *el4_io_stream_open(struct el4_io *io, const char *spec,
                                          void (*event)(void *opaque,
