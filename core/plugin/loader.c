@@ -14,6 +14,7 @@
 
 #include <dlfcn.h>
 #include <ltdl.h>
+#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -23,7 +24,7 @@
  * libltdl's lists belong to the process and have no lock, so this one does, too. It is
  * everything here that outlives a call.
  */
-static GMutex ltdl_lock;
+static pthread_mutex_t ltdl_lock = PTHREAD_MUTEX_INITIALIZER;
 
 extern const lt_dlsymlist el4_builtin_plugins[] __attribute__((weak));
 
@@ -87,7 +88,7 @@ static bool add_loader(void)
 
 char *el4_plugin_loader_init(void)
 {
-    g_mutex_lock(&ltdl_lock);
+    pthread_mutex_lock(&ltdl_lock);
     char *problem = NULL;
     if (lt_dlinit()) {
         problem =
@@ -97,15 +98,15 @@ char *el4_plugin_loader_init(void)
             g_strdup_printf("cannot load plugins: libltdl takes no loader: %s", lt_dlerror());
         lt_dlexit();
     }
-    g_mutex_unlock(&ltdl_lock);
+    pthread_mutex_unlock(&ltdl_lock);
     return problem;
 }
 
 void el4_plugin_loader_exit(void)
 {
-    g_mutex_lock(&ltdl_lock);
+    pthread_mutex_lock(&ltdl_lock);
     lt_dlexit();
-    g_mutex_unlock(&ltdl_lock);
+    pthread_mutex_unlock(&ltdl_lock);
 }
 
 static char *load_problem(const char *path, const char *refusal)
@@ -124,7 +125,7 @@ static char *load_problem(const char *path, const char *refusal)
 
 const struct el4_plugin *el4_plugin_loader_open(const char *path, char **problem)
 {
-    g_mutex_lock(&ltdl_lock);
+    pthread_mutex_lock(&ltdl_lock);
     const struct el4_plugin *plugin = NULL;
     struct bind_now *loader = lt_dlloader_find(LOADER_NAME)->dlloader_data;
     g_clear_pointer(&loader->refusal, g_free);
@@ -145,7 +146,7 @@ const struct el4_plugin *el4_plugin_loader_open(const char *path, char **problem
             lt_dlclose(handle);
         }
     }
-    g_mutex_unlock(&ltdl_lock);
+    pthread_mutex_unlock(&ltdl_lock);
     return plugin;
 }
 
@@ -176,7 +177,7 @@ const struct el4_plugin *el4_plugin_loader_open_builtin(const char *name, char *
         known = strcmp(builtin, name) == 0;
     }
 
-    g_mutex_lock(&ltdl_lock);
+    pthread_mutex_lock(&ltdl_lock);
     const struct el4_plugin *plugin = NULL;
     g_autofree char *module = g_strconcat(name, ".a", NULL);
     lt_dladvise advise;
@@ -189,6 +190,6 @@ const struct el4_plugin *el4_plugin_loader_open_builtin(const char *name, char *
                                    lt_dlerror());
     }
     lt_dladvise_destroy(&advise);
-    g_mutex_unlock(&ltdl_lock);
+    pthread_mutex_unlock(&ltdl_lock);
     return plugin;
 }

@@ -17,6 +17,9 @@
 #include <glib.h>
 #include <stdbool.h>
 
+/* Exported from libel4. */
+#pragma GCC visibility push(default)
+
 #define EL4_PLUGIN_ERROR g_quark_from_static_string("el4-plugin")
 
 struct el4_plugins;
@@ -47,5 +50,7 @@ void el4_plugins_list(struct el4_plugins *plugins,
 
 /* "board", "device", "service". */
 const char *el4_plugin_kind_name(enum el4_plugin_kind kind);
+
+#pragma GCC visibility pop
 
 #endif
