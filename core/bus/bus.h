@@ -114,8 +114,8 @@ enum el4_bus_result el4_bus_dma_write(struct el4_bus *bus, uint64_t pa, const vo
 enum el4_bus_result el4_bus_load(struct el4_bus *bus, uint64_t pa, const void *buffer,
                                  size_t bytes, bool secure);
 /*
- * For the machine's builder and resets, by the base of a region: its host memory (NULL: there is
- * no such region, or it is MMIO), and RAM back to untouched zeros.
+ * For the machine's builder and resets, by the base of a region: its host memory (NULL: there
+ * is no such region, or it is MMIO), and RAM back to untouched zeros.
  */
 uint8_t *el4_bus_host_pointer(struct el4_bus *bus, uint64_t base);
 void el4_bus_clear_ram(struct el4_bus *bus, uint64_t base);

@@ -122,6 +122,13 @@ bool el4_mmu_ignores_top_byte(const struct el4_cpu *cpu, const struct el4_mmu_co
     return (context->tcr & EL4_BIT(tbi)) && !data_only;
 }
 
+bool el4_mmu_hidden_from_el0(const struct el4_cpu *cpu, const struct el4_mmu_context *context,
+                             uint64_t va)
+{
+    return context->two_ranges && context->unpriv && cpu->features.e0pd &&
+           (context->tcr & EL4_BIT(va & EL4_BIT(55) ? 56 : 55));
+}
+
 /* The top byte is ignored or says nothing that bit 55 (or, with one range, zero) does not. */
 static bool top_byte_plain(const struct el4_cpu *cpu, const struct el4_mmu_context *context,
                            uint64_t va, bool execute)
@@ -240,8 +247,9 @@ bool el4_mmu_translate(struct el4_cpu *cpu, uint64_t va, enum el4_access_kind ac
     el4_mmu_context_for_index(cpu, index, &context);
     bool execute = access == EL4_ACCESS_EXECUTE;
     unsigned needed = el4_mmu_needed_permit(access);
-    bool plain = context.stage1_on && top_byte_plain(cpu, &context, va, execute);
-    if (!plain || !el4_tlb_find(cpu->mmu, &context, va, &mapping) ||
+    bool cached = context.stage1_on && top_byte_plain(cpu, &context, va, execute) &&
+                  !el4_mmu_hidden_from_el0(cpu, &context, va);
+    if (!cached || !el4_tlb_find(cpu->mmu, &context, va, &mapping) ||
         !(el4_mmu_effective_permits(&context, mapping.permits) & needed)) {
         start_fault(access, fault);
         if (!walk_both(cpu, &context, va, access, &mapping, fault)) {

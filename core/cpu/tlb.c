@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The tagged TLB: 2048 lines, 8 ways. A line keeps the size of its block, and a look-up tries
+ * The tagged TLB: 2048 lines, 4 ways. A line keeps the size of its block, and a look-up tries
  * the sizes in use (two or three in practice), so that TLBI of any address in a block finds it.
  * The set comes from the address alone: TLBI by VA for all ASIDs then looks at one set a size.
  *

@@ -272,7 +272,7 @@ static bool setup_stage1(struct el4_cpu *cpu, const struct el4_mmu_context *cont
     if (two && (tcr & EL4_BIT(upper ? 23 : 7))) { /* EPD1, EPD0 */
         return fail(fault, EL4_FSC_TRANSLATION, 0);
     }
-    if (two && context->unpriv && cpu->features.e0pd && (tcr & EL4_BIT(upper ? 56 : 55))) {
+    if (el4_mmu_hidden_from_el0(cpu, context, va)) {
         return fail(fault, EL4_FSC_TRANSLATION, 0);
     }
     unsigned ps = (unsigned)(two ? EL4_FIELD(tcr, 34, 32) : EL4_FIELD(tcr, 18, 16));
@@ -330,6 +330,13 @@ static bool plan_update(const struct walk *walk, bool no_update, uint64_t *desir
     return true;
 }
 
+/* Below a Non-secure table of the Secure state everything is of one ASID. */
+static bool is_global(const struct el4_mmu_context *context, const struct walk *walk)
+{
+    bool left_secure = context->secure && !walk->secure;
+    return !context->two_ranges || (!(walk->descriptor & DESC_NG) && !left_secure);
+}
+
 static bool walk_stage1_once(struct el4_cpu *cpu, const struct el4_mmu_context *context,
                              uint64_t va, enum el4_access_kind access,
                              struct el4_mapping *mapping, bool *again,
@@ -383,7 +390,7 @@ static bool walk_stage1_once(struct el4_cpu *cpu, const struct el4_mmu_context *
         .memory = memory,
         .share = (uint8_t)EL4_FIELD(walk.descriptor, 9, 8),
         .secure = secure,
-        .global = !context->two_ranges || !(walk.descriptor & DESC_NG),
+        .global = is_global(context, &walk),
         .guarded = walk.descriptor & DESC_GP,
         .device = !(memory & 0xf0),
     };
