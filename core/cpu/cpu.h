@@ -163,6 +163,7 @@ struct el4_cpu {
     /* WFI or WFE found nothing to do: the engine leaves with EL4_ENGINE_WAIT at the next EXIT.
      */
     bool waiting;
+    bool waiting_for_event; /* it was WFE: the event register wakes it too */
     struct el4_tlb_entry tlb[EL4_MMU_INDEX_COUNT][EL4_TLB_SIZE];
 
     /* Exclusive monitor: local, with the value seen (STXR is a compare-and-swap). */
@@ -335,5 +336,11 @@ bool el4_cpu_service_attention(struct el4_cpu *cpu);
 
 /* An interrupt would wake a WFI now (masked or not, as the manual's WFI wake-up events). */
 bool el4_cpu_wfi_wakes(const struct el4_cpu *cpu);
+
+/*
+ * For whoever sleeps on behalf of a cpu after EL4_ENGINE_WAIT: there is something to look at,
+ * go on running (spurious wake-ups are allowed). Look again whenever env->wake() was called.
+ */
+bool el4_cpu_wait_is_over(const struct el4_cpu *cpu);
 
 #endif

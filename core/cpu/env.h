@@ -59,7 +59,10 @@ struct el4_cpu_env {
                                           uint64_t *value, unsigned *target_el);
     enum el4_sysreg_result (*sysreg_write)(void *data, struct el4_cpu *cpu, uint32_t encoding,
                                            uint64_t value, unsigned *target_el);
-    /* State that the GIC CPU interface routing depends on changed (EL, HCR_EL2, SCR_EL3). */
+    /*
+     * State that the GIC CPU interface depends on changed: EL3 or the security state was
+     * entered or left, HCR_EL2 or SCR_EL3 was written, the cpu was reset.
+     */
     void (*control_changed)(void *data, struct el4_cpu *cpu);
     /*
      * Offer an SMC or HVC to the service chain (enum el4_cpu_conduit). The PC slot holds the

@@ -207,6 +207,7 @@ void el4_cpu_take_exception(struct el4_cpu *cpu, const struct el4_exception *e, 
     case EL4_RAISE_HLT:
         cpu->slot[EL4_SLOT_PC] = pc;
         if (cpu->env && cpu->env->hlt && cpu->env->hlt(cpu->env_data, cpu, immediate)) {
+            cpu->pstate &= ~EL4_PSTATE_SS; /* a completed instruction for software step */
             el4_cpu_update_mode(cpu);
             return;
         }

@@ -43,6 +43,7 @@ static uint64_t wait(struct el4_cpu *cpu, const struct wfx_controls *controls)
         el4_cpu_raise_to(cpu, target, EL4_ESR(EL4_EC_WFX, 0x1e00000 | controls->iss));
     }
     cpu->waiting = true;
+    cpu->waiting_for_event = controls->iss == 1;
     return 1;
 }
 

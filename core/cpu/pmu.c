@@ -114,12 +114,13 @@ static void add_cycles(struct el4_cpu *cpu, uint64_t amount)
 void el4_pmu_sync(struct el4_cpu *cpu)
 {
     uint64_t amount = cpu->icount - cpu->pmu_seen;
+    uint64_t by_64 = cpu->icount / 64 - cpu->pmu_seen / 64;
     cpu->pmu_seen = cpu->icount;
     if (!amount || !cpu->regs.pmcnten) {
         return;
     }
     if (counts(cpu, CYCLES)) {
-        add_cycles(cpu, cpu->regs.pmcr_el0 & PMCR_D ? amount / 64 : amount);
+        add_cycles(cpu, cpu->regs.pmcr_el0 & PMCR_D ? by_64 : amount);
     }
     for (unsigned n = 0; n < cpu->pmu_counters; n++) {
         if (counts_instructions(cpu, n) && counts(cpu, n)) {

@@ -140,6 +140,16 @@ uint64_t el4_sysreg_read_call(struct el4_cpu *cpu, uint64_t a, uint64_t b, uint6
 uint64_t el4_sysreg_write_call(struct el4_cpu *cpu, uint64_t value, uint64_t b, uint64_t c,
                                uint32_t aux);
 
+/*
+ * Storage that an EL may access without a check at run time (TPIDR_EL0, ELR_EL1 at EL1 ...):
+ * true if so, and the aux of the two calls below in *field. Depends on nothing but el.
+ */
+bool el4_sysreg_is_plain(uint32_t encoding, unsigned el, bool is_write, uint32_t *field);
+uint64_t el4_sysreg_plain_read_call(struct el4_cpu *cpu, uint64_t a, uint64_t b, uint64_t c,
+                                    uint32_t field);
+uint64_t el4_sysreg_plain_write_call(struct el4_cpu *cpu, uint64_t value, uint64_t b,
+                                     uint64_t c, uint32_t field);
+
 /* MSR (immediate): aux = the four-bit immediate. Each ends its block but for SSBS and DIT. */
 uint64_t el4_msr_daifset_call(struct el4_cpu *cpu, uint64_t a, uint64_t b, uint64_t c,
                               uint32_t aux);
