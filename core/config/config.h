@@ -22,6 +22,9 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+/* Exported from libel4. */
+#pragma GCC visibility push(default)
+
 #define EL4_CONFIG_ERROR el4_config_error_quark()
 
 enum el4_config_error {
@@ -186,5 +189,7 @@ bool el4_config_help(const struct el4_config *config, const char *topic, GString
  * from any folder. Works before the check too, but prints bad values as they were written.
  */
 void el4_config_explain(const struct el4_config *config, GString *out);
+
+#pragma GCC visibility pop
 
 #endif

@@ -221,11 +221,17 @@ static bool read_settings(struct el4_machine *machine, GError **error)
     return true;
 }
 
+static void quit(void *opaque)
+{
+    el4_machine_stop(opaque, EL4_EXIT_OFF);
+}
+
 static void make_clock(struct el4_machine *machine)
 {
     const struct el4_config *config = machine->config;
     machine->virtual_clock = el4_config_get_enum(config, "machine", "clock") == 1;
     machine->io = el4_io_new(machine->virtual_clock);
+    el4_io_set_quit(machine->io, quit, machine);
     if (machine->virtual_clock) {
         machine->random =
             g_rand_new_with_seed((guint32)el4_config_get_uint(config, "machine", "seed"));

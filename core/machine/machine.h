@@ -18,6 +18,9 @@
 #include "plugin/plugin.h"
 #include "smccc/smccc.h"
 
+/* Exported from libel4. */
+#pragma GCC visibility push(default)
+
 /* Exit statuses of el4: part of its interface. */
 enum el4_exit {
     EL4_EXIT_OFF = 0, /* the guest powered off (or the user quit) */
@@ -54,5 +57,7 @@ const struct el4_smccc *el4_machine_smccc(const struct el4_machine *machine);
 GBytes *el4_machine_device_tree(struct el4_machine *machine, GError **error);
 /* Append the memory map and the devices with their addresses, as comments, for explain. */
 void el4_machine_describe(const struct el4_machine *machine, GString *out);
+
+#pragma GCC visibility pop
 
 #endif
