@@ -194,6 +194,7 @@ struct el4_cpu {
     uint32_t regime;       /* what the EL0 and PRIV fast TLBs stand for (el4_cpu_update_mode) */
     uint64_t pmu_seen;     /* icount up to which the PMU has counted */
     bool pmu_line;         /* its overflow output */
+    bool stepping;         /* software step was active before the current instruction */
     uint32_t debug_active; /* EL4_DEBUG_*: what to look for while running (debug.h) */
     const struct el4_cpu_env *env; /* what the machine gives a cpu (env.h) */
     void *env_data;

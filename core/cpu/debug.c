@@ -163,6 +163,7 @@ static void take(struct el4_cpu *cpu, enum el4_ec same, uint32_t iss)
 
 bool el4_debug_before(struct el4_cpu *cpu)
 {
+    cpu->stepping = cpu->debug_active & EL4_DEBUG_STEP;
     if ((cpu->debug_active & EL4_DEBUG_STEP) && !(cpu->pstate & EL4_PSTATE_SS)) {
         /* ISV: the syndrome says EX = 0; el4 does not tell stepped load-exclusives apart. */
         take(cpu, EL4_EC_STEP_SAME, STEP_ISV | FSC_DEBUG);
@@ -181,7 +182,8 @@ bool el4_debug_before(struct el4_cpu *cpu)
 
 void el4_debug_after(struct el4_cpu *cpu)
 {
-    if (cpu->debug_active & EL4_DEBUG_STEP) {
+    /* Not if the instruction was the ERET that made the step active. */
+    if (cpu->stepping) {
         cpu->pstate &= ~EL4_PSTATE_SS;
     }
 }

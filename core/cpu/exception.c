@@ -11,6 +11,7 @@
 #include "cpu/cpu.h"
 #include "cpu/debug.h"
 #include "cpu/env.h"
+#include "cpu/mmu.h"
 #include "cpu/pmu.h"
 #include "cpu/trace.h"
 
@@ -213,7 +214,7 @@ void el4_cpu_take_exception(struct el4_cpu *cpu, const struct el4_exception *e, 
         }
         enter_undefined(cpu, pc - 4); /* halting debug is not there */
         return;
-    default: enter(cpu, &copy, pc);
+    default: el4_mmu_complete_exception(cpu, &copy, pc); enter(cpu, &copy, pc);
     }
 }
 
