@@ -170,13 +170,17 @@ static bool flat_mapping(const struct el4_cpu *cpu, const struct el4_mmu_context
     return true;
 }
 
-/* Cacheability of one nibble of a Normal attribute, from weak to strong. */
-static unsigned cacheability(unsigned nibble)
+/*
+ * One nibble (inner or outer) of Normal attributes: the weaker kind of cacheability counts, and
+ * stage 1 gives the allocation hints (D8.5.5). Bit 2 tells write-back from write-through.
+ */
+static unsigned combine_cacheability(unsigned first, unsigned second)
 {
-    if (nibble == 4) {
-        return 0; /* Non-cacheable */
+    if (first == 4 || second == 4) {
+        return 4; /* Non-cacheable */
     }
-    return nibble & 4 || nibble >= 0xc ? 2 : 1; /* write-back : write-through */
+    bool weakened = (first & 4) && !(second & 4);
+    return weakened ? 8 | (first & 3) : first;
 }
 
 static uint8_t combine_memory(uint8_t first, uint8_t second)
@@ -186,9 +190,8 @@ static uint8_t combine_memory(uint8_t first, uint8_t second)
         bool both = !(first & 0xf0) && !(second & 0xf0);
         return both ? MIN(first, second) : (first & 0xf0) ? second : first;
     }
-    uint8_t outer = cacheability(first >> 4) <= cacheability(second >> 4) ? first : second;
-    uint8_t inner = cacheability(first & 15) <= cacheability(second & 15) ? first : second;
-    return (uint8_t)((outer & 0xf0) | (inner & 0x0f));
+    unsigned outer = combine_cacheability(first >> 4, second >> 4);
+    return (uint8_t)(outer << 4 | combine_cacheability(first & 15, second & 15));
 }
 
 /* Non-shareable 0, Outer 2, Inner 3: the most shareable counts. */

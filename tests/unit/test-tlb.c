@@ -196,6 +196,33 @@ static void test_both_stages(void **state)
     assert_true(fault.stage2 && !fault.s1ptw);
 }
 
+static void test_combined_attributes(void **state)
+{
+    static const struct {
+        unsigned first, second; /* MAIR encoding; MemAttr[3:0] */
+        unsigned combined;
+    } cases[] = {
+        {0xff, 0xf, 0xff}, {0xff, 0xa, 0xbb}, {0xff, 0x5, 0x44}, {0xbb, 0xf, 0xbb},
+        {0x44, 0xf, 0x44}, {0x4f, 0xa, 0x4b}, {0xee, 0xa, 0xaa}, {0xff, 0xb, 0xbf},
+        {0xff, 0x0, 0x00}, {0x44, 0x2, 0x08}, {0x0c, 0x2, 0x08}, {0x04, 0xf, 0x04},
+        {0x04, 0x3, 0x04}, {0x08, 0x1, 0x04},
+    };
+    struct fake_machine *machine = *state;
+    struct el4_cpu *cpu = machine->cpus[0];
+    struct fake_tables first = simple_tables(machine, cpu);
+    struct fake_tables second = stage2_tables(machine, cpu);
+    identity_stage2(&second, S2RW);
+    fake_tables_set(&first, 0x1000, 3, BIT(34) | AF | PAGE);
+    for (unsigned i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+        cpu->regs.mair[1] = cases[i].first;
+        fake_tables_set(&second, BIT(34), 3,
+                        DATA | S2R | S2W | AF | PAGE | (uint64_t)cases[i].second << 2);
+        flush(cpu);
+        assert_pa(cpu, 0x1000, DATA);
+        assert_int_equal(out.memory, cases[i].combined);
+    }
+}
+
 /* All kinds of TLBI, on lines for: EL1 (two ASIDs, global), another VMID, EL2, stage 2. */
 enum { LINE_A1, LINE_A2, LINE_GLOBAL, LINE_VMID, LINE_EL2, LINE_COUNT };
 
@@ -487,16 +514,10 @@ int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
     const struct CMUnitTest tests[] = {
-        TEST(test_stage2_only),
-        TEST(test_stage2_start_levels),
-        TEST(test_stage2_execute),
-        TEST(test_both_stages),
-        TEST(test_tlbi),
-        TEST(test_tlbi_stage2),
-        TEST(test_tlb_pressure),
-        TEST(test_at),
-        TEST(test_abort_syndromes),
-        TEST(test_instruction_syndromes),
+        TEST(test_stage2_only),     TEST(test_stage2_start_levels),   TEST(test_stage2_execute),
+        TEST(test_both_stages),     TEST(test_combined_attributes),   TEST(test_tlbi),
+        TEST(test_tlbi_stage2),     TEST(test_tlb_pressure),          TEST(test_at),
+        TEST(test_abort_syndromes), TEST(test_instruction_syndromes),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
