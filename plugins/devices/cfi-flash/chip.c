@@ -167,11 +167,11 @@ static void fill_buffer(struct chip *chip, uint32_t word, uint16_t value)
     }
 }
 
-static void confirm_buffer(struct chip *chip, uint32_t word, uint8_t command)
+/* The confirmation may come at any address: EDK2 sends it to that of the bank. */
+static void confirm_buffer(struct chip *chip, uint8_t command)
 {
     chip->step = CHIP_COMMAND;
-    if (command != COMMAND_CONFIRM || chip->buffer_bad ||
-        word / CHIP_BLOCK_WORDS != chip->buffer_block) {
+    if (command != COMMAND_CONFIRM || chip->buffer_bad) {
         chip->status |= STATUS_SEQUENCE;
         return;
     }
@@ -224,7 +224,7 @@ void el4_flash_chip_write(struct chip *chip, uint32_t word, uint16_t value)
         break;
     case CHIP_BUFFER_COUNT: start_buffer(chip, value); return;
     case CHIP_BUFFER_DATA: fill_buffer(chip, word, value); return;
-    case CHIP_BUFFER_CONFIRM: confirm_buffer(chip, word, command); return;
+    case CHIP_BUFFER_CONFIRM: confirm_buffer(chip, command); return;
     case CHIP_ERASE_CONFIRM:
         if (command == COMMAND_CONFIRM) {
             erase_block(chip, word);
