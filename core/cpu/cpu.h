@@ -269,6 +269,7 @@ struct el4_cpu_config {
     bool has_gicv3;      /* ID_AA64PFR0.GIC: system register CPU interface */
     uint64_t cntfrq_hz;
     uint64_t rvbar;        /* reset address */
+    uint64_t periphbase;   /* CBAR_EL1 of the Cortex models */
     unsigned pmu_counters; /* event counters beside the cycle counter; 0 allowed */
     bool smc_conduit;      /* the machine has an smc chain: HCR_EL2.TSC works without EL3 */
     struct el4_bus *bus;

@@ -45,6 +45,7 @@ struct el4_cpu *el4_cpu_new(const struct el4_cpu_config *config)
     el4_features_derive(&cpu->ids, &cpu->features);
     cpu->regs.mpidr_el1 = config->mpidr | MPIDR_RES1;
     cpu->regs.rvbar = config->rvbar;
+    cpu->regs.cbar_el1 = config->periphbase;
     cpu->regs.cntfrq_el0 = config->cntfrq_hz;
 
     cpu->mmu = el4_mmu_new();
@@ -77,15 +78,14 @@ void el4_cpu_free(struct el4_cpu *cpu)
 static void reset_registers(struct el4_cpu *cpu)
 {
     struct el4_sysregs *regs = &cpu->regs;
-    uint64_t mpidr = regs->mpidr_el1;
-    uint64_t rvbar = regs->rvbar;
-    uint64_t cntfrq = regs->cntfrq_el0;
+    const struct el4_sysregs old = *regs;
 
     memset(regs, 0, sizeof(*regs));
-    regs->mpidr_el1 = mpidr;
-    regs->rvbar = rvbar;
-    regs->cntfrq_el0 = cntfrq;
-    regs->vmpidr_el2 = mpidr;
+    regs->mpidr_el1 = old.mpidr_el1;
+    regs->rvbar = old.rvbar;
+    regs->cbar_el1 = old.cbar_el1;
+    regs->cntfrq_el0 = old.cntfrq_el0;
+    regs->vmpidr_el2 = old.mpidr_el1;
     regs->vpidr_el2 = cpu->ids.id[EL4_ID_MIDR][0];
     regs->sctlr[1] = cpu->ids.sctlr_reset;
     regs->sctlr[2] = cpu->ids.sctlr_reset | SCTLR_EL2_RES1;

@@ -101,7 +101,7 @@ static const struct el4_cpu_model models[] = {
                 .id =
                     {
                         [EL4_ID_MIDR] = {0x000f0510},
-                        AARCH32_COMMON(0x01010131, 0x10101105),
+                        AARCH32_COMMON(0x01020131, 0x10101105),
                         [EL4_ID_AA64PFR] = {0x1201000000112222, 0x21},
                         [EL4_ID_AA64DFR] = {0x10305109},
                         [EL4_ID_AA64ISAR] = {0x1021100110212120, 0x0001011101211012},

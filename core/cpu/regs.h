@@ -187,6 +187,7 @@ struct el4_sysregs {
     uint64_t vmpidr_el2;
     uint64_t csselr_el1;
     uint64_t rvbar;
+    uint64_t cbar_el1; /* Cortex models: PERIPHBASE */
 
     /* EL1 controls */
     uint64_t cpacr_el1;

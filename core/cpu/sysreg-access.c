@@ -56,7 +56,9 @@ static bool is_needed_feature_there(const struct el4_cpu *cpu, const struct el4_
     case EL4_NEED_DIT: return f->dit;
     case EL4_NEED_SSBS: return f->ssbs;
     case EL4_NEED_PAUTH: return f->pauth;
-    case EL4_NEED_LOR: return f->lor && !el4_cpu_is_secure(cpu);
+    case EL4_NEED_LOR: /* LORID_EL1 is there in Secure state too */
+        return f->lor &&
+               (!el4_cpu_is_secure_below_el3(cpu) || EL4_SYSREG_OP2(reg->encoding) == 7);
     case EL4_NEED_RNG: return f->rng;
     case EL4_NEED_CSV2: return f->csv2;
     case EL4_NEED_DPB: return f->dpb;

@@ -308,7 +308,7 @@ const struct el4_sysreg el4_sysreg_table[] = {
     {N("CPUECTLR_EL1", 3, 1, 15, 2, 1, 1, 1), T(IMPDEF), NEED(CORTEX), F(impdef[3], ALL)},
     {N("CPUMERRSR_EL1", 3, 1, 15, 2, 2, 1, 1), T(IMPDEF), NEED(CORTEX), W(nothing)},
     {N("L2MERRSR_EL1", 3, 1, 15, 2, 3, 1, 1), T(IMPDEF), NEED(CORTEX), W(nothing)},
-    {N("CBAR_EL1", 3, 1, 15, 3, 0, 1, NEVER), T(IMPDEF), NEED(CORTEX)},
+    {N("CBAR_EL1", 3, 1, 15, 3, 0, 1, NEVER), T(IMPDEF), NEED(CORTEX), F(cbar_el1, 0)},
     /* op0 = 3, op1 = 2 */
     {N("CSSELR_EL1", 3, 2, 0, 0, 0, 1, 1), T(TID2), F(csselr_el1, 0xf)},
     /* op0 = 3, op1 = 3 */
