@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Getting guest software into memory: kernel images (arm64 Image, plain or gzip; later zImage),
- * ELF, raw binaries, initrd, device tree blobs. Files are hostile input: every size and offset
- * is checked, errors name the file and what is wrong with it.
+ * Getting guest software into memory: kernel images (arm64 Image, plain, gzip or EFI zboot with
+ * gzip; later zImage), ELF, raw binaries, initrd, device tree blobs. Files are hostile input:
+ * every size and offset is checked, errors name the file and what is wrong with it.
  */
 #ifndef EL4_BOOT_BOOT_H
 #define EL4_BOOT_BOOT_H
@@ -41,12 +41,18 @@ struct el4_boot_result {
     uint64_t entry;
     uint64_t kernel_start, kernel_end; /* occupied memory, end exclusive */
     uint64_t initrd_start, initrd_end; /* equal: none */
-    uint64_t dtb_address; /* chosen place, 2 MiB aligned, room for EL4_BOOT_DTB_MAX */
+    /* Chosen place, 2 MiB aligned, room for EL4_BOOT_DTB_MAX; 0 if there is no room, which only
+     * ELF and raw programs without an initrd may do without. */
+    uint64_t dtb_address;
 };
 
 #define EL4_BOOT_DTB_MAX (2u << 20)
 
-/* Place and write kernel and initrd, choose where the device tree goes. */
+/*
+ * Place and write kernel and initrd, choose where the device tree goes. The initrd goes to the
+ * middle of RAM or 128 MiB into it, whichever is less; if there is no room, behind the kernel
+ * or before it. RAM must lie below 2^59. Memory may have been written when it fails.
+ */
 bool el4_boot_load(const struct el4_boot_request *request, const struct el4_boot_target *target,
                    struct el4_boot_result *result, GError **error);
 
