@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * What a cpu can do, worked out once from its ID registers (after EL2 and EL3 were hidden or
- * shown), so that the ID registers and the behaviour cannot disagree. Names are the FEAT_ names.
+ * shown), so that the ID registers and the behaviour cannot disagree. Names are the FEAT_
+ * names.
  */
 #ifndef EL4_CPU_FEATURES_H
 #define EL4_CPU_FEATURES_H
