@@ -33,8 +33,6 @@
 /* What machine_uint says of "el3". */
 enum { EL3_NONE, EL3_GUEST, EL3_EMULATOR };
 
-static const char *const compatible_gicv2[] = {"arm,cortex-a15-gic", NULL};
-static const char *const compatible_gicv3[] = {"arm,gic-v3", NULL};
 static const char *const compatible_pl011[] = {"arm,pl011", "arm,primecell", NULL};
 static const char *const compatible_pl031[] = {"arm,pl031", "arm,primecell", NULL};
 static const char *const compatible_pl061[] = {"arm,pl061", "arm,primecell", NULL};
@@ -53,34 +51,34 @@ static bool add(struct virt *board, const struct el4_board_device *device)
     return board->host->board_device(board->self, &entry);
 }
 
-static bool add_gicv2(struct virt *board, bool el2)
+/* It writes its own compatible and phandle (label "gic"). */
+static bool add_gic(struct virt *board, unsigned cpus, bool el2, bool el3)
 {
-    return add(board, &(struct el4_board_device){
-                          .name = "gic",
-                          .plugin = "gicv2",
-                          .regions = {{.base = 0x08000000},
-                                      {.base = 0x08010000},
-                                      {.base = 0x08030000},
-                                      {.base = 0x08040000}},
-                          .region_count = el2 ? 4 : 2,
-                          .node = "intc",
-                          .compatible = compatible_gicv2,
-                          .interrupt_controller = true,
-                      });
-}
-
-static bool add_gicv3(struct virt *board, unsigned cpus)
-{
-    return add(board, &(struct el4_board_device){
-                          .name = "gic",
-                          .plugin = "gicv3",
-                          .regions = {{.base = 0x08000000},
-                                      {.base = 0x080a0000, .bytes = cpus * REDISTRIBUTOR}},
-                          .region_count = 2,
-                          .node = "intc",
-                          .compatible = compatible_gicv3,
-                          .interrupt_controller = true,
-                      });
+    const struct el4_board_setting settings[] = {
+        {"security", el3 ? "yes" : "no"},
+        {"virtualization", el2 ? "yes" : "no"},
+        {0},
+    };
+    struct el4_board_device gic = {
+        .name = "gic",
+        .settings = settings,
+        .node = "intc",
+        .interrupt_controller = true,
+    };
+    gic.regions[0].base = 0x08000000;
+    if (board->gic_version == 2) {
+        gic.plugin = "gicv2";
+        gic.regions[1].base = 0x08010000;
+        gic.regions[2].base = 0x08030000;
+        gic.regions[3].base = 0x08040000;
+        gic.region_count = el2 ? 4 : 2;
+    } else {
+        gic.plugin = "gicv3";
+        gic.regions[1].base = 0x080a0000;
+        gic.regions[1].bytes = (uint64_t)cpus * REDISTRIBUTOR;
+        gic.region_count = 2;
+    }
+    return add(board, &gic);
 }
 
 static bool wire_cpu(struct virt *board, unsigned cpu)
@@ -281,7 +279,7 @@ static bool virt_build(void *state)
         .all_cpus_start = true,
     };
     if (!host->board_memory(board->self, &ram) ||
-        !(board->gic_version == 2 ? add_gicv2(board, el2) : add_gicv3(board, (unsigned)cpus))) {
+        !add_gic(board, (unsigned)cpus, el2, el3 != EL3_NONE)) {
         return false;
     }
     for (unsigned cpu = 0; cpu < cpus; cpu++) {
