@@ -320,6 +320,9 @@ static void host_cpu_line_set(struct el4_instance *self, unsigned cpu, unsigned 
         return;
     }
     struct el4_cpu *target = self->machine->cpus[cpu];
+    if (!target) {
+        return; /* still being built: it will start with all lines low */
+    }
     if (level) {
         el4_cpu_notice(target, bits[line]);
     } else {

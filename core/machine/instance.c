@@ -7,6 +7,12 @@
 
 #include <string.h>
 
+/* Of a plugin that has nothing to configure: its section is known all the same. */
+static const struct el4_config_schema no_keys = {
+    .struct_size = sizeof(no_keys),
+    .key_size = sizeof(struct el4_config_key),
+};
+
 struct el4_instance *el4_instance_new(struct el4_machine *machine, enum el4_plugin_kind kind,
                                       const char *plugin_name, const char *name, GError **error)
 {
@@ -24,8 +30,8 @@ struct el4_instance *el4_instance_new(struct el4_machine *machine, enum el4_plug
                             ? g_strdup("board")
                             : g_strdup_printf("%s %s", el4_plugin_kind_name(kind), name);
     instance->outputs = g_array_new(FALSE, TRUE, sizeof(struct wire_end));
-    if (plugin->schema &&
-        !el4_config_add_schema(machine->config, instance->section, plugin->schema, error)) {
+    if (!el4_config_add_schema(machine->config, instance->section,
+                               plugin->schema ? plugin->schema : &no_keys, error)) {
         el4_instance_free(instance);
         return NULL;
     }

@@ -266,6 +266,8 @@ static bool make_cpu(struct el4_machine *machine, unsigned index, GError **error
         .env = &el4_machine_cpu_env,
         .env_data = vcpu,
     };
+    /* Making a cpu resets it, and that sets its timer. */
+    vcpu->timer = el4_io_timer_new(machine->io, timer_expired, vcpu);
     vcpu->cpu = el4_cpu_new(&config);
     if (!vcpu->cpu || !el4_engine_attach(vcpu->cpu, &engine)) {
         g_set_error(error, EL4_MACHINE_ERROR, EL4_EXIT_INTERNAL, "no memory for CPU %u", index);
@@ -273,7 +275,6 @@ static bool make_cpu(struct el4_machine *machine, unsigned index, GError **error
     }
     machine->cpus[index] = vcpu->cpu;
     vcpu->cpu->trace = el4_trace_ops(machine->trace);
-    vcpu->timer = el4_io_timer_new(machine->io, timer_expired, vcpu);
     return true;
 }
 

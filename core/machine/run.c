@@ -13,6 +13,13 @@
 #define TURN_INSNS 20000
 /* With everything asleep and no deadline, how long one wait for the host's input takes. */
 #define IDLE_POLL_NS 100000000
+/*
+ * Longest sleep of a WFE. What it waits for may be a store to the address of an exclusive load
+ * (DDI 0487 B2.12: clearing the global monitor is an event), which el4 does not see; WFE may
+ * end early at any time, and Linux's own event stream is of this order.
+ */
+#define WFE_SLEEP_US 50
+#define WFE_SKIP_NS  10000
 /* Turns between two looks at the host's descriptors. */
 #define TURNS_PER_POLL 64
 
@@ -112,6 +119,23 @@ static void sleep_until_woken(struct vcpu *vcpu)
     }
 }
 
+/* WFE: the event comes soon, as a rule from a vCPU that needs this host CPU to make it. */
+static void sleep_for_event(struct vcpu *vcpu)
+{
+    struct el4_cpu *cpu = vcpu->cpu;
+    if (cpu->exclusive_va != EL4_TLB_NO_TAG) {
+        g_thread_yield();
+        return;
+    }
+    gint64 until = g_get_monotonic_time() + WFE_SLEEP_US;
+    g_mutex_lock(&vcpu->sleep_lock);
+    if (!atomic_load(&cpu->event) && !has_reason_to_wake(vcpu) &&
+        !(atomic_load(&cpu->attention) & EL4_ATTENTION_TIMER)) {
+        g_cond_wait_until(&vcpu->sleep_wake, &vcpu->sleep_lock, until);
+    }
+    g_mutex_unlock(&vcpu->sleep_lock);
+}
+
 /* Bring a vCPU that is not running to where it runs; false: it stays asleep or off. */
 static void come_to_life(struct vcpu *vcpu)
 {
@@ -135,7 +159,13 @@ static gpointer vcpu_thread(gpointer data)
         }
         switch (el4_engine_run(vcpu->cpu)) {
         case EL4_ENGINE_STOP: act_on_request(vcpu); break;
-        case EL4_ENGINE_WAIT: sleep_until_woken(vcpu); break;
+        case EL4_ENGINE_WAIT:
+            if (vcpu->cpu->waiting_for_event) {
+                sleep_for_event(vcpu);
+            } else {
+                sleep_until_woken(vcpu);
+            }
+            break;
         case EL4_ENGINE_QUANTUM: break;
         }
     }
@@ -193,7 +223,8 @@ static void fire_timers(struct el4_machine *machine)
     el4_io_unlock(machine->io);
 }
 
-static void take_turn(struct vcpu *vcpu)
+/* True if the vCPU still had something to do when the turn ended. */
+static bool take_turn(struct vcpu *vcpu)
 {
     struct el4_machine *machine = vcpu->machine;
     struct el4_cpu *cpu = vcpu->cpu;
@@ -212,11 +243,13 @@ static void take_turn(struct vcpu *vcpu)
     machine->running = NULL;
     uint64_t done = cpu->icount - vcpu->slice_start;
     atomic_fetch_add_explicit(&machine->retired, done, memory_order_relaxed);
-    vcpu->waiting = reason == EL4_ENGINE_WAIT;
+    bool for_event = reason == EL4_ENGINE_WAIT && cpu->waiting_for_event;
+    vcpu->waiting = reason == EL4_ENGINE_WAIT && !for_event;
     if (reason == EL4_ENGINE_STOP) {
         act_on_request(vcpu);
     }
     fire_timers(machine);
+    return !for_event;
 }
 
 /* True if the vCPU can use a turn now. */
@@ -238,10 +271,17 @@ static bool wants_turn(struct vcpu *vcpu)
     return true;
 }
 
-/* Nobody can run: go to the next deadline, or wait for the host. */
-static void skip_time(struct el4_machine *machine)
+/*
+ * Nobody can run: go to the next deadline, or wait for the host. When some only wait for an
+ * event, time moves in small steps, for their loops may look at a clock.
+ */
+static void skip_time(struct el4_machine *machine, bool for_event)
 {
     uint64_t deadline = el4_io_next_deadline(machine->io);
+    if (for_event) {
+        uint64_t step = el4_machine_virtual_ns(machine) + WFE_SKIP_NS;
+        deadline = deadline < step ? deadline : step;
+    }
     if (deadline == UINT64_MAX) {
         el4_io_poll(machine->io, IDLE_POLL_NS);
         return;
@@ -258,14 +298,16 @@ static void run_turns(struct el4_machine *machine)
     unsigned turns = 0;
     while (!is_stopping(machine)) {
         bool any = false;
+        bool for_event = false;
         for (unsigned i = 0; i < machine->cpu_count && !is_stopping(machine); i++) {
             if (wants_turn(&machine->vcpus[i])) {
-                take_turn(&machine->vcpus[i]);
-                any = true;
+                bool busy = take_turn(&machine->vcpus[i]);
+                any |= busy;
+                for_event |= !busy;
             }
         }
         if (!any && !is_stopping(machine)) {
-            skip_time(machine);
+            skip_time(machine, for_event);
         }
         if (++turns % TURNS_PER_POLL == 0 || !any) {
             el4_io_poll(machine->io, 0);
