@@ -9,6 +9,7 @@
  * own maintenance interrupt (INTID 25) by itself.
  */
 #include "gicv3.h"
+#include "../gic-common/gic-fdt.h"
 #include <stdlib.h>
 
 #define CPUS_MAX 512u
@@ -324,26 +325,8 @@ static void firmware_setup(void *state, bool nonsecure)
 static void fdt(void *state, struct el4_fdt *tree)
 {
     struct gicv3 *gic = state;
-    const struct el4_host *host = gic->host;
-    const char *compatible[5] = {0};
-    for (size_t i = 0; i < 4; i++) {
-        compatible[i] = host->config_list(gic->self, "compatible", i);
-        if (!compatible[i]) {
-            break;
-        }
-    }
-    if (compatible[0]) {
-        host->fdt_strings(tree, "compatible", compatible);
-    }
-    host->fdt_flag(tree, "interrupt-controller");
-    host->fdt_cells(tree, "#interrupt-cells", (const uint32_t[]){3}, 1);
-    host->fdt_cells(tree, "#address-cells", (const uint32_t[]){0}, 1);
-    host->fdt_cells(tree, "#redistributor-regions", (const uint32_t[]){1}, 1);
-    if (gic->virtualization) {
-        /* PPI 9, level high */
-        host->fdt_cells(tree, "interrupts", (const uint32_t[]){1, GIC_MAINTENANCE - 16, 4}, 3);
-    }
-    host->fdt_label(tree, "gic");
+    gic_fdt(gic->host, gic->self, tree, gic->virtualization);
+    gic->host->fdt_cells(tree, "#redistributor-regions", (const uint32_t[]){1}, 1);
 }
 
 /* ---- instance ---- */
@@ -422,10 +405,11 @@ static const struct el4_config_key keys[] = {
      .max = GIC_LRS_MAX,
      .help = "List registers of each virtual CPU interface."},
     {.name = "compatible",
-     .type = EL4_CONFIG_LIST,
+     .type = EL4_CONFIG_STRING,
      .default_text = "arm,gic-v3",
-     .help = "The device tree node's compatible strings (at most 4); empty if the board writes "
-             "them."},
+     .help =
+         "The device tree node's compatible strings (at most 4), separated by spaces; empty "
+         "if the board writes them."},
 };
 
 static const struct el4_config_schema schema = {
