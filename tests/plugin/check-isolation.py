@@ -3,8 +3,9 @@
 """Checks that plugins keep to the public kit.
 
 Every plugin of the build's plugin map must export the one symbol el4_plugin, and no object of
-a plugin may have been compiled with a header of this repository outside include/el4 and the
-plugin's own folder below plugins/. Prints a line a fault; exit status 1 if there is one.
+a plugin may have been compiled with a header of this repository outside include/el4, the
+plugin's own folder below plugins/ and folders beside it that are named *-common. Prints a line
+a fault; exit status 1 if there is one.
 
 Usage: check-isolation.py SOURCE-ROOT BUILD-ROOT PLUGIN-MAP
 """
@@ -64,7 +65,8 @@ def header_faults(source_root, build_root, deps):
         files = [(build_root / name).resolve() for name in names]
         if not files or not files[0].is_relative_to(plugins):
             continue
-        allowed = (kit, own_folder(source_root, files))
+        own = own_folder(source_root, files)
+        allowed = (kit, own, *own.parent.glob("*-common"))
         for file in files:
             ours = file.is_relative_to(source_root) or file.is_relative_to(build_root)
             if ours and not any(file.is_relative_to(folder) for folder in allowed):
