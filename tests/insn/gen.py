@@ -65,7 +65,7 @@ class Line:
         for field in self.fields.values():
             for piece in field['pieces']:
                 covered |= (1 << piece['width']) - 1 << piece['word_bit']
-        # Should-be bits: (1) in loads and stores and data processing, (0) in CFINV and the like.
+        # Should-be bits: (1) in loads, stores and data processing, (0) in CFINV and the like.
         self.should_be_one = 0 if self.group == 'a64-branch-sys' else ~covered & 0xffffffff
 
     def field_value(self, name, raw):
@@ -251,7 +251,8 @@ class Case:
             PREPARE_NAME[line.name](self)
 
     def pack(self):
-        return (CASE_HEAD.pack(self.line.number, self.prefix, self.line.encode(self.fields), 0) +
+        word = self.line.encode(self.fields)
+        return (CASE_HEAD.pack(self.line.number, self.prefix, word, 0) +
                 STATE.pack(*self.state, bytes(self.window)))
 
     def set_base(self, register, value):

@@ -72,7 +72,7 @@ RULES = {rule.__name__: rule for rule in (half_sign, flushed_denormal, upper_poi
 
 
 class Exceptions:
-    """exceptions.txt: `skip NAME reason`, `undefined NAME reason`, `differ NAME RULE reason`."""
+    """exceptions.txt: lines of `skip NAME`, `undefined NAME` or `differ NAME RULE`, and why."""
 
     def __init__(self, path, names):
         self.skip, self.undefined, self.differ = {}, {}, {}
@@ -125,7 +125,8 @@ def operands(line, insn, before):
         number = field_of(line, insn, field)
         at = gen.V0 + 2 * number
         general = before[number] if number < 31 else 0
-        texts.append(f'{field}={number} (x {general:x}, v {before[at + 1]:016x}_{before[at]:016x})')
+        vector = f'{before[at + 1]:016x}_{before[at]:016x}'
+        texts.append(f'{field}={number} (x {general:x}, v {vector})')
     return '; '.join(texts)
 
 
@@ -156,12 +157,12 @@ def compare(lines, cases, expected, got, exceptions, tallies, examples_max):
         outcome, detail = gen.RESULT_HEAD.unpack_from(expected, place)
         el4_outcome, el4_detail = gen.RESULT_HEAD.unpack_from(got, place)
         tally.outcomes[outcome] += 1
-        same_state = expected[place:place + result_size][8:] == got[place:place + result_size][8:]
-        if outcome == el4_outcome and (outcome != DONE or same_state):
+        state = slice(place + gen.RESULT_HEAD.size, place + result_size)
+        if outcome == el4_outcome and (outcome != DONE or expected[state] == got[state]):
             continue
         before = gen.STATE.unpack_from(cases, at + gen.CASE_HEAD.size)
-        after = gen.STATE.unpack_from(expected, place + 8)
-        el4_after = gen.STATE.unpack_from(got, place + 8)
+        after = gen.STATE.unpack_from(expected, state.start)
+        el4_after = gen.STATE.unpack_from(got, state.start)
         if outcome != el4_outcome:
             found = [f'oracle {OUTCOMES[outcome]} ({detail}), '
                      f'el4 {OUTCOMES[el4_outcome]} ({el4_detail:#x})']
@@ -219,7 +220,8 @@ def report(options, lines, exceptions, tallies):
     for line in lines:
         for example in tallies[line.number].examples:
             print(example)
-    print(f"{'group':18}{'lines':>7}{'covered':>9}{'cases':>10}{'mismatches':>12}{'explained':>11}")
+    print(f"{'group':18}{'lines':>7}{'covered':>9}{'cases':>10}"
+          f"{'mismatches':>12}{'explained':>11}")
     for group, row in sorted(groups.items()):
         print(f'{group:18}{row[0]:7}{row[1]:9}{row[2]:10}{row[3]:12}{row[4]:11}')
     total = [sum(column) for column in zip(*groups.values())]
