@@ -24,7 +24,7 @@ struct el4_io_timer;
 struct el4_io_stream;
 
 struct el4_io *el4_io_new(bool virtual_clock);
-/* Stops the thread, closes streams, restores the terminal. */
+/* Stops the thread, closes streams, restores the terminal. Timers must have been freed. */
 void el4_io_free(struct el4_io *io);
 
 /* ---- the device lock; not recursive ---- */

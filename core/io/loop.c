@@ -6,7 +6,6 @@
  */
 #include "io/io.h"
 
-#include <errno.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -30,7 +29,7 @@ bool el4_io_add_source(struct el4_io *io, const struct el4_io_source_ops *ops, v
 void el4_io_kick(struct el4_io *io)
 {
     /* The poller drains the descriptor, then clears the flag, then looks: nothing is lost. */
-    if (!atomic_exchange(&io->kicked, true)) {
+    if (io->kick_fd >= 0 && !atomic_exchange(&io->kicked, true)) {
         uint64_t one = 1;
         ssize_t written = write(io->kick_fd, &one, sizeof(one));
         g_assert(written == (ssize_t)sizeof(one));
@@ -157,6 +156,12 @@ static void *run(void *data)
 bool el4_io_start(struct el4_io *io, GError **error)
 {
     g_assert(!io->virtual_clock && !io->thread);
+    if (io->kick_fd < 0) {
+        g_set_error(error, EL4_IO_ERROR, 0,
+                    "the I/O thread cannot be woken, as there was no eventfd: too many open "
+                    "files?");
+        return false;
+    }
     atomic_store(&io->stopping, false);
     io->thread = g_thread_try_new("el4-io", run, io, error);
     return io->thread != NULL;

@@ -272,8 +272,8 @@ static void test_gzip(void **state)
                  "its gzip data is damaged (incorrect data check): fetch the file again");
 
     /* A bomb. */
-    g_autofree uint8_t *zeros = g_malloc0(64 * MIB);
-    g_autofree uint8_t *bomb = pack(zeros, 64 * MIB, &bytes);
+    g_autofree uint8_t *zeros = g_malloc0(36 * MIB);
+    g_autofree uint8_t *bomb = pack(zeros, 36 * MIB, &bytes);
     put_file(fixture->kernel, bomb, bytes);
     set_ram(fixture, RAM_BASE, 32 * MIB);
     assert_fails(fixture, false, fixture->kernel,
@@ -617,14 +617,14 @@ static void test_damaged(void **state)
     set_ram(fixture, RAM_BASE, 16 * MIB);
     GRand *random = g_rand_new_with_seed(41);
     struct program program = make_program();
-    damage(fixture, random, &program, sizeof(program), 3000);
+    damage(fixture, random, &program, sizeof(program), 1000);
     uint8_t image[IMAGE_BYTES];
     make_image(image, 0, MIB, 0);
-    damage(fixture, random, image, sizeof(image), 1500);
+    damage(fixture, random, image, sizeof(image), 500);
     size_t bytes = 0;
     g_autofree uint8_t *packed = pack(&program, sizeof(program), &bytes);
-    damage(fixture, random, packed, bytes, 1500);
-    for (int i = 0; i < 500; i++) {
+    damage(fixture, random, packed, bytes, 500);
+    for (int i = 0; i < 300; i++) {
         for (size_t at = 0; at < sizeof(image); at++) {
             image[at] = (uint8_t)g_rand_int(random);
         }
