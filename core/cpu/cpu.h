@@ -163,8 +163,6 @@ struct el4_cpu {
     /* WFI or WFE found nothing to do: the engine leaves with EL4_ENGINE_WAIT at the next EXIT.
      */
     bool waiting;
-    /* With waiting: it was a WFE, which also ends by an event and may end for no reason. */
-    bool waiting_for_event;
     bool waiting_for_event; /* it was WFE: the event register wakes it too */
     struct el4_tlb_entry tlb[EL4_MMU_INDEX_COUNT][EL4_TLB_SIZE];
 

@@ -44,7 +44,6 @@ static uint64_t wait(struct el4_cpu *cpu, const struct wfx_controls *controls)
     }
     cpu->waiting = true;
     cpu->waiting_for_event = controls->iss == 1;
-    cpu->waiting_for_event = controls->iss == 1;
     return 1;
 }
 

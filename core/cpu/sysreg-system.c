@@ -105,17 +105,7 @@ WRITER(ic_ivau)
 WRITER(dc_zva)
 {
     unsigned bytes = 4u << (cpu->ids.dczid & 15);
-    uint64_t va = value & ~(uint64_t)(bytes - 1);
-    uint32_t aux = cpu->mode.mmu_index;
-    const struct el4_tlb_entry *entry = el4_mem_fast_entry(cpu, va, aux);
-    if (entry->write_tag == (va & EL4_PAGE_MASK)) {
-        memset((void *)(entry->addend + va), 0, bytes);
-        return;
-    }
-    el4_mem_probe(cpu, va, bytes, EL4_ACCESS_WRITE, aux);
-    for (unsigned i = 0; i < bytes; i += 8) {
-        el4_mem_write(cpu, va + i, 0, 8, aux);
-    }
+    el4_mem_zero_block(cpu, value & ~(uint64_t)(bytes - 1), bytes, cpu->mode.mmu_index);
 }
 
 /* ---- address translation ---- */

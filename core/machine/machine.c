@@ -8,6 +8,7 @@
 #include "cpu/code.h"
 #include "cpu/crosscall.h"
 #include "cpu/mem.h"
+#include "cpu/tlb.h"
 #include "engine/engine.h"
 #include "isa/isa.h"
 
@@ -132,31 +133,22 @@ static void bus_unlock(void *data)
     el4_io_unlock(machine->io);
 }
 
-static void invalidate_code(struct el4_cpu *cpu, uint64_t pa, uint64_t b, uint64_t c)
-{
-    cpu->code_ops->invalidate_page(cpu, pa);
-}
-
 static void code_written(void *data, uint64_t pa, bool secure)
 {
     struct el4_machine *machine = data;
-    for (unsigned i = 0; i < machine->cpu_count; i++) {
-        el4_crosscall_post(NULL, machine->cpus[i], invalidate_code, pa | secure, 0, 0);
-    }
+    el4_mem_code_written_by_dma(machine->cpus, machine->cpu_count, pa);
 }
 
 static void drop_mappings(struct el4_cpu *cpu, uint64_t a, uint64_t b, uint64_t c)
 {
-    el4_mem_flush_fast_tlb(cpu);
+    el4_tlb_invalidate_all(cpu, 0, 0, 0);
     cpu->code_ops->flush(cpu);
 }
 
 static void mapping_changed(void *data, uint64_t base, uint64_t bytes)
 {
     struct el4_machine *machine = data;
-    for (unsigned i = 0; i < machine->cpu_count; i++) {
-        el4_crosscall_post(NULL, machine->cpus[i], drop_mappings, 0, 0, 0);
-    }
+    el4_crosscall_post_all(NULL, machine->cpus, machine->cpu_count, drop_mappings, 0, 0, 0);
 }
 
 /* ---- steps ---- */
@@ -275,6 +267,8 @@ static bool make_cpu(struct el4_machine *machine, unsigned index, GError **error
     }
     machine->cpus[index] = vcpu->cpu;
     vcpu->cpu->trace = el4_trace_ops(machine->trace);
+    vcpu->cpu->mode.trace_insn =
+        vcpu->cpu->trace && (vcpu->cpu->trace->kinds & EL4_TRACE_INSN);
     return true;
 }
 
