@@ -6,6 +6,7 @@
 
 #include <capstone/capstone.h>
 #include <inttypes.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -16,7 +17,7 @@ struct el4_trace {
     struct el4_trace_config config;
     FILE *file; /* NULL: hash only */
     bool owns_file;
-    GMutex lock;
+    pthread_mutex_t lock;
     GChecksum *hash;
     csh disassembler;
     bool can_disassemble;
@@ -107,12 +108,12 @@ static void add_text(struct el4_trace *trace, GString *line, const char *name, c
 static void finish(struct el4_trace *trace, GString *line)
 {
     g_string_append(line, trace->config.json ? "}\n" : "\n");
-    g_mutex_lock(&trace->lock);
+    pthread_mutex_lock(&trace->lock);
     g_checksum_update(trace->hash, (const guchar *)line->str, (gssize)line->len);
     if (trace->file) {
         fwrite(line->str, 1, line->len, trace->file);
     }
-    g_mutex_unlock(&trace->lock);
+    pthread_mutex_unlock(&trace->lock);
     g_string_free(line, TRUE);
 }
 
@@ -214,11 +215,11 @@ static void trace_insn(struct el4_trace_ops *ops, const struct el4_cpu *cpu, uin
     add_number(trace, line, "el", el4_cpu_el(cpu));
     add_hex(trace, line, "pc", pc);
     add_hex(trace, line, "insn", insn);
-    g_mutex_lock(&trace->lock);
+    pthread_mutex_lock(&trace->lock);
     size_t count = trace->can_disassemble ? cs_disasm(trace->disassembler, (const uint8_t *)&insn,
                                                       sizeof(insn), pc, 1, &decoded)
                                           : 0;
-    g_mutex_unlock(&trace->lock);
+    pthread_mutex_unlock(&trace->lock);
     if (count) {
         g_autofree char *text =
             g_strdup_printf("%s%s%s", decoded[0].mnemonic, *decoded[0].op_str ? " " : "",
@@ -240,7 +241,7 @@ struct el4_trace *el4_trace_new(const struct el4_trace_config *config, GError **
         .mmio = trace_mmio,
         .insn = trace_insn,
     };
-    g_mutex_init(&trace->lock);
+    pthread_mutex_init(&trace->lock, NULL);
     trace->hash = g_checksum_new(G_CHECKSUM_SHA256);
     trace->can_disassemble =
         cs_open(CS_ARCH_ARM64, CS_MODE_LITTLE_ENDIAN, &trace->disassembler) == CS_ERR_OK;
@@ -270,7 +271,7 @@ void el4_trace_free(struct el4_trace *trace)
         cs_close(&trace->disassembler);
     }
     g_checksum_free(trace->hash);
-    g_mutex_clear(&trace->lock);
+    pthread_mutex_destroy(&trace->lock);
     g_free(trace);
 }
 
@@ -281,8 +282,8 @@ struct el4_trace_ops *el4_trace_ops(struct el4_trace *trace)
 
 char *el4_trace_hash(struct el4_trace *trace)
 {
-    g_mutex_lock(&trace->lock);
+    pthread_mutex_lock(&trace->lock);
     g_autoptr(GChecksum) copy = g_checksum_copy(trace->hash);
-    g_mutex_unlock(&trace->lock);
+    pthread_mutex_unlock(&trace->lock);
     return g_strdup(g_checksum_get_string(copy));
 }

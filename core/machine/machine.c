@@ -272,14 +272,24 @@ static bool make_cpu(struct el4_machine *machine, unsigned index, GError **error
     return true;
 }
 
+/* Timed waits are by the monotonic clock. */
+static void init_condition(pthread_cond_t *condition)
+{
+    pthread_condattr_t attributes;
+    pthread_condattr_init(&attributes);
+    pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
+    pthread_cond_init(condition, &attributes);
+    pthread_condattr_destroy(&attributes);
+}
+
 static void make_wires(struct el4_machine *machine)
 {
     machine->vcpus = g_new0(struct vcpu, machine->cpu_count);
     machine->cpus = g_new0(struct el4_cpu *, machine->cpu_count);
     for (unsigned i = 0; i < machine->cpu_count; i++) {
         machine->vcpus[i].machine = machine;
-        g_mutex_init(&machine->vcpus[i].sleep_lock);
-        g_cond_init(&machine->vcpus[i].sleep_wake);
+        pthread_mutex_init(&machine->vcpus[i].sleep_lock, NULL);
+        init_condition(&machine->vcpus[i].sleep_wake);
         GArray *ends = g_array_new(FALSE, TRUE, sizeof(struct wire_end));
         g_array_set_size(ends, EL4_CPU_OUT_COUNT);
         g_ptr_array_add(machine->wires_cpu, ends);
@@ -388,8 +398,8 @@ static void free_cpus(struct el4_machine *machine)
             el4_engine_detach(vcpu->cpu);
             el4_cpu_free(vcpu->cpu);
         }
-        g_mutex_clear(&vcpu->sleep_lock);
-        g_cond_clear(&vcpu->sleep_wake);
+        pthread_mutex_destroy(&vcpu->sleep_lock);
+        pthread_cond_destroy(&vcpu->sleep_wake);
     }
     g_free(machine->vcpus);
     g_free(machine->cpus);

@@ -15,6 +15,7 @@
 #include <el4/device.h>
 #include <el4/host.h>
 #include <el4/service.h>
+#include <pthread.h>
 #include <stdatomic.h>
 
 #include "boot/boot.h"
@@ -84,8 +85,8 @@ struct vcpu {
     struct el4_machine *machine;
     struct el4_cpu *cpu;
     GThread *thread;
-    GMutex sleep_lock;
-    GCond sleep_wake;
+    pthread_mutex_t sleep_lock; /* pthread's, not GLib's: TSan understands these */
+    pthread_cond_t sleep_wake;
     struct el4_io_timer *timer;   /* generic timers' next deadline */
     enum power_request request;   /* device lock */
     struct el4_power_entry entry; /* of ON_PENDING or of a suspend; device lock */

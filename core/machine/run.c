@@ -6,6 +6,8 @@
  */
 #include "machine/private.h"
 
+#include <time.h>
+
 #include "cpu/timer.h"
 #include "engine/engine.h"
 
@@ -18,16 +20,16 @@
  * (DDI 0487 B2.12: clearing the global monitor is an event), which el4 does not see; WFE may
  * end early at any time, and Linux's own event stream is of this order.
  */
-#define WFE_SLEEP_US 50
+#define WFE_SLEEP_NS 50000
 #define WFE_SKIP_NS  10000
 /* Turns between two looks at the host's descriptors. */
 #define TURNS_PER_POLL 64
 
 void el4_machine_wake(struct vcpu *vcpu)
 {
-    g_mutex_lock(&vcpu->sleep_lock);
-    g_cond_signal(&vcpu->sleep_wake);
-    g_mutex_unlock(&vcpu->sleep_lock);
+    pthread_mutex_lock(&vcpu->sleep_lock);
+    pthread_cond_signal(&vcpu->sleep_wake);
+    pthread_mutex_unlock(&vcpu->sleep_lock);
 }
 
 void el4_machine_ask_stop(struct el4_machine *machine, enum stop_event event)
@@ -106,13 +108,13 @@ static void sleep_until_woken(struct vcpu *vcpu)
 {
     while (!is_stopping(vcpu->machine)) {
         serve_while_asleep(vcpu);
-        g_mutex_lock(&vcpu->sleep_lock);
+        pthread_mutex_lock(&vcpu->sleep_lock);
         bool due = atomic_load(&vcpu->cpu->attention) & EL4_ATTENTION_TIMER;
         bool awake = has_reason_to_wake(vcpu) || is_stopping(vcpu->machine);
         if (!awake && !due) {
-            g_cond_wait(&vcpu->sleep_wake, &vcpu->sleep_lock);
+            pthread_cond_wait(&vcpu->sleep_wake, &vcpu->sleep_lock);
         }
-        g_mutex_unlock(&vcpu->sleep_lock);
+        pthread_mutex_unlock(&vcpu->sleep_lock);
         if (awake) {
             return;
         }
@@ -127,13 +129,19 @@ static void sleep_for_event(struct vcpu *vcpu)
         g_thread_yield();
         return;
     }
-    gint64 until = g_get_monotonic_time() + WFE_SLEEP_US;
-    g_mutex_lock(&vcpu->sleep_lock);
+    struct timespec until;
+    clock_gettime(CLOCK_MONOTONIC, &until);
+    until.tv_nsec += WFE_SLEEP_NS;
+    if (until.tv_nsec >= 1000000000) {
+        until.tv_nsec -= 1000000000;
+        until.tv_sec++;
+    }
+    pthread_mutex_lock(&vcpu->sleep_lock);
     if (!atomic_load(&cpu->event) && !has_reason_to_wake(vcpu) &&
         !(atomic_load(&cpu->attention) & EL4_ATTENTION_TIMER)) {
-        g_cond_wait_until(&vcpu->sleep_wake, &vcpu->sleep_lock, until);
+        pthread_cond_timedwait(&vcpu->sleep_wake, &vcpu->sleep_lock, &until);
     }
-    g_mutex_unlock(&vcpu->sleep_lock);
+    pthread_mutex_unlock(&vcpu->sleep_lock);
 }
 
 /* Bring a vCPU that is not running to where it runs; false: it stays asleep or off. */
