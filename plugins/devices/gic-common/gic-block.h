@@ -192,6 +192,12 @@ static inline unsigned gic_apr_words(unsigned preemption_bits)
     return preemption_bits > 5 ? 1u << (preemption_bits - 5) : 1;
 }
 
+/* Implemented bits of each word. */
+static inline uint32_t gic_apr_mask(unsigned preemption_bits)
+{
+    return preemption_bits < 5 ? (1u << (1u << preemption_bits)) - 1 : UINT32_MAX;
+}
+
 static inline unsigned gic_apr_first(const uint32_t *apr)
 {
     for (unsigned i = 0; i < GIC_APRS; i++) {

@@ -216,7 +216,7 @@ static void write_apr(const struct gicv2 *gic, struct gicv2_cpu *c, unsigned gro
 {
     unsigned words = gic_apr_words(gic_preemption_bits(gic->priority_bits));
     unsigned levels = 1u << gic_preemption_bits(gic->priority_bits);
-    uint32_t all = levels < 32 ? (1u << levels) - 1 : UINT32_MAX;
+    uint32_t all = gic_apr_mask(gic_preemption_bits(gic->priority_bits));
     if (!ns) {
         c->apr[group][index] = index < words ? value & all : 0;
     } else if (words == 1 && index == 0) {

@@ -462,7 +462,8 @@ static bool write_register(struct gicv3 *gic, struct el4_sysreg_access *access)
     if (is_apr(access->encoding)) {
         uint32_t *word = apr_word(gic, c, access);
         if (word) {
-            *word = (uint32_t)access->value;
+            *word =
+                (uint32_t)access->value & gic_apr_mask(gic_preemption_bits(gic->priority_bits));
         }
         return word;
     }
