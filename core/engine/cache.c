@@ -218,6 +218,7 @@ struct el4_block *el4_block_translate(struct el4_cpu *cpu, const struct el4_fetc
     struct el4_translator t = {
         .features = &cpu->features,
         .mode = cpu->mode,
+        .page_offset = (uint32_t)page_offset,
         .insn_bytes = 4,
         .uops = uops,
         .uop_capacity = EL4_BLOCK_UOPS_MAX,

@@ -147,6 +147,12 @@ static void fence(unsigned kind)
     }
 }
 
+/* Both were made for the same mode of the cpu, whatever their pages add to it. */
+static inline bool same_cpu_mode(const struct el4_block *a, const struct el4_block *b)
+{
+    return !((a->mode ^ b->mode) & ~EL4_MODE_GUARD_BITS);
+}
+
 /*
  * Where the block goes on at its PC slot: the chained successor, else the jump cache. NULL
  * hands over to the loop in engine.c.
@@ -166,7 +172,7 @@ static inline struct el4_block *successor(struct el4_cpu *cpu, struct el4_block 
     }
     struct el4_jump_entry *entry = el4_jump_slot(cpu->code_cache, pc);
     if (entry->pc != pc || entry->generation != cpu->tlb_generation || !entry->block->valid ||
-        entry->block->mode != (block->mode & ~EL4_MODE_BTYPE_BITS)) {
+        !same_cpu_mode(entry->block, block)) {
         return NULL;
     }
     if (((from ^ pc) & EL4_PAGE_MASK) == 0 && !cpu->code_cache->config.no_chaining) {
@@ -175,20 +181,24 @@ static inline struct el4_block *successor(struct el4_cpu *cpu, struct el4_block 
     return entry->block;
 }
 
-/* An indirect branch: the jump cache only. Guarded pages and BTYPE go through the loop. */
+/*
+ * An indirect branch: the jump cache only. btype matters to a guarded page alone (FEAT_BTI);
+ * the loop looks for a block that checks it.
+ */
 static inline struct el4_block *indirect(struct el4_cpu *cpu, struct el4_block *block,
-                                         uint64_t target)
+                                         uint64_t target, unsigned btype)
 {
     uint64_t pc = el4_cpu_branch_target(cpu, target);
     cpu->slot[EL4_SLOT_PC] = pc;
     struct el4_jump_entry *entry = el4_jump_slot(cpu->code_cache, pc);
-    if (UNLIKELY(entry->pc != pc || entry->generation != cpu->tlb_generation ||
-                 !entry->block->valid ||
-                 entry->block->mode != (block->mode & ~EL4_MODE_BTYPE_BITS) ||
-                 cpu->pstate & EL4_PSTATE_BTYPE || cpu->mode.single_insn)) {
-        return NULL;
+    if (LIKELY(entry->pc == pc && entry->generation == cpu->tlb_generation &&
+               entry->block->valid && same_cpu_mode(entry->block, block) &&
+               !(btype && (entry->block->mode & EL4_MODE_GUARD_BITS)) &&
+               !cpu->mode.single_insn)) {
+        return entry->block;
     }
-    return entry->block;
+    cpu->pstate |= btype << EL4_PSTATE_BTYPE_SHIFT;
+    return NULL;
 }
 
 /* Shorthands of the micro-op at hand. */
@@ -458,7 +468,7 @@ do_B:
     BRANCH_IF(TBNZ, A >> (AUX & 63) & 1)
 do_BR:
     cpu->fault_uop = u;
-    next = indirect(cpu, block, A);
+    next = indirect(cpu, block, A, AUX);
     goto enter;
 do_EXIT:
     if (!AUX) {

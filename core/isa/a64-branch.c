@@ -82,18 +82,9 @@ static uint64_t call_set_btype(struct el4_cpu *cpu, uint64_t a, uint64_t b, uint
     return 0;
 }
 
-static void emit_set_btype(struct el4_translator *t, enum btype btype)
-{
-    el4_emit_call(t, call_set_btype, EL4_SLOT_SINK, EL4_SLOT_ZERO, EL4_SLOT_ZERO, EL4_SLOT_ZERO,
-                  btype);
-}
-
 static void emit_indirect(struct el4_translator *t, unsigned target, enum btype btype)
 {
-    if (btype != BTYPE_NONE && t->features->bti) {
-        emit_set_btype(t, btype);
-    }
-    el4_emit(t, EL4_UOP_BR, 0, target, 0, 0, 0, 0);
+    el4_emit(t, EL4_UOP_BR, 0, target, 0, 0, t->features->bti ? btype : BTYPE_NONE, 0);
     t->ended = true;
 }
 

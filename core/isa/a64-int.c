@@ -49,9 +49,9 @@ bool el4_a64_ADR(struct el4_translator *t, const struct a64_args_pc_rel *a)
 
 bool el4_a64_ADRP(struct el4_translator *t, const struct a64_args_pc_rel *a)
 {
-    unsigned d = el4_reg_out(a->rd);
-    el4_emit_pcrel(t, d, (uint64_t)a->imm << 12);
-    el4_emit_dai(t, EL4_UOP_ANDI64, d, d, ~UINT64_C(0xfff));
+    /* A page's offset within 4 KiB is the same at every address that maps it. */
+    uint64_t in_page = (t->page_offset + t->offset) & 0xfff;
+    el4_emit_pcrel(t, el4_reg_out(a->rd), ((uint64_t)a->imm << 12) - in_page);
     return true;
 }
 
