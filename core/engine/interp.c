@@ -40,11 +40,10 @@ static inline uint64_t flags_nz32(uint32_t result)
 
 static inline uint64_t flags_add64(uint64_t a, uint64_t b, unsigned carry, uint64_t *sum)
 {
-    unsigned __int128 wide = (unsigned __int128)a + b + carry;
-    uint64_t result = (uint64_t)wide;
+    uint64_t result = a + b + carry;
+    uint64_t carry_out = carry ? result <= a : result < a;
     *sum = result;
-    return flags_nz64(result) | (uint64_t)(wide >> 64) << 29 |
-           ((a ^ result) & (b ^ result)) >> 63 << 28;
+    return flags_nz64(result) | carry_out << 29 | ((a ^ result) & (b ^ result)) >> 63 << 28;
 }
 
 static inline uint64_t flags_add32(uint32_t a, uint32_t b, unsigned carry, uint64_t *sum)
