@@ -388,6 +388,11 @@ static void device_tree(void **state)
         assert_string_equal(psci->fdt, "");
         fake_free(psci);
     }
+    static const struct fake_setting hidden[] = {{"device-tree", "no"}, {0}};
+    struct el4_instance *psci = make(4, hidden);
+    describe(psci, EL4_CONDUIT_HVC);
+    assert_string_equal(psci->fdt, "");
+    fake_free(psci);
 }
 
 /* ---- suspend ---- */

@@ -265,6 +265,7 @@ static bool configure(struct psci *psci)
     psci->has_os_initiated =
         psci->version >= PSCI_1_0 && host->config_bool(self, "os-initiated");
     psci->secure_callers = host->config_bool(self, "secure-callers");
+    psci->has_node = host->config_bool(self, "device-tree");
     psci->check_entry = host->config_bool(self, "check-entry");
     psci->start_at_el3 = host->config_enum(self, "el3-starts-at") == 1;
     psci->trusted_os = (enum psci_trusted_os)host->config_enum(self, "trusted-os");
@@ -343,8 +344,8 @@ static void fdt(void *state, struct el4_fdt *fdt, unsigned conduit)
     static const char *const compatible_1_0[] = {"arm,psci-1.0", "arm,psci-0.2", NULL};
     struct psci *psci = state;
     const struct el4_host *host = psci->host;
-    if (conduit != EL4_CONDUIT_SMC && conduit != EL4_CONDUIT_HVC) {
-        return; /* no binding has a name for it */
+    if (!psci->has_node || (conduit != EL4_CONDUIT_SMC && conduit != EL4_CONDUIT_HVC)) {
+        return; /* no binding has a name for other conduits */
     }
     const char *const method[] = {conduit == EL4_CONDUIT_SMC ? "smc" : "hvc", NULL};
     host->fdt_begin(fdt, "psci");
@@ -412,6 +413,11 @@ static const struct el4_config_key keys[] = {
      .type = EL4_CONFIG_LIST,
      .help = "Vendor types of SYSTEM_RESET2, as TYPE=EVENT with a type from 0x80000000 on and "
              "off, reset, warm-reset or crash; others are refused."},
+    {.name = "device-tree",
+     .type = EL4_CONFIG_BOOL,
+     .default_text = "yes",
+     .help = "Write the /psci node if this service is the one that answers; no for a second "
+             "instance beside the one that guests are to find."},
     {.name = "cpu_suspend",
      .type = EL4_CONFIG_UINT,
      .max = UINT32_MAX,

@@ -88,6 +88,7 @@ struct psci {
     bool has_os_initiated;
     bool secure_callers;
     bool check_entry;
+    bool has_node;
     bool start_at_el3;
     enum psci_trusted_os trusted_os;
     unsigned trusted_os_first_cpu;
