@@ -74,10 +74,10 @@ static void test_array_is_direct(void **state)
     command(fake, 0, 0xff);
     assert_true(fake->regions[0].direct);
     /* One chip alone is enough to take the bank out of direct mode. */
-    fake_write(fake, 0, 2, 2, 0x70);
+    put(fake, 0, 0x00700000);
     assert_false(fake->regions[0].direct);
     assert_int_equal(get(fake, 0), 0x00800000);
-    fake_write(fake, 0, 2, 2, 0xff);
+    put(fake, 0, 0x00ff0000);
     assert_true(fake->regions[0].direct);
 }
 
@@ -137,9 +137,21 @@ static void test_narrow_program(void **state)
     fake_write(fake, 0, 2, 2, 0xabcd);
     fake_write(fake, 0, 4, 1, 0x40);
     fake_write(fake, 0, 5, 1, 0x77);
-    command(fake, 0, 0xff);
+    /* Four 16-bit words by the buffer. */
+    fake_write(fake, 0, 8, 2, 0xe8);
+    fake_write(fake, 0, 8, 2, 3);
+    for (unsigned i = 0; i < 4; i++) {
+        fake_write(fake, 0, 8 + 2 * i, 2, 0x1110 * i);
+    }
+    fake_write(fake, 0, 8, 2, 0xd0);
+    assert_int_equal(get(fake, 0), READY);
+    fake_write(fake, 0, 8, 2, 0xff);
+    assert_true(fake->regions[0].direct);
     assert_int_equal(get(fake, 0), 0xabcdffff);
     assert_int_equal(get(fake, 4), 0xffff77ff);
+    assert_int_equal(get(fake, 8), 0x11100000);
+    assert_int_equal(get(fake, 12), 0x33302220);
+    assert_int_equal(get(fake, 16), 0xffffffff);
 }
 
 /* 32 words in both chips at once, as EDK2 does. */

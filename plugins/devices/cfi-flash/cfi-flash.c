@@ -73,19 +73,27 @@ static enum el4_mmio_result flash_read(void *state, uint64_t offset, unsigned si
     return EL4_MMIO_OK;
 }
 
-/* A byte is a command only in the low half of a chip's word, and as data leaves the rest alone.
+/*
+ * A write narrower than the bank: its data are for one chip, and its commands reach both, as on
+ * the peer. U-Boot needs that: it finds the bank to be one 16 bits wide.
  */
-static void write_byte(struct flash *flash, uint64_t offset, uint8_t value)
+static void write_narrow(struct flash *flash, uint64_t offset, unsigned size, uint16_t value)
 {
     struct chip *chip = &flash->chips[offset >> 1 & 1];
-    bool data = chip->step == CHIP_PROGRAM_DATA || chip->step == CHIP_BUFFER_DATA;
-    if (offset & 1) {
-        if (data) {
-            el4_flash_chip_write(chip, (uint32_t)(offset >> 2), (uint16_t)(value << 8 | 0xff));
-        }
+    struct chip *other = &flash->chips[~offset >> 1 & 1];
+    uint32_t word = (uint32_t)(offset >> 2);
+    if (chip->step != CHIP_PROGRAM_DATA && chip->step != CHIP_BUFFER_DATA) {
+        el4_flash_chip_write(chip, word, value);
+        el4_flash_chip_write(other, word, value);
         return;
     }
-    el4_flash_chip_write(chip, (uint32_t)(offset >> 2), data ? 0xff00 | value : value);
+    if (size == 1) {
+        value = offset & 1 ? (uint16_t)(value << 8 | 0xff) : 0xff00 | value;
+    }
+    if (other->step == chip->step) {
+        el4_flash_chip_write(other, word, 0xffff); /* programs nothing */
+    }
+    el4_flash_chip_write(chip, word, value);
 }
 
 static enum el4_mmio_result flash_write(void *state, uint64_t offset, unsigned size,
@@ -95,13 +103,13 @@ static enum el4_mmio_result flash_write(void *state, uint64_t offset, unsigned s
     if (!flash->array) {
         return EL4_MMIO_OK;
     }
-    if (size == 1) {
-        write_byte(flash, offset, (uint8_t)value);
+    if (size < 4) {
+        write_narrow(flash, offset, size, (uint16_t)value);
     }
-    for (unsigned i = 0; i + 1 < size; i += 2) {
-        uint64_t at = offset + i;
-        el4_flash_chip_write(&flash->chips[at >> 1 & 1], (uint32_t)(at >> 2),
-                             (uint16_t)(value >> (8 * i)));
+    for (unsigned i = 0; i + 4 <= size; i += 4) {
+        uint32_t word = (uint32_t)((offset + i) >> 2);
+        el4_flash_chip_write(&flash->chips[0], word, (uint16_t)(value >> (8 * i)));
+        el4_flash_chip_write(&flash->chips[1], word, (uint16_t)(value >> (8 * i + 16)));
     }
     write_through(flash);
     update_direct(flash);
