@@ -337,7 +337,7 @@ static unsigned host_cpu_count(struct el4_instance *self)
 
 static uint64_t host_cpu_mpidr(struct el4_instance *self, unsigned cpu)
 {
-    return cpu < self->machine->cpu_count ? self->machine->cpus[cpu]->regs.mpidr_el1 : 0;
+    return cpu < self->machine->cpu_count ? el4_machine_mpidr(self->machine, cpu) : 0;
 }
 
 static bool host_sysreg_claim(struct el4_instance *self, uint32_t first, uint32_t last,

@@ -16,6 +16,8 @@
 #include <string.h>
 
 #define DEFAULT_MEMORY (UINT64_C(512) << 20)
+/* Bit 31, as VMSAv8-64 has it. */
+#define MPIDR_RES1 UINT64_C(0x80000000)
 
 static const char *const el3_choices[] = {"none", "guest", "emulator", NULL};
 static const char *const clock_choices[] = {"real", "virtual", NULL};
@@ -176,7 +178,7 @@ static bool make_board(struct el4_machine *machine, GError **error)
         g_prefix_error(error, "[machine] board: ");
         return false;
     }
-    machine->board_ops = machine->board->plugin->operations;
+    machine->board_ops = el4_instance_board(machine->board);
     return true;
 }
 
@@ -237,15 +239,22 @@ static void timer_expired(void *opaque, uint64_t now_ns)
     el4_cpu_notice(vcpu->cpu, EL4_ATTENTION_TIMER);
 }
 
+uint64_t el4_machine_mpidr(const struct el4_machine *machine, unsigned index)
+{
+    const struct el4_board_operations *board = machine->board_ops;
+    uint64_t affinity =
+        board->cpu_affinity ? board->cpu_affinity(machine->board->state, index) : index;
+    return affinity | MPIDR_RES1;
+}
+
 static bool make_cpu(struct el4_machine *machine, unsigned index, GError **error)
 {
     static const struct el4_engine_config engine = {.decode_a64 = el4_a64_translate};
-    const struct el4_board_operations *board = machine->board_ops;
     struct vcpu *vcpu = &machine->vcpus[index];
     struct el4_cpu_config config = {
         .model = machine->model,
         .index = index,
-        .mpidr = board->cpu_affinity ? board->cpu_affinity(machine->board->state, index) : index,
+        .mpidr = el4_machine_mpidr(machine, index),
         .has_el2 = machine->el2,
         .has_el3 = machine->el3 != EL3_NONE,
         .el3_is_emulated = machine->el3 == EL3_EMULATOR,

@@ -66,6 +66,12 @@ struct el4_instance {
     struct el4_machine *machine;
     enum el4_plugin_kind kind;
     const struct el4_plugin *plugin;
+    /* The plugin's operations, with those NULL that it is too old to know. */
+    union {
+        struct el4_board_operations board;
+        struct el4_device_operations device;
+        struct el4_service_operations service;
+    } operations;
     char *name;
     char *section;
     void *state;
@@ -164,6 +170,10 @@ struct el4_machine {
 /* Why the vCPU threads were asked to end. */
 enum stop_event { STOP_NONE, STOP_EXIT, STOP_RESET };
 
+/* ---- machine.c ---- */
+/* MPIDR_EL1 of a CPU, also before the CPUs are made: devices are made first. */
+uint64_t el4_machine_mpidr(const struct el4_machine *machine, unsigned index);
+
 /* ---- host.c: the host table ---- */
 void el4_machine_fill_host(struct el4_host *host);
 void el4_machine_free_timers(struct el4_machine *machine);
@@ -179,6 +189,7 @@ void el4_instance_free(struct el4_instance *instance);
 void el4_instance_error(struct el4_instance *instance, const char *doing, GError **error);
 void el4_instance_connect(struct el4_instance *from, unsigned output, struct el4_instance *to,
                           uint32_t input);
+const struct el4_board_operations *el4_instance_board(const struct el4_instance *instance);
 const struct el4_device_operations *el4_instance_device(const struct el4_instance *instance);
 const struct el4_service_operations *el4_instance_service(const struct el4_instance *instance);
 
