@@ -1,0 +1,330 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+"""Measure el4 beside QEMU in the same run: CPU time of the whole process, and peak memory.
+
+usage: run-bench.py [options] [WORKLOAD...]
+
+A bench guest (tests/bench/guest) does its work as many times as its command line says. Both
+emulators first do the same small number, and must print the same checksum; then each is given
+as much as takes it about --seconds, and the time of a run without work is taken off. The best
+of --rounds counts. The ratio is QEMU's time by el4's: above 1, el4 is the faster one (for
+memory: the smaller one). There is no limit on any figure; what fails is a guest that does not
+end well, or another checksum than QEMU's.
+"""
+import argparse
+import json
+import os
+import platform
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+
+SOURCE = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+QEMU = "qemu-system-aarch64"
+RUN_LIMIT_SECONDS = 300
+MARKER = b"EL4-TEST: all ok"
+
+
+class Failure(Exception):
+    """An emulator or a guest did not do what it should."""
+
+
+class Workload:
+    """units: of the run in which checksums are compared. scale: units to what is reported."""
+
+    def __init__(self, name, what, units, rate, scale, el3=False):
+        self.name, self.what, self.units = name, what, units
+        self.rate, self.scale, self.el3 = rate, scale, el3
+
+
+WORKLOADS = [
+    Workload("hvc", "PSCI_VERSION by HVC", 1000, "M calls/s", 1e-6),
+    Workload("smc-el3", "SMC to the guest's EL3 and back", 1000, "M calls/s", 1e-6, el3=True),
+    Workload("svc", "SVC from EL1 to EL1 and back", 1000, "M calls/s", 1e-6),
+    Workload("intwork", "integer work (list, matrix, states, CRC)", 20, "k rounds/s", 1e-3),
+    Workload("chain", "xorshift, one dependency chain", 20, "M steps/s", 4096e-6),
+    Workload("calls", "indirect calls through a table", 20, "M calls/s", 1024e-6),
+    Workload("memcpy", "copy of 16 MiB, LDP and STP of X", 2, "GiB/s", 1 / 64),
+    Workload("memcpy-vector", "copy of 16 MiB, LDP and STP of Q", 2, "GiB/s", 1 / 64),
+    Workload("chase", "pointer chase through 16 MiB", 20, "M hops/s", 4096e-6),
+    Workload("daxpy", "daxpy, scalar double", 20, "M elements/s", 4096e-6),
+    Workload("daxpy-simd", "daxpy, two doubles a vector", 20, "M elements/s", 4096e-6),
+    Workload("dgemm", "64 x 64 matrix product, scalar double", 2, "products/s", 1),
+    Workload("dgemm-simd", "64 x 64 matrix product, two doubles", 2, "products/s", 1),
+    Workload("sgemm-simd", "64 x 64 matrix product, four floats", 2, "products/s", 1),
+]
+
+
+class Cost:
+    """CPU seconds and peak memory of one run."""
+
+    def __init__(self, seconds, mib):
+        self.seconds, self.mib = seconds, mib
+
+
+def run(command, log):
+    """Runs to the end with nothing to read; returns (output, Cost). log gets stderr."""
+    with tempfile.TemporaryFile() as output:
+        started = time.monotonic()
+        process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=output, stderr=log)
+        while True:
+            pid, status, usage = os.wait4(process.pid, os.WNOHANG)
+            if pid:
+                break
+            if time.monotonic() - started > RUN_LIMIT_SECONDS:
+                process.kill()
+                process.wait()
+                raise Failure("no end after %d s: %s" % (RUN_LIMIT_SECONDS, " ".join(command)))
+            time.sleep(0.002)
+        process.returncode = os.waitstatus_to_exitcode(status)
+        output.seek(0)
+        text = output.read()
+    if process.returncode != 0:
+        log.seek(0)
+        raise Failure("status %d of: %s\n%s" % (process.returncode, " ".join(command),
+                                               log.read().decode("utf-8", "replace")[-2000:]))
+    return text, Cost(usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024)
+
+
+class Emulator:
+    def __init__(self, name, rounds):
+        self.name, self.rounds = name, rounds
+
+    def command(self, arguments, el3=False):
+        raise NotImplementedError
+
+    def run(self, arguments, el3=False):
+        with tempfile.TemporaryFile() as log:
+            return run(self.command(arguments, el3), log)
+
+    def best(self, arguments, rounds, el3=False, marker=None):
+        """The cheapest of several runs, time and memory each for itself."""
+        costs = []
+        for _ in range(rounds):
+            text, cost = self.run(arguments, el3)
+            if marker and marker not in text:
+                raise Failure("%s: the guest never said %s" % (self.name, marker.decode()))
+            costs.append(cost)
+        return Cost(min(cost.seconds for cost in costs), min(cost.mib for cost in costs))
+
+
+class El4(Emulator):
+    def __init__(self, program, rounds, settings):
+        super().__init__("el4", rounds)
+        self.program, self.settings = program, settings
+
+    def command(self, arguments, el3=False):
+        command = [self.program, "run", "-cpu", "cortex-a57"]
+        for setting in ["machine.el3=%s" % ("guest" if el3 else "none")] + self.settings:
+            command += ["-s", setting]
+        return command + ["-semihosting"] + arguments
+
+
+class Qemu(Emulator):
+    def __init__(self, rounds):
+        super().__init__("QEMU", rounds)
+
+    def command(self, arguments, el3=False):
+        return [QEMU, "-M", "virt,secure=%s" % ("on" if el3 else "off"), "-cpu", "cortex-a57",
+                "-display", "none", "-serial", "stdio", "-monitor", "none", "-nic", "none",
+                "-semihosting-config", "enable=on"] + arguments
+
+
+def guest_arguments(options, workload, units):
+    return ["-m", "256", "-kernel", os.path.join(options.guests, workload.name + ".elf"),
+            "-append", str(units)]
+
+
+def checksum(options, emulator, workload):
+    text, _ = emulator.run(guest_arguments(options, workload, workload.units), workload.el3)
+    found = re.search(rb"checksum ([0-9a-f]{16})", text)
+    if not found:
+        raise Failure("%s: %s printed no checksum" % (emulator.name, workload.name))
+    return found.group(1).decode()
+
+
+def seconds_a_unit(options, emulator, workload):
+    def cost(units, rounds):
+        return emulator.best(guest_arguments(options, workload, units), rounds,
+                             workload.el3).seconds
+
+    base = cost(0, 2)
+    units = workload.units
+    while True:
+        took = cost(units, 1) - base
+        if took > options.seconds / 10:
+            break
+        units *= 2 if took > options.seconds / 100 else 8
+    units = max(1, int(units * options.seconds / took))
+    return max(cost(units, emulator.rounds) - base, 1e-9) / units
+
+
+def ratio_text(ratio):
+    return "-" if ratio is None else "%.3g" % ratio if ratio < 100 else "%.0f" % ratio
+
+
+class Report:
+    def __init__(self):
+        self.rows = []
+
+    def add(self, name, what, unit, values, ratio):
+        row = {"name": name, "what": what, "unit": unit, "ratio": ratio, **values}
+        self.rows.append(row)
+        print("%-20s %-42s %10s %10s %-12s %7s" % (
+            name, what, self.number(values.get("el4")), self.number(values.get("QEMU")), unit,
+            ratio_text(ratio)), flush=True)
+
+    @staticmethod
+    def number(value):
+        return "-" if value is None else "%.4g" % value if value < 1000 else "%.0f" % value
+
+    def heading(self):
+        print("%-20s %-42s %10s %10s %-12s %7s" % ("", "", "el4", "QEMU", "", "ratio"))
+
+    def markdown(self):
+        lines = ["| work | el4 | QEMU | | el4 is faster by |", "| --- | --- | --- | --- | --- |"]
+        for row in self.rows:
+            lines.append("| %s | %s | %s | %s | %s |" % (
+                row["what"], self.number(row.get("el4")), self.number(row.get("QEMU")),
+                row["unit"], ratio_text(row["ratio"])))
+        return "\n".join(lines)
+
+
+def measure_workload(options, emulators, report, workload):
+    sums = {emulator.name: checksum(options, emulator, workload) for emulator in emulators}
+    if len(set(sums.values())) != 1:
+        raise Failure("%s: checksums differ: %s" % (workload.name, sums))
+    times = {emulator.name: seconds_a_unit(options, emulator, workload)
+             for emulator in emulators}
+    rates = {name: workload.scale / seconds for name, seconds in times.items()}
+    ratio = times["QEMU"] / times["el4"] if "QEMU" in times else None
+    report.add(workload.name, workload.what, workload.rate, rates, ratio)
+
+
+def add_costs(report, name, what, costs, factor, unit):
+    def ratio(get):
+        return get(costs["QEMU"]) / get(costs["el4"]) if "QEMU" in costs else None
+
+    report.add(name, what + ", CPU time", unit,
+               {who: cost.seconds * factor for who, cost in costs.items()},
+               ratio(lambda cost: cost.seconds))
+    report.add(name + "-memory", what + ", peak memory", "MiB",
+               {who: cost.mib for who, cost in costs.items()}, ratio(lambda cost: cost.mib))
+
+
+def measure_start(options, emulators, report):
+    arguments = ["-m", "256", "-kernel", os.path.join(options.guests, "off.elf")]
+    costs = {emulator.name: emulator.best(arguments, 10) for emulator in emulators}
+    add_costs(report, "start", "start to SYSTEM_OFF", costs, 1000, "ms")
+
+
+def measure_boot(options, emulators, report, cpus):
+    folder = os.path.join(options.linux, "arm64")
+    arguments = ["-m", "512", "-smp", str(cpus), "-kernel", os.path.join(folder, "vmlinuz"),
+                 "-initrd", os.path.join(folder, "initramfs-test.cpio.gz"),
+                 "-append", "console=ttyAMA0 el4.test=boot"]
+    costs = {emulator.name: emulator.best(arguments, min(2, emulator.rounds), marker=MARKER)
+             for emulator in emulators}
+    add_costs(report, "boot-%dcpu" % cpus, "Debian's Linux to power-off, %d CPU%s" %
+              (cpus, "s" if cpus > 1 else ""), costs, 1, "s")
+
+
+def host_line():
+    model = platform.processor()
+    with open("/proc/cpuinfo") as file:
+        for line in file:
+            if line.startswith("model name"):
+                model = line.split(":", 1)[1].strip()
+                break
+    load = "load %.1f %.1f" % os.getloadavg()[:2]
+    return "%s, %d CPUs, Linux %s, %s" % (model, os.cpu_count(), platform.release(), load)
+
+
+def qemu_line():
+    text = subprocess.run([QEMU, "--version"], stdout=subprocess.PIPE).stdout.decode()
+    return text.splitlines()[0]
+
+
+def parse():
+    names = [workload.name for workload in WORKLOADS] + ["start", "boot-1cpu", "boot-2cpu"]
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("workloads", nargs="*", metavar="WORKLOAD", help=", ".join(names))
+    parser.add_argument("--el4", default=os.path.join(SOURCE, "build/cli/el4"), metavar="PROGRAM")
+    parser.add_argument("--guests", default=os.path.join(SOURCE, "build/tests/bench"),
+                        metavar="FOLDER", help="where the bench guests were built")
+    parser.add_argument("--linux", default=os.path.join(SOURCE, "build/guests"),
+                        metavar="FOLDER", help="Debian's kernel, unless $EL4_GUESTS says it")
+    parser.add_argument("--seconds", type=float, default=1.0, help="of each measured run")
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--no-qemu", action="store_true", help="el4 alone")
+    parser.add_argument("-s", dest="settings", action="append", default=[],
+                        metavar="SECTION.KEY=VALUE", help="passed on to el4")
+    parser.add_argument("--json", metavar="FILE", help="write the figures there too")
+    parser.add_argument("--markdown", action="store_true", help="print a table for the docs")
+    options = parser.parse_args()
+    unknown = set(options.workloads) - set(names)
+    if unknown:
+        parser.error("no such workload: " + ", ".join(sorted(unknown)))
+    options.linux = os.environ.get("EL4_GUESTS") or options.linux
+    options.workloads = options.workloads or names
+    return options
+
+
+def choose_emulators(options):
+    emulators = [El4(options.el4, options.rounds, options.settings)]
+    if options.no_qemu:
+        print("QEMU: not asked for")
+    elif not shutil.which(QEMU):
+        print("QEMU: no %s here (Debian package qemu-system-arm), so no ratios" % QEMU)
+    else:
+        print("QEMU: " + qemu_line())
+        emulators.append(Qemu(options.rounds))
+    print("host: " + host_line())
+    return emulators
+
+
+def measure(options, emulators, report):
+    failures = 0
+    has_linux = os.path.exists(os.path.join(options.linux, "arm64", "initramfs-test.cpio.gz"))
+    steps = [(workload.name, lambda w=workload: measure_workload(options, emulators, report, w))
+             for workload in WORKLOADS]
+    steps.append(("start", lambda: measure_start(options, emulators, report)))
+    for cpus in 1, 2:
+        steps.append(("boot-%dcpu" % cpus,
+                      lambda n=cpus: measure_boot(options, emulators, report, n)))
+    for name, step in steps:
+        if name not in options.workloads:
+            continue
+        if name.startswith("boot") and not has_linux:
+            print("%s: skipped, no guests in %s ('./dev guests')" % (name, options.linux))
+            continue
+        try:
+            step()
+        except Failure as failure:
+            print("%s: FAILED: %s" % (name, failure))
+            failures += 1
+    return failures
+
+
+def main():
+    options = parse()
+    report = Report()
+    emulators = choose_emulators(options)
+    report.heading()
+    failures = measure(options, emulators, report)
+    if options.json:
+        with open(options.json, "w") as file:
+            json.dump({"host": host_line(), "rows": report.rows}, file, indent=1)
+    if options.markdown:
+        print("\n" + report.markdown())
+    if failures:
+        print("%d failed" % failures)
+    return 1 if failures or not report.rows else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
