@@ -8,7 +8,7 @@
 
 #define ENTRY   ((uint64_t)secondary_entry)
 #define CONTEXT 0x123456789abcdef0ull
-#define ROUNDS  50
+#define ROUNDS  20
 
 /* Where the started CPUs write. */
 static volatile uint64_t started[CPUS_MAX], context_seen[CPUS_MAX], level_seen[CPUS_MAX];
@@ -48,7 +48,7 @@ static uint64_t info(uint64_t cpu, uint64_t level)
 
 static bool wait_until_off(unsigned cpu)
 {
-    uint64_t end = counter() + counter_frequency();
+    uint64_t end = counter() + 5 * counter_frequency();
     while (info(cpu, 0) != 1 && counter() < end) {
     }
     return info(cpu, 0) == 1;
@@ -91,7 +91,7 @@ static void race(void)
         answer[1] = answer[2] = 0x77;
         command[1] = START_3;
         command[2] = START_3;
-        uint64_t end = counter() + counter_frequency();
+        uint64_t end = counter() + 5 * counter_frequency();
         while ((answer[1] == 0x77 || answer[2] == 0x77) && counter() < end) {
         }
         for (unsigned cpu = 1; cpu <= 2; cpu++) {

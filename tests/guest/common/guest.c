@@ -404,7 +404,7 @@ void delay_us(uint64_t us)
 
 bool wait_for(volatile uint64_t *flag, uint64_t value)
 {
-    uint64_t end = counter() + counter_frequency();
+    uint64_t end = counter() + 5 * counter_frequency();
     while (*flag != value && counter() < end) {
         __asm__ volatile("yield");
     }

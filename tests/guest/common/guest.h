@@ -99,7 +99,7 @@ extern void (*volatile secondary_hook)(uint64_t context, uint64_t daif, uint64_t
 unsigned this_cpu(void);
 uint64_t counter(void);
 uint64_t counter_frequency(void);
-/* Wait until *flag is `value` or a second has passed; true if it is. */
+/* Wait until *flag is `value` or five seconds have passed; true if it is. */
 bool wait_for(volatile uint64_t *flag, uint64_t value);
 void delay_us(uint64_t us);
 
