@@ -8,6 +8,9 @@
 #include <inttypes.h>
 #include <string.h>
 
+/* The highest number of an output wire: they stand in an array. */
+#define OUTPUT_MAX 4096u
+
 static bool refuse(struct el4_instance *board, GError *error)
 {
     board->machine->host.fail(board, "%s", error->message);
@@ -22,10 +25,30 @@ static enum el4_bus_view bus_view(uint32_t view)
                                         : EL4_BUS_BOTH;
 }
 
-bool el4_machine_add_memory(struct el4_instance *board, const struct el4_board_memory *memory)
+/* The board_* functions are for a board's build call-back alone. */
+static bool take(struct el4_instance *board, const char *type, const void *from, void *to,
+                 size_t bytes, size_t least)
+{
+    if (board->kind != EL4_PLUGIN_BOARD || !board->building) {
+        board->machine->host.fail(board, "a struct %s is passed outside a board's build()",
+                                  type);
+        return false;
+    }
+    return el4_instance_take(board, type, from, to, bytes, least);
+}
+
+static bool add_memory(struct el4_instance *board, const struct el4_board_memory *memory)
 {
     struct el4_machine *machine = board->machine;
     GError *error = NULL;
+    if (!memory->name || memory->kind > EL4_MEMORY_ROM || memory->bytes % 4096 ||
+        memory->base % 4096) {
+        machine->host.fail(board,
+                           "memory '%s' at 0x%" PRIx64 ", 0x%" PRIx64 " bytes: it needs a "
+                           "name, a known kind, and multiples of 4096",
+                           memory->name ? memory->name : "", memory->base, memory->bytes);
+        return false;
+    }
     enum el4_bus_view view = bus_view(memory->view);
     bool done = memory->kind == EL4_MEMORY_RAM
                     ? el4_bus_add_ram(machine->bus, memory->name, memory->base, memory->bytes,
@@ -49,6 +72,14 @@ bool el4_machine_add_memory(struct el4_instance *board, const struct el4_board_m
         machine->ram_count++;
     }
     return true;
+}
+
+bool el4_machine_add_memory(struct el4_instance *board, const struct el4_board_memory *memory)
+{
+    struct el4_board_memory taken;
+    return take(board, "el4_board_memory", memory, &taken, sizeof(taken),
+                EL4_END_OF(struct el4_board_memory, main)) &&
+           add_memory(board, &taken);
 }
 
 static struct el4_access device_access(const struct el4_bus_attrs *attrs)
@@ -109,8 +140,8 @@ static bool map_region(struct el4_instance *board, struct el4_instance *device, 
     const struct el4_mmio *mmio = region->is_memory ? region->memory.mmio : &region->mmio;
     struct el4_bus_mmio_ops ops = {.read = region_read, .write = region_write};
     if (mmio) {
-        ops.size_min = mmio->size_min ? mmio->size_min : 4;
-        ops.size_max = mmio->size_max ? mmio->size_max : ops.size_min;
+        ops.size_min = mmio->size_min;
+        ops.size_max = mmio->size_max;
     }
     enum el4_bus_view view = bus_view(entry->view);
     if (!region->is_memory) {
@@ -157,19 +188,43 @@ static void remember_entry(struct el4_instance *device, const struct el4_board_d
     kept->secure_only = entry->view == EL4_VIEW_SECURE;
 }
 
+static bool check_entry(const struct el4_machine *machine, const struct el4_board_device *entry,
+                        GError **error)
+{
+    const char *mistake = NULL;
+    if (!entry->name || !entry->plugin) {
+        g_set_error(error, EL4_MACHINE_ERROR, EL4_EXIT_CONFIG,
+                    "the board's entry for device '%s' has no %s",
+                    entry->name     ? entry->name
+                    : entry->plugin ? entry->plugin
+                                    : "",
+                    entry->name ? "plugin" : "name");
+        return false;
+    }
+    if (g_hash_table_contains(machine->devices, entry->name)) {
+        mistake = "is the second of that name";
+    } else if (entry->region_count > EL4_BOARD_REGIONS_MAX ||
+               entry->irq_count > EL4_BOARD_IRQS_MAX) {
+        mistake = "has too many regions or interrupts";
+    } else if (entry->interrupt_controller && machine->interrupt_controller) {
+        mistake = "is the second interrupt controller";
+    }
+    for (uint32_t i = 0; !mistake && i < entry->irq_count; i++) {
+        mistake =
+            entry->irqs[i].output > OUTPUT_MAX ? "has an output with too high a number" : NULL;
+    }
+    if (mistake) {
+        g_set_error(error, EL4_MACHINE_ERROR, EL4_EXIT_CONFIG,
+                    "the board's entry for device '%s' %s", entry->name, mistake);
+    }
+    return !mistake;
+}
+
 static bool add_device(struct el4_instance *board, const struct el4_board_device *entry,
                        GError **error)
 {
     struct el4_machine *machine = board->machine;
-    if (g_hash_table_contains(machine->devices, entry->name)) {
-        g_set_error(error, EL4_MACHINE_ERROR, EL4_EXIT_CONFIG,
-                    "the board has two devices named '%s'", entry->name);
-        return false;
-    }
-    if (entry->region_count > EL4_BOARD_REGIONS_MAX || entry->irq_count > EL4_BOARD_IRQS_MAX) {
-        g_set_error(error, EL4_MACHINE_ERROR, EL4_EXIT_CONFIG,
-                    "the board's entry for '%s' has too many regions or interrupts",
-                    entry->name);
+    if (!check_entry(machine, entry, error)) {
         return false;
     }
     struct el4_instance *device =
@@ -197,6 +252,13 @@ static bool add_device(struct el4_instance *board, const struct el4_board_device
         }
     }
     remember_entry(device, entry);
+    if (entry->interrupt_controller && !el4_instance_device(device)->wire_changed) {
+        g_set_error(error, EL4_MACHINE_ERROR, EL4_EXIT_CONFIG,
+                    "the board's interrupt controller '%s' (plugin %s) has no inputs: "
+                    "wire_changed is NULL in its operations",
+                    entry->name, entry->plugin);
+        return false;
+    }
     if (entry->interrupt_controller) {
         machine->interrupt_controller = device;
     }
@@ -206,21 +268,30 @@ static bool add_device(struct el4_instance *board, const struct el4_board_device
 bool el4_machine_add_device(struct el4_instance *board, const struct el4_board_device *device)
 {
     GError *error = NULL;
-    return add_device(board, device, &error) || refuse(board, error);
+    struct el4_board_device taken;
+    return take(board, "el4_board_device", device, &taken, sizeof(taken),
+                EL4_END_OF(struct el4_board_device, interrupt_controller)) &&
+           (add_device(board, &taken, &error) || refuse(board, error));
 }
 
-bool el4_machine_add_wire(struct el4_instance *board, const struct el4_board_wire *wire)
+static struct el4_instance *find_device(const struct el4_machine *machine, const char *name)
+{
+    return name ? g_hash_table_lookup(machine->devices, name) : NULL;
+}
+
+static bool add_wire(struct el4_instance *board, const struct el4_board_wire *wire)
 {
     struct el4_machine *machine = board->machine;
-    struct el4_instance *to = g_hash_table_lookup(machine->devices, wire->to_device);
+    struct el4_instance *to = find_device(machine, wire->to_device);
     if (!to || !el4_instance_device(to)->wire_changed) {
-        machine->host.fail(board, "wire to '%s', which is %s", wire->to_device,
+        machine->host.fail(board, "wire to '%s', which is %s",
+                           wire->to_device ? wire->to_device : "",
                            to ? "a device without inputs" : "no device");
         return false;
     }
     if (wire->from_device) {
-        struct el4_instance *from = g_hash_table_lookup(machine->devices, wire->from_device);
-        if (!from || wire->output > 4096) {
+        struct el4_instance *from = find_device(machine, wire->from_device);
+        if (!from || wire->output > OUTPUT_MAX) {
             machine->host.fail(board, "wire from '%s' output %u, which is not there",
                                wire->from_device, wire->output);
             return false;
@@ -238,10 +309,19 @@ bool el4_machine_add_wire(struct el4_instance *board, const struct el4_board_wir
     return true;
 }
 
+bool el4_machine_add_wire(struct el4_instance *board, const struct el4_board_wire *wire)
+{
+    struct el4_board_wire taken;
+    return take(board, "el4_board_wire", wire, &taken, sizeof(taken),
+                EL4_END_OF(struct el4_board_wire, input)) &&
+           add_wire(board, &taken);
+}
+
 bool el4_machine_add_boot(struct el4_instance *board, const struct el4_board_boot *boot)
 {
     struct el4_machine *machine = board->machine;
-    machine->boot = *boot;
-    machine->have_boot = true;
-    return true;
+    machine->have_boot =
+        take(board, "el4_board_boot", boot, &machine->boot, sizeof(machine->boot),
+             EL4_END_OF(struct el4_board_boot, all_cpus_start));
+    return machine->have_boot;
 }

@@ -1,14 +1,17 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Power-on: images into memory, devices and CPUs to their reset state, the first CPU to where it
- * starts. A reset does all of it again; RAM keeps what the images do not cover.
+ * Power-on: images into memory, devices and CPUs to their reset state, the first CPU to where
+ * it starts. A reset does all of it again; RAM keeps what the images do not cover.
  */
 #include "machine/private.h"
 
 #include "engine/engine.h"
 
+#include <errno.h>
 #include <inttypes.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 static bool write_guest(void *opaque, uint64_t address, const void *data, size_t bytes)
 {
@@ -33,6 +36,30 @@ static bool add_blob(struct el4_machine *machine, const char *name, const char *
     return true;
 }
 
+/* Said when the machine is built, so that `el4 check` says it, too. */
+static bool check_files(const struct el4_config *config, GError **error)
+{
+    static const char *const keys[] = {"kernel", "initrd", "dtb", "bios"};
+    for (size_t i = 0; i < G_N_ELEMENTS(keys); i++) {
+        const char *path = el4_config_get_path(config, "boot", keys[i]);
+        struct stat status;
+        const char *problem = NULL;
+        if (!path) {
+            continue;
+        }
+        if (access(path, R_OK) || stat(path, &status)) {
+            problem = g_strerror(errno);
+        } else if (!S_ISREG(status.st_mode)) {
+            problem = "is not a regular file";
+        }
+        if (problem) {
+            el4_config_value_error(config, "boot", keys[i], error, "%s: %s", path, problem);
+            return false;
+        }
+    }
+    return true;
+}
+
 bool el4_machine_prepare_boot(struct el4_machine *machine, GError **error)
 {
     const struct el4_config *config = machine->config;
@@ -40,6 +67,9 @@ bool el4_machine_prepare_boot(struct el4_machine *machine, GError **error)
     const char *bios = el4_config_get_path(config, "boot", "bios");
     const char *append = el4_config_get_string(config, "boot", "append");
 
+    if (!check_files(config, error)) {
+        return false;
+    }
     machine->firmware = bios != NULL;
     if (bios && !machine->boot.bios_bytes) {
         el4_config_value_error(config, "boot", "bios", error,
@@ -156,7 +186,8 @@ static void reset_devices(struct el4_machine *machine)
 /* Whether secondaries wait for CPU_ON: some service can start them. */
 static bool secondaries_wait(const struct el4_machine *machine)
 {
-    return !machine->boot.all_cpus_start || el4_machine_conduit_for(machine, 0x84000003u) >= 0 ||
+    return !machine->boot.all_cpus_start ||
+           el4_machine_conduit_for(machine, 0x84000003u) >= 0 ||
            el4_machine_conduit_for(machine, 0xc4000003u) >= 0;
 }
 

@@ -18,8 +18,8 @@ static uint64_t scale(uint64_t value, uint64_t numerator, uint64_t denominator)
 
 uint64_t el4_machine_counter(struct el4_machine *machine)
 {
-    uint64_t now = machine->virtual_clock ? el4_machine_virtual_ns(machine)
-                                          : el4_io_now(machine->io);
+    uint64_t now =
+        machine->virtual_clock ? el4_machine_virtual_ns(machine) : el4_io_now(machine->io);
     return scale(now, machine->counter_hz, NS_PER_S);
 }
 
@@ -33,13 +33,14 @@ static void timer_deadline(void *data, struct el4_cpu *cpu, uint64_t ticks)
 {
     struct vcpu *vcpu = data;
     struct el4_machine *machine = vcpu->machine;
-    /* One tick more, so that the counter has really reached the value when it fires. */
-    uint64_t limit = UINT64_MAX / NS_PER_S;
+    uint64_t limit = EL4_MACHINE_TIME_MAX / NS_PER_S;
     el4_io_lock(machine->io);
-    if (ticks == UINT64_MAX || ticks / machine->counter_hz >= limit) {
+    if (ticks / machine->counter_hz >= limit) {
         el4_io_timer_cancel(vcpu->timer);
     } else {
-        uint64_t at_ns = scale(ticks + 1, NS_PER_S, machine->counter_hz);
+        /* Rounded up, so that the counter has really reached the value when it fires. */
+        uint64_t at_ns = scale(ticks, NS_PER_S, machine->counter_hz);
+        at_ns += scale(at_ns, machine->counter_hz, NS_PER_S) < ticks;
         el4_io_timer_set(vcpu->timer, at_ns);
         el4_machine_deadline_moved(machine, at_ns);
     }
@@ -66,7 +67,8 @@ static void wake(void *data, struct el4_cpu *cpu)
 static const struct sysreg_claim *find_claim(struct el4_machine *machine, uint32_t encoding)
 {
     for (guint i = 0; i < machine->sysregs->len; i++) {
-        const struct sysreg_claim *claim = &g_array_index(machine->sysregs, struct sysreg_claim, i);
+        const struct sysreg_claim *claim =
+            &g_array_index(machine->sysregs, struct sysreg_claim, i);
         if (encoding >= claim->first && encoding <= claim->last) {
             return claim;
         }
@@ -175,6 +177,9 @@ static enum el4_conduit_result service_call(void *data, struct el4_cpu *cpu, int
     machine->caller = vcpu;
     el4_smccc_dispatch(machine->smccc, &call, &answer);
     machine->caller = NULL;
+    if (answer.outcome != EL4_SMCCC_HANDLED) {
+        vcpu->request = REQUEST_NONE; /* requests hold only if the call is answered */
+    }
     bool stopping = vcpu->request != REQUEST_NONE;
     el4_io_unlock(machine->io);
     el4_crosscall_enter_guest(cpu);
@@ -233,11 +238,11 @@ static void guest_error(void *data, struct el4_cpu *cpu, const char *text)
 
 static void unimplemented(void *data, struct el4_cpu *cpu, uint32_t encoding, bool is_write)
 {
-    g_autofree char *text = g_strdup_printf(
-        "%s of system register S%u_%u_C%u_C%u_%u at PC 0x%" G_GINT64_MODIFIER
-        "x, which el4 does not model",
-        is_write ? "write" : "read", encoding >> 14 & 3, encoding >> 11 & 7,
-        encoding >> 7 & 15, encoding >> 3 & 15, encoding & 7, el4_cpu_pc(cpu));
+    g_autofree char *text =
+        g_strdup_printf("%s of system register S%u_%u_C%u_C%u_%u at PC 0x%" G_GINT64_MODIFIER
+                        "x, which el4 does not model",
+                        is_write ? "write" : "read", encoding >> 14 & 3, encoding >> 11 & 7,
+                        encoding >> 7 & 15, encoding >> 3 & 15, encoding & 7, el4_cpu_pc(cpu));
     cpu_message(data, EL4_LOG_UNIMPLEMENTED, text);
 }
 

@@ -6,6 +6,7 @@
 #include "machine/private.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <stdarg.h>
 #include <string.h>
 #include <sys/random.h>
@@ -185,11 +186,19 @@ void el4_machine_free_timers(struct el4_machine *machine)
     g_ptr_array_unref(machine->timers);
 }
 
+static void expire_nobody(void *opaque, uint64_t now_ns)
+{
+}
+
 static struct el4_timer *host_timer_new(struct el4_instance *self,
                                         void (*expired)(void *opaque, uint64_t now_ns),
                                         void *opaque)
 {
     struct el4_timer *timer = g_new0(struct el4_timer, 1);
+    if (!expired) {
+        host_fail(self, "it makes a timer without a call-back");
+        expired = expire_nobody;
+    }
     timer->timer = el4_io_timer_new(self->machine->io, expired, opaque);
     g_ptr_array_add(self->machine->timers, timer);
     return timer;
@@ -197,6 +206,10 @@ static struct el4_timer *host_timer_new(struct el4_instance *self,
 
 static void host_timer_set(struct el4_instance *self, struct el4_timer *timer, uint64_t at_ns)
 {
+    if (at_ns > EL4_MACHINE_TIME_MAX) {
+        el4_io_timer_cancel(timer->timer);
+        return;
+    }
     el4_io_timer_set(timer->timer, at_ns);
     el4_machine_deadline_moved(self->machine, at_ns);
 }
@@ -210,13 +223,17 @@ static void host_timer_cancel(struct el4_instance *self, struct el4_timer *timer
 
 static struct region *new_region(struct el4_instance *self, unsigned index, const char *name)
 {
-    if (!self->building) {
-        host_fail(self, "region %u declared outside create()", index);
+    if (!self->building || self->kind != EL4_PLUGIN_DEVICE) {
+        host_fail(self, "region %u is declared outside a device's create()", index);
         return NULL;
     }
-    if (index >= EL4_REGIONS_MAX || self->regions[index].declared) {
-        host_fail(self, "region %u declared twice, or its number is over %u", index,
+    if (index >= EL4_REGIONS_MAX) {
+        host_fail(self, "region %u is declared; the last can be %u", index,
                   EL4_REGIONS_MAX - 1);
+        return NULL;
+    }
+    if (self->regions[index].declared) {
+        host_fail(self, "region %u is declared twice", index);
         return NULL;
     }
     struct region *region = &self->regions[index];
@@ -228,42 +245,77 @@ static struct region *new_region(struct el4_instance *self, unsigned index, cons
 
 static bool size_is_fine(unsigned size)
 {
-    return size == 0 || size == 1 || size == 2 || size == 4 || size == 8;
+    return size == 1 || size == 2 || size == 4 || size == 8;
+}
+
+/* A checked copy, with the default access sizes filled in. */
+static bool take_mmio(struct el4_instance *self, unsigned index, const struct el4_mmio *from,
+                      struct el4_mmio *mmio)
+{
+    if (!el4_instance_take(self, "el4_mmio", from, mmio, sizeof(*mmio),
+                           EL4_END_OF(struct el4_mmio, write))) {
+        return false;
+    }
+    mmio->size_min = mmio->size_min ? mmio->size_min : 4;
+    mmio->size_max = mmio->size_max ? mmio->size_max : mmio->size_min;
+    if (!mmio->read || !mmio->write) {
+        host_fail(self, "region %u has no %s call-back", index, mmio->read ? "write" : "read");
+        return false;
+    }
+    if (!size_is_fine(mmio->size_min) || !size_is_fine(mmio->size_max) ||
+        mmio->size_min > mmio->size_max) {
+        host_fail(self,
+                  "region %u takes accesses of %u to %u bytes; both must be 1, 2, 4 or 8, "
+                  "and the smallest not above the largest",
+                  index, mmio->size_min, mmio->size_max);
+        return false;
+    }
+    return true;
 }
 
 static bool host_mmio_declare(struct el4_instance *self, unsigned index,
                               const struct el4_mmio *mmio)
 {
-    if (!mmio->bytes || !mmio->read || !mmio->write || !size_is_fine(mmio->size_min) ||
-        !size_is_fine(mmio->size_max)) {
-        host_fail(self, "region %u lacks a length, a call-back or a proper access size", index);
+    struct el4_mmio taken;
+    if (!take_mmio(self, index, mmio, &taken)) {
         return false;
     }
-    struct region *region = new_region(self, index, mmio->name);
-    if (!region) {
+    if (!taken.bytes) {
+        host_fail(self, "region %u has no length", index);
         return false;
     }
-    region->mmio = *mmio;
-    return true;
+    struct region *region = new_region(self, index, taken.name);
+    if (region) {
+        region->mmio = taken;
+    }
+    return region != NULL;
 }
 
 static bool host_memory_declare(struct el4_instance *self, unsigned index,
                                 const struct el4_memory *memory)
 {
-    if (!memory->bytes || memory->bytes % 4096) {
-        host_fail(self, "memory region %u is not a multiple of 4096 bytes", index);
+    struct el4_memory taken;
+    struct el4_mmio mmio = {0};
+    if (!el4_instance_take(self, "el4_memory", memory, &taken, sizeof(taken),
+                           EL4_END_OF(struct el4_memory, mmio))) {
         return false;
     }
-    struct region *region = new_region(self, index, memory->name);
+    if (!taken.bytes || taken.bytes % 4096) {
+        host_fail(self, "memory region %u has 0x%" PRIx64 " bytes; give it a multiple of 4096",
+                  index, taken.bytes);
+        return false;
+    }
+    if (taken.mmio && !take_mmio(self, index, taken.mmio, &mmio)) {
+        return false;
+    }
+    struct region *region = new_region(self, index, taken.name);
     if (!region) {
         return false;
     }
     region->is_memory = true;
-    region->memory = *memory;
-    if (memory->mmio) {
-        region->mmio = *memory->mmio;
-        region->memory.mmio = &region->mmio;
-    }
+    region->memory = taken;
+    region->mmio = mmio;
+    region->memory.mmio = taken.mmio ? &region->mmio : NULL;
     return true;
 }
 
@@ -282,9 +334,36 @@ static void host_memory_set_direct(struct el4_instance *self, unsigned index, bo
     }
 }
 
+/*
+ * Devices do DMA with the device lock held, so it must not end up in registers, whose
+ * call-backs want that lock; and a device is no good bus master of other devices.
+ */
+static bool is_memory(const struct el4_machine *machine, uint64_t address, size_t bytes,
+                      bool secure, bool to_write)
+{
+    if (bytes && address + (bytes - 1) < address) {
+        return false;
+    }
+    uint64_t last = bytes ? address + (bytes - 1) : address;
+    for (uint64_t page = address & ~UINT64_C(4095); bytes && page <= last; page += 4096) {
+        struct el4_bus_page found;
+        if (!el4_bus_lookup_page(machine->bus, page, secure, &found) || !found.host ||
+            (to_write && !found.writable)) {
+            return false;
+        }
+        if (page + 4096 < page) {
+            break;
+        }
+    }
+    return true;
+}
+
 static int host_dma_read(struct el4_instance *self, uint64_t address, void *buffer,
                          size_t bytes, bool secure)
 {
+    if (!is_memory(self->machine, address, bytes, secure, false)) {
+        return -EFAULT;
+    }
     return el4_bus_dma_read(self->machine->bus, address, buffer, bytes, secure) == EL4_BUS_OK
                ? 0
                : -EFAULT;
@@ -293,6 +372,9 @@ static int host_dma_read(struct el4_instance *self, uint64_t address, void *buff
 static int host_dma_write(struct el4_instance *self, uint64_t address, const void *buffer,
                           size_t bytes, bool secure)
 {
+    if (!is_memory(self->machine, address, bytes, secure, true)) {
+        return -EFAULT;
+    }
     return el4_bus_dma_write(self->machine->bus, address, buffer, bytes, secure) == EL4_BUS_OK
                ? 0
                : -EFAULT;
@@ -303,7 +385,7 @@ static int host_dma_write(struct el4_instance *self, uint64_t address, const voi
 static void host_wire_set(struct el4_instance *self, unsigned output, bool level)
 {
     if (output < self->outputs->len) {
-        struct wire_end *end = &g_array_index(self->outputs, struct wire_end, output);
+        const struct wire_end *end = &g_array_index(self->outputs, struct wire_end, output);
         if (end->device) {
             el4_instance_device(end->device)
                 ->wire_changed(end->device->state, end->input, level);
@@ -343,24 +425,43 @@ static uint64_t host_cpu_mpidr(struct el4_instance *self, unsigned cpu)
 static bool host_sysreg_claim(struct el4_instance *self, uint32_t first, uint32_t last,
                               const struct el4_sysreg_ops *ops)
 {
-    if (!self->building || first > last || !ops->read || !ops->write) {
-        host_fail(self, "bad claim of system registers 0x%x to 0x%x", first, last);
+    GArray *claims = self->machine->sysregs;
+    struct sysreg_claim claim = {.first = first, .last = last, .owner = self};
+    if (!el4_instance_take(self, "el4_sysreg_ops", ops, &claim.ops, sizeof(claim.ops),
+                           EL4_END_OF(struct el4_sysreg_ops, write))) {
         return false;
     }
-    struct sysreg_claim claim = {first, last, *ops, self};
-    g_array_append_val(self->machine->sysregs, claim);
+    if (!self->building || first > last || !claim.ops.read || !claim.ops.write) {
+        host_fail(self,
+                  "system registers 0x%x to 0x%x are claimed outside create(), without a "
+                  "call-back, or end before they begin",
+                  first, last);
+        return false;
+    }
+    for (guint i = 0; i < claims->len; i++) {
+        const struct sysreg_claim *other = &g_array_index(claims, struct sysreg_claim, i);
+        if (first <= other->last && other->first <= last) {
+            host_fail(self,
+                      "it claims system registers 0x%x to 0x%x, and '%s' claims 0x%x to "
+                      "0x%x",
+                      first, last, other->owner->name, other->first, other->last);
+            return false;
+        }
+    }
+    g_array_append_val(claims, claim);
     return true;
 }
 
 static void host_cpu_state(struct el4_instance *self, unsigned cpu, struct el4_cpu_state *state)
 {
     struct el4_machine *machine = self->machine;
-    if (cpu >= machine->cpu_count) {
+    if (cpu >= machine->cpu_count || !machine->cpus[cpu]) {
         return;
     }
     const struct el4_cpu *target = machine->cpus[cpu];
     unsigned el = el4_cpu_el(target);
-    *state = (struct el4_cpu_state){
+    const size_t theirs = state->struct_size;
+    const struct el4_cpu_state now = {
         .struct_size = sizeof(*state),
         .el = (uint8_t)el,
         .secure = el4_cpu_is_secure(target),
@@ -371,13 +472,19 @@ static void host_cpu_state(struct el4_instance *self, unsigned cpu, struct el4_c
         .el3_is_guest = machine->el3 == EL3_GUEST,
         .wake_pending = el4_cpu_wfi_wakes(target),
     };
+    memcpy(state, &now, MIN(theirs, sizeof(now)));
 }
 
 /* ---- power ---- */
 
+/* Only a service that is being called has a caller to act on. */
 static struct vcpu *calling_vcpu(struct el4_instance *self)
 {
-    return el4_power_caller(self->machine);
+    struct vcpu *caller = self->machine->caller;
+    if (!caller) {
+        host_log(self, EL4_LOG_ERROR, "the plugin switches its caller's power outside a call");
+    }
+    return caller;
 }
 
 static unsigned host_cpu_power(struct el4_instance *self, unsigned cpu)
@@ -389,17 +496,35 @@ static unsigned host_cpu_power(struct el4_instance *self, unsigned cpu)
 static int host_cpu_on(struct el4_instance *self, unsigned cpu,
                        const struct el4_power_entry *entry)
 {
-    return el4_power_on(self->machine, cpu, entry);
+    struct el4_power_entry taken;
+    if (!el4_instance_take(self, "el4_power_entry", entry, &taken, sizeof(taken),
+                           EL4_END_OF(struct el4_power_entry, thumb))) {
+        return -EINVAL;
+    }
+    return el4_power_on(self->machine, cpu, &taken);
 }
 
 static void host_cpu_off(struct el4_instance *self)
 {
-    el4_power_request(calling_vcpu(self), REQUEST_OFF, NULL);
+    struct vcpu *caller = calling_vcpu(self);
+    if (caller) {
+        el4_power_request(caller, REQUEST_OFF, NULL);
+    }
 }
 
 static void host_cpu_suspend(struct el4_instance *self, const struct el4_power_entry *entry)
 {
-    el4_power_request(calling_vcpu(self), entry ? REQUEST_SUSPEND : REQUEST_STANDBY, entry);
+    struct vcpu *caller = calling_vcpu(self);
+    struct el4_power_entry taken;
+    if (!caller) {
+        return;
+    }
+    if (!entry) {
+        el4_power_request(caller, REQUEST_STANDBY, NULL);
+    } else if (el4_instance_take(self, "el4_power_entry", entry, &taken, sizeof(taken),
+                                 EL4_END_OF(struct el4_power_entry, thumb))) {
+        el4_power_request(caller, REQUEST_SUSPEND, &taken);
+    }
 }
 
 static void host_system_event(struct el4_instance *self, enum el4_system_event event)
@@ -434,7 +559,12 @@ static bool host_claim(struct el4_instance *self, const struct el4_claim *claim)
         return false;
     }
     GError *error = NULL;
-    if (!el4_smccc_claim(self->machine->smccc, self->service, claim, &error)) {
+    struct el4_claim taken;
+    if (!el4_instance_take(self, "el4_claim", claim, &taken, sizeof(taken),
+                           EL4_END_OF(struct el4_claim, name))) {
+        return false;
+    }
+    if (!el4_smccc_claim(self->machine->smccc, self->service, &taken, &error)) {
         host_fail(self, "%s", error->message);
         g_error_free(error);
         return false;
@@ -446,7 +576,7 @@ static bool host_call_is_claimed(struct el4_instance *self, unsigned conduit, ui
                                  unsigned cpu)
 {
     struct el4_machine *machine = self->machine;
-    if (conduit >= EL4_CONDUIT_COUNT || cpu >= machine->cpu_count) {
+    if (conduit >= EL4_CONDUIT_COUNT || cpu >= machine->cpu_count || !machine->cpus[cpu]) {
         return false;
     }
     uint32_t caller = el4_machine_caller(machine->cpus[cpu]);
@@ -460,6 +590,10 @@ host_stream_open(struct el4_instance *self, const char *spec,
                  void (*event)(void *opaque, enum el4_stream_event event), void *opaque)
 {
     GError *error = NULL;
+    if (!spec) {
+        host_fail(self, "it opens a stream without saying which");
+        return NULL;
+    }
     /* The two event enumerations have the same values (asserted below). */
     struct el4_io_stream *stream =
         el4_io_stream_open(self->machine->io, spec,
@@ -491,8 +625,17 @@ static size_t host_stream_read(struct el4_instance *self, struct el4_stream *str
 static bool host_poll_add(struct el4_instance *self, const struct el4_poll_ops *ops,
                           void *opaque)
 {
-    struct el4_io_source_ops source = {.fill = ops->fill, .ready = ops->ready};
-    return el4_io_add_source(self->machine->io, &source, opaque);
+    struct el4_poll_ops taken;
+    if (!el4_instance_take(self, "el4_poll_ops", ops, &taken, sizeof(taken),
+                           EL4_END_OF(struct el4_poll_ops, ready))) {
+        return false;
+    }
+    struct el4_io_source_ops source = {.fill = taken.fill, .ready = taken.ready};
+    if (!el4_io_add_source(self->machine->io, &source, opaque)) {
+        host_fail(self, "its poll operations lack a call-back");
+        return false;
+    }
+    return true;
 }
 
 static void host_poll_kick(struct el4_instance *self)

@@ -13,6 +13,20 @@ static const struct el4_config_schema no_keys = {
     .key_size = sizeof(struct el4_config_key),
 };
 
+/* Structures grow at their tails: an older plugin's ends earlier than ours. */
+static void copy_operations(struct el4_instance *instance)
+{
+    static const size_t ours[] = {
+        [EL4_PLUGIN_BOARD] = sizeof(struct el4_board_operations),
+        [EL4_PLUGIN_DEVICE] = sizeof(struct el4_device_operations),
+        [EL4_PLUGIN_SERVICE] = sizeof(struct el4_service_operations),
+    };
+    uint32_t theirs;
+    memcpy(&theirs, instance->plugin->operations, sizeof(theirs));
+    memcpy(&instance->operations, instance->plugin->operations,
+           MIN(theirs, ours[instance->kind]));
+}
+
 struct el4_instance *el4_instance_new(struct el4_machine *machine, enum el4_plugin_kind kind,
                                       const char *plugin_name, const char *name, GError **error)
 {
@@ -25,6 +39,7 @@ struct el4_instance *el4_instance_new(struct el4_machine *machine, enum el4_plug
     instance->machine = machine;
     instance->kind = kind;
     instance->plugin = plugin;
+    copy_operations(instance);
     instance->name = g_strdup(name);
     instance->section = kind == EL4_PLUGIN_BOARD
                             ? g_strdup("board")
@@ -38,14 +53,19 @@ struct el4_instance *el4_instance_new(struct el4_machine *machine, enum el4_plug
     return instance;
 }
 
+const struct el4_board_operations *el4_instance_board(const struct el4_instance *instance)
+{
+    return &instance->operations.board;
+}
+
 const struct el4_device_operations *el4_instance_device(const struct el4_instance *instance)
 {
-    return instance->plugin->operations;
+    return &instance->operations.device;
 }
 
 const struct el4_service_operations *el4_instance_service(const struct el4_instance *instance)
 {
-    return instance->plugin->operations;
+    return &instance->operations.service;
 }
 
 void el4_instance_error(struct el4_instance *instance, const char *doing, GError **error)
@@ -62,8 +82,7 @@ bool el4_instance_create(struct el4_instance *instance, GError **error)
     instance->building = true;
     switch (instance->kind) {
     case EL4_PLUGIN_BOARD:
-        instance->state = ((const struct el4_board_operations *)instance->plugin->operations)
-                              ->create(host, instance);
+        instance->state = el4_instance_board(instance)->create(host, instance);
         break;
     case EL4_PLUGIN_DEVICE:
         instance->state = el4_instance_device(instance)->create(host, instance);
@@ -80,13 +99,31 @@ bool el4_instance_create(struct el4_instance *instance, GError **error)
     return true;
 }
 
+bool el4_instance_take(struct el4_instance *instance, const char *type, const void *from,
+                       void *to, size_t bytes, size_t least)
+{
+    const struct el4_host *host = &instance->machine->host;
+    uint32_t theirs = 0;
+    if (from) {
+        memcpy(&theirs, from, sizeof(theirs)); /* all of them begin with it */
+    }
+    if (theirs < least) {
+        host->fail(instance,
+                   "a struct %s is %u bytes long, at least %zu are wanted: its "
+                   "struct_size must be sizeof(struct %s)",
+                   type, theirs, least, type);
+        return false;
+    }
+    memset(to, 0, bytes);
+    memcpy(to, from, MIN(theirs, bytes));
+    return true;
+}
+
 static void destroy_state(struct el4_instance *instance)
 {
     void (*destroy)(void *) = NULL;
     switch (instance->kind) {
-    case EL4_PLUGIN_BOARD:
-        destroy = ((const struct el4_board_operations *)instance->plugin->operations)->destroy;
-        break;
+    case EL4_PLUGIN_BOARD: destroy = el4_instance_board(instance)->destroy; break;
     case EL4_PLUGIN_DEVICE: destroy = el4_instance_device(instance)->destroy; break;
     case EL4_PLUGIN_SERVICE: destroy = el4_instance_service(instance)->destroy; break;
     }

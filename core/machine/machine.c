@@ -15,7 +15,9 @@
 #include <inttypes.h>
 #include <string.h>
 
-#define DEFAULT_MEMORY (UINT64_C(512) << 20)
+#define DEFAULT_MEMORY     (UINT64_C(512) << 20)
+#define DEFAULT_COUNTER_HZ 62500000
+#define DEFAULT_CPU        "cortex-a53"
 /* Bit 31, as VMSAv8-64 has it. */
 #define MPIDR_RES1 UINT64_C(0x80000000)
 
@@ -56,8 +58,9 @@ static const struct el4_config_key machine_keys[] = {
      .type = EL4_CONFIG_ENUM,
      .default_text = "real",
      .choices = clock_choices,
-     .help = "real: a host thread for each CPU, and time is the host's. virtual: all CPUs on one "
-             "thread, time is instructions retired, and a run repeats bit for bit."},
+     .help =
+         "real: a host thread for each CPU, and time is the host's. virtual: all CPUs on one "
+         "thread, time is instructions retired, and a run repeats bit for bit."},
     {.name = "seed",
      .type = EL4_CONFIG_UINT,
      .default_text = "1",
@@ -67,15 +70,17 @@ static const struct el4_config_key machine_keys[] = {
      .type = EL4_CONFIG_UINT,
      .default_text = "1700000000",
      .max = UINT32_MAX,
-     .help = "What the guest's calendar clock starts from when the clock is virtual, in seconds "
-             "since 1970."},
+     .help =
+         "What the guest's calendar clock starts from when the clock is virtual, in seconds "
+         "since 1970."},
     {.name = "semihosting",
      .type = EL4_CONFIG_BOOL,
      .default_text = "no",
      .help = "Whether HLT #0xF000 is a semihosting call (console output and exit)."},
     {.name = "plugins",
      .type = EL4_CONFIG_LIST,
-     .help = "Folders to look for plugins in, before EL4_PLUGIN_PATH and the installed folder."},
+     .help =
+         "Folders to look for plugins in, before EL4_PLUGIN_PATH and the installed folder."},
 };
 
 static const struct el4_config_key boot_keys[] = {
@@ -135,9 +140,17 @@ static void bus_unlock(void *data)
     el4_io_unlock(machine->io);
 }
 
+static bool has_cpus(const struct el4_machine *machine)
+{
+    return machine->cpus && machine->cpus[machine->cpu_count - 1];
+}
+
 static void code_written(void *data, uint64_t pa, bool secure)
 {
     struct el4_machine *machine = data;
+    if (!has_cpus(machine)) {
+        return; /* a plugin is at work while the machine is built: there is no code yet */
+    }
     el4_mem_code_written_by_dma(machine->cpus, machine->cpu_count, pa);
 }
 
@@ -150,6 +163,9 @@ static void drop_mappings(struct el4_cpu *cpu, uint64_t a, uint64_t b, uint64_t 
 static void mapping_changed(void *data, uint64_t base, uint64_t bytes)
 {
     struct el4_machine *machine = data;
+    if (!has_cpus(machine)) {
+        return;
+    }
     el4_crosscall_post_all(NULL, machine->cpus, machine->cpu_count, drop_mappings, 0, 0, 0);
 }
 
@@ -189,27 +205,40 @@ static bool read_settings(struct el4_machine *machine, GError **error)
 
     machine->cpu_count = (unsigned)el4_config_get_uint(config, "machine", "cpus");
     if (board->cpus_max && machine->cpu_count > board->cpus_max) {
-        el4_config_value_error(config, "machine", "cpus", error, "board '%s' has room for %u CPUs",
-                               machine->board->plugin->name, board->cpus_max);
+        el4_config_value_error(config, "machine", "cpus", error,
+                               "board '%s' has room for %u CPUs", machine->board->plugin->name,
+                               board->cpus_max);
         return false;
     }
     machine->memory_bytes = el4_config_get_size(config, "machine", "memory");
     if (!machine->memory_bytes) {
         machine->memory_bytes = board->memory_default ? board->memory_default : DEFAULT_MEMORY;
     }
-    machine->memory_bytes &= ~UINT64_C(4095);
+    if (machine->memory_bytes % 4096) {
+        el4_config_value_error(config, "machine", "memory", error,
+                               "%" PRIu64 " bytes are no multiple of 4096",
+                               machine->memory_bytes);
+        return false;
+    }
     machine->el2 = el4_config_get_bool(config, "machine", "el2");
     machine->el3 = (enum el3_owner)el4_config_get_enum(config, "machine", "el3");
-    machine->counter_hz = board->counter_hz ? board->counter_hz : 62500000;
+    machine->counter_hz = board->counter_hz ? board->counter_hz : DEFAULT_COUNTER_HZ;
+    if (machine->counter_hz > UINT32_MAX) {
+        el4_instance_error(machine->board, "its counter_hz does not fit CNTFRQ_EL0", error);
+        return false;
+    }
     machine->semihosting = el4_config_get_bool(config, "machine", "semihosting");
 
     const char *cpu = el4_config_get_string(config, "machine", "cpu");
-    machine->model = el4_cpu_model_find(cpu ? cpu : board->default_cpu);
+    if (!cpu) {
+        cpu = board->default_cpu ? board->default_cpu : DEFAULT_CPU;
+    }
+    machine->model = el4_cpu_model_find(cpu);
     if (!machine->model) {
         el4_config_value_error(config, "machine", "cpu", error,
                                "there is no CPU model '%s'; use cortex-a53, cortex-a57, "
                                "cortex-a72 or max",
-                               cpu ? cpu : board->default_cpu);
+                               cpu);
         return false;
     }
     return true;
@@ -276,8 +305,7 @@ static bool make_cpu(struct el4_machine *machine, unsigned index, GError **error
     }
     machine->cpus[index] = vcpu->cpu;
     vcpu->cpu->trace = el4_trace_ops(machine->trace);
-    vcpu->cpu->mode.trace_insn =
-        vcpu->cpu->trace && (vcpu->cpu->trace->kinds & EL4_TRACE_INSN);
+    vcpu->cpu->mode.trace_insn = vcpu->cpu->trace && (vcpu->cpu->trace->kinds & EL4_TRACE_INSN);
     return true;
 }
 
@@ -322,7 +350,8 @@ static bool build_board(struct el4_machine *machine, GError **error)
     /* Devices' interrupts lead to the controller, which may come anywhere in the list. */
     for (guint i = 0; i < machine->instances->len; i++) {
         struct el4_instance *device = g_ptr_array_index(machine->instances, i);
-        for (unsigned k = 0; machine->interrupt_controller && k < device->board.irq_count; k++) {
+        for (unsigned k = 0; machine->interrupt_controller && k < device->board.irq_count;
+             k++) {
             el4_instance_connect(device, device->board.irqs[k].output,
                                  machine->interrupt_controller, device->board.irqs[k].intid);
         }
@@ -360,7 +389,8 @@ static bool build(struct el4_machine *machine, GPtrArray *messages, GError **err
         return false;
     }
     if (!el4_config_check(config, messages)) {
-        g_set_error(error, EL4_MACHINE_ERROR, EL4_EXIT_CONFIG, "the configuration has mistakes");
+        g_set_error(error, EL4_MACHINE_ERROR, EL4_EXIT_CONFIG,
+                    "the configuration has mistakes");
         return false;
     }
     for (unsigned i = 0; i < machine->cpu_count; i++) {
@@ -421,6 +451,11 @@ void el4_machine_free(struct el4_machine *machine)
     }
     if (machine->io) {
         el4_io_stop(machine->io);
+    }
+    /* A device that lowers its outputs at its end must not reach one that is gone. */
+    for (guint i = 0; i < machine->instances->len; i++) {
+        struct el4_instance *instance = g_ptr_array_index(machine->instances, i);
+        g_array_set_size(instance->outputs, 0);
     }
     /* Devices first: they may still write back to files; services and board after them. */
     for (guint i = machine->instances->len; i-- > 0;) {

@@ -60,9 +60,13 @@ bool el4_trace_from_config(struct el4_machine *machine, GError **error)
         .now_ns = now_ns,
         .now_data = machine,
     };
-    machine->trace = problem ? NULL : el4_trace_new(&trace, &problem);
-    if (!machine->trace) {
+    if (problem) {
         el4_config_value_error(config, "trace", "kinds", error, "%s", problem->message);
+        return false;
+    }
+    machine->trace = el4_trace_new(&trace, &problem);
+    if (!machine->trace) {
+        el4_config_value_error(config, "trace", "file", error, "%s", problem->message);
         return false;
     }
     return true;

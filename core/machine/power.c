@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Power of CPUs and of the machine: the primitives that PSCI is made of. A request of another
- * CPU or of a service only changes states under the device lock and wakes the vCPU; what it means
- * for registers happens on the vCPU's own thread.
+ * CPU or of a service only changes states under the device lock and wakes the vCPU; what it
+ * means for registers happens on the vCPU's own thread.
  */
 #include "machine/private.h"
 
@@ -10,12 +10,6 @@
 #include <string.h>
 
 #include "cpu/timer.h"
-
-struct vcpu *el4_power_caller(struct el4_machine *machine)
-{
-    g_assert(machine->caller); /* only services being called may act on their caller */
-    return machine->caller;
-}
 
 unsigned el4_power_state(const struct vcpu *vcpu)
 {

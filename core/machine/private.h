@@ -29,6 +29,9 @@
 
 #define EL4_REGIONS_MAX EL4_BOARD_REGIONS_MAX
 
+/* Machine time ends after 292 years, far from where 64 bits wrap; what is due later never is. */
+#define EL4_MACHINE_TIME_MAX UINT64_C(0x7fffffffffffffff)
+
 enum el3_owner { EL3_NONE, EL3_GUEST, EL3_EMULATOR };
 
 /* A region that a device declared, and where the board put it. */
@@ -193,6 +196,14 @@ const struct el4_board_operations *el4_instance_board(const struct el4_instance 
 const struct el4_device_operations *el4_instance_device(const struct el4_instance *instance);
 const struct el4_service_operations *el4_instance_service(const struct el4_instance *instance);
 
+/*
+ * Copy a structure that a plugin passes, as far as the plugin knows it; the rest becomes 0.
+ * `least` is its size in the first release of this ABI. False after fail().
+ */
+bool el4_instance_take(struct el4_instance *instance, const char *type, const void *from,
+                       void *to, size_t bytes, size_t least);
+#define EL4_END_OF(type, member) (offsetof(type, member) + sizeof(((type *)NULL)->member))
+
 /* ---- board.c: board_* host calls ---- */
 bool el4_machine_add_memory(struct el4_instance *board, const struct el4_board_memory *memory);
 bool el4_machine_add_device(struct el4_instance *board, const struct el4_board_device *device);
@@ -213,8 +224,6 @@ uint64_t el4_machine_counter(struct el4_machine *machine);
 uint32_t el4_machine_caller(const struct el4_cpu *cpu);
 
 /* ---- power.c ---- */
-/* The vCPU whose call is being answered. */
-struct vcpu *el4_power_caller(struct el4_machine *machine);
 unsigned el4_power_state(const struct vcpu *vcpu);
 int el4_power_on(struct el4_machine *machine, unsigned cpu,
                  const struct el4_power_entry *entry);

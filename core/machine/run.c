@@ -41,8 +41,10 @@ void el4_machine_ask_stop(struct el4_machine *machine, enum stop_event event)
         return;
     }
     for (unsigned i = 0; i < machine->cpu_count; i++) {
-        el4_cpu_notice(machine->cpus[i], EL4_ATTENTION_STOP);
-        el4_machine_wake(&machine->vcpus[i]);
+        if (machine->cpus[i]) { /* plugins may ask while the machine is built */
+            el4_cpu_notice(machine->cpus[i], EL4_ATTENTION_STOP);
+            el4_machine_wake(&machine->vcpus[i]);
+        }
     }
     el4_io_kick(machine->io);
 }
@@ -74,11 +76,10 @@ static void act_on_request(struct vcpu *vcpu)
     default: break;
     }
     el4_io_unlock(machine->io);
-    if (request == REQUEST_NONE) {
-        el4_cpu_notice_clear(vcpu->cpu, EL4_ATTENTION_STOP);
-    }
+    /* It has been acted upon. Left set, it would end every sleep; is_stopping() tells of stops.
+     */
+    el4_cpu_notice_clear(vcpu->cpu, EL4_ATTENTION_STOP);
     if (request == REQUEST_OFF) {
-        el4_cpu_notice_clear(vcpu->cpu, EL4_ATTENTION_STOP);
         el4_timer_reset(vcpu->cpu);
     }
 }
@@ -185,16 +186,22 @@ static bool run_threads(struct el4_machine *machine, GError **error)
     if (!el4_io_start(machine->io, error)) {
         return false;
     }
-    for (unsigned i = 0; i < machine->cpu_count; i++) {
+    bool started = true;
+    for (unsigned i = 0; i < machine->cpu_count && started; i++) {
         g_autofree char *name = g_strdup_printf("vcpu%u", i);
-        machine->vcpus[i].thread = g_thread_new(name, vcpu_thread, &machine->vcpus[i]);
+        machine->vcpus[i].thread =
+            g_thread_try_new(name, vcpu_thread, &machine->vcpus[i], error);
+        started = machine->vcpus[i].thread != NULL;
     }
-    for (unsigned i = 0; i < machine->cpu_count; i++) {
+    if (!started) {
+        el4_machine_ask_stop(machine, STOP_EXIT);
+    }
+    for (unsigned i = 0; i < machine->cpu_count && machine->vcpus[i].thread; i++) {
         g_thread_join(machine->vcpus[i].thread);
         machine->vcpus[i].thread = NULL;
     }
     el4_io_stop(machine->io);
-    return true;
+    return started;
 }
 
 /* ---- virtual clock: turns ---- */

@@ -148,7 +148,7 @@ struct el4_service_operations {
      * one that answers there. May be NULL.
      */
     void (*fdt)(void *state, struct el4_fdt *fdt, unsigned conduit);
-    /* A CPU that was suspended with an entry point wakes up (for statistics). May be NULL. */
+    /* A CPU that cpu_suspend put to sleep, with or without an entry, wakes up. May be NULL. */
     void (*cpu_woke)(void *state, unsigned cpu);
 };
 
