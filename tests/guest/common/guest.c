@@ -8,6 +8,7 @@
 #define UART       0x09000000ul
 #define GICD       0x08000000ul
 #define GICC       0x08010000ul
+#define GICR       0x080a0000ul
 #define PATTERN(n) (0xa5a50000c0de0000ull + (n))
 
 #define read_register(name)                                                                    \
@@ -418,13 +419,37 @@ static void gic_write(uint64_t address, uint32_t value)
     *(volatile uint32_t *)address = value;
 }
 
-void gic_start(void)
+static void gicv2_start(void)
 {
     gic_write(GICD + 0x100, 1u << TIMER_INTERRUPT); /* ISENABLER0 */
     *(volatile uint8_t *)(GICD + 0x400 + TIMER_INTERRUPT) = 0x80;
     gic_write(GICD, 1);
     gic_write(GICC + 4, 0xff);
     gic_write(GICC, 1);
+}
+
+/* One security state (no EL3): everything is Group 1 by the system registers. */
+static void gicv3_start(void)
+{
+    uint64_t redistributor = GICR + 0x20000 * this_cpu();
+    uint64_t private = redistributor + 0x10000;
+    gic_write(GICD, 1 << 4 | 1 << 1 | 1);  /* ARE, both groups */
+    gic_write(redistributor + 0x14, 0);    /* WAKER: awake */
+    gic_write(private + 0x80, 0xffffffff); /* IGROUPR0 */
+    gic_write(private + 0x100, 1u << TIMER_INTERRUPT);
+    *(volatile uint8_t *)(private + 0x400 + TIMER_INTERRUPT) = 0x80;
+    write_register(S3_0_C12_C12_5, 1);  /* ICC_SRE_EL1 */
+    write_register(S3_0_C4_C6_0, 0xff); /* ICC_PMR_EL1 */
+    write_register(S3_0_C12_C12_7, 1);  /* ICC_IGRPEN1_EL1 */
+}
+
+void gic_start(void)
+{
+    if (read_register(id_aa64pfr0_el1) >> 24 & 15) {
+        gicv3_start();
+    } else {
+        gicv2_start();
+    }
 }
 
 void timer_in_us(uint64_t us)

@@ -103,7 +103,7 @@ uint64_t counter_frequency(void);
 bool wait_for(volatile uint64_t *flag, uint64_t value);
 void delay_us(uint64_t us);
 
-/* ---- interrupts: GICv2 at 0x08000000 ---- */
+/* ---- interrupts: the virt board's GICv2 or GICv3 ---- */
 #define TIMER_INTERRUPT 30 /* EL1 physical timer */
 void gic_start(void);      /* distributor and this CPU's interface, timer interrupt enabled */
 void timer_in_us(uint64_t us);
