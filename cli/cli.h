@@ -14,18 +14,19 @@
 
 /* What the command line says about a machine, common to all subcommands that take one. */
 struct cli_options {
-    char *file;            /* configuration file, NULL: none */
-    double timeout_s;      /* 0: none */
-    GPtrArray *arguments;  /* other words, in order */
+    char *file;           /* configuration file, NULL: none */
+    double timeout_s;     /* 0: none */
+    GPtrArray *arguments; /* other words, in order */
     struct el4_config *config;
 };
 
 /*
  * Read the words after the subcommand: options go into options->config (overrides and
- * shortcuts), the first other word is the file, further ones are arguments. Loads the file.
- * False after a message on standard error; *status is what to exit with.
+ * shortcuts), the first other word is the file, further ones are arguments, of which there may
+ * be so many. Loads the file. False after a message on standard error; *status is what to exit
+ * with.
  */
-bool cli_parse(struct cli_options *options, int argc, char **argv, bool words_first,
+bool cli_parse(struct cli_options *options, int argc, char **argv, guint arguments_max,
                enum el4_exit *status);
 void cli_clear(struct cli_options *options);
 
@@ -39,6 +40,13 @@ struct el4_machine *cli_machine(struct cli_options *options, struct el4_plugins 
  * terminal. */
 void cli_error(const char *format, ...) G_GNUC_PRINTF(1, 2);
 bool cli_colour(int fd);
+
+/* ---- fault.c ---- */
+/* From now on a fault of el4's own ends with EL4_EXIT_INTERNAL and an orderly terminal. */
+void cli_catch_faults(void);
+/* Restore the terminal, write why to standard error and exit with EL4_EXIT_INTERNAL, freeing
+ * nothing. May be called from a signal handler. */
+void cli_leave_at_once(const char *why) G_GNUC_NORETURN;
 
 enum el4_exit cli_run(int argc, char **argv);
 enum el4_exit cli_check(int argc, char **argv);

@@ -9,13 +9,13 @@
 #include <string.h>
 
 /* Parse, build, let show print, clean up. */
-static enum el4_exit with_machine(int argc, char **argv,
+static enum el4_exit with_machine(int argc, char **argv, guint arguments_max,
                                   enum el4_exit (*show)(struct cli_options *options,
                                                         struct el4_machine *machine))
 {
     struct cli_options options;
     enum el4_exit status;
-    if (cli_parse(&options, argc, argv, false, &status)) {
+    if (cli_parse(&options, argc, argv, arguments_max, &status)) {
         struct el4_plugins *plugins = cli_plugins();
         struct el4_machine *machine = plugins ? cli_machine(&options, plugins) : NULL;
         status = machine ? show(&options, machine) : EL4_EXIT_CONFIG;
@@ -33,7 +33,7 @@ static enum el4_exit show_nothing(struct cli_options *options, struct el4_machin
 
 enum el4_exit cli_check(int argc, char **argv)
 {
-    return with_machine(argc, argv, show_nothing);
+    return with_machine(argc, argv, 0, show_nothing);
 }
 
 static enum el4_exit show_explanation(struct cli_options *options, struct el4_machine *machine)
@@ -55,7 +55,7 @@ static enum el4_exit show_explanation(struct cli_options *options, struct el4_ma
 
 enum el4_exit cli_explain(int argc, char **argv)
 {
-    return with_machine(argc, argv, show_explanation);
+    return with_machine(argc, argv, 0, show_explanation);
 }
 
 static bool parse_id(const char *text, uint32_t *id)
@@ -92,7 +92,7 @@ static enum el4_exit show_chain(struct cli_options *options, struct el4_machine 
 
 enum el4_exit cli_chain(int argc, char **argv)
 {
-    return with_machine(argc, argv, show_chain);
+    return with_machine(argc, argv, 2, show_chain);
 }
 
 static enum el4_exit show_dtb(struct cli_options *options, struct el4_machine *machine)
@@ -106,13 +106,13 @@ static enum el4_exit show_dtb(struct cli_options *options, struct el4_machine *m
     }
     gsize bytes;
     const void *data = g_bytes_get_data(blob, &bytes);
-    return fwrite(data, 1, bytes, stdout) == bytes && fflush(stdout) == 0 ? EL4_EXIT_OFF
-                                                                         : EL4_EXIT_INTERNAL;
+    fwrite(data, 1, bytes, stdout); /* main() looks whether all could be written */
+    return EL4_EXIT_OFF;
 }
 
 enum el4_exit cli_dtb(int argc, char **argv)
 {
-    return with_machine(argc, argv, show_dtb);
+    return with_machine(argc, argv, 0, show_dtb);
 }
 
 /* ---- plugins ---- */
@@ -131,6 +131,12 @@ static void print_plugin(const struct el4_plugin_listing *listing, void *data)
 
 enum el4_exit cli_plugins_list(int argc, char **argv)
 {
+    for (int i = 0; i < argc; i++) {
+        if (argv[i][0] == '-') {
+            cli_error("el4 plugins knows no option '%s'; it takes folders", argv[i]);
+            return EL4_EXIT_USAGE;
+        }
+    }
     struct el4_plugins *plugins = cli_plugins();
     if (!plugins) {
         return EL4_EXIT_CONFIG;
@@ -164,6 +170,12 @@ static void add_plugin_schema(const struct el4_plugin_listing *listing, void *da
 
 enum el4_exit cli_help(int argc, char **argv)
 {
+    if (argc > 1) {
+        cli_error(
+            "el4 help takes one topic: a section in quotes, as in el4 help 'chain smc', a "
+            "key, or section.key");
+        return EL4_EXIT_USAGE;
+    }
     struct el4_config *config = el4_config_new();
     GError *error = NULL;
     g_autoptr(GString) out = g_string_new(NULL);

@@ -4,6 +4,7 @@
  */
 #include "cli.h"
 
+#include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -65,7 +66,8 @@ void cli_error(const char *format, ...)
     va_start(args, format);
     g_autofree char *text = g_strdup_vprintf(format, args);
     va_end(args);
-    fprintf(stderr, cli_colour(STDERR_FILENO) ? "\033[1;31mel4:\033[0m %s\n" : "el4: %s\n", text);
+    fprintf(stderr, cli_colour(STDERR_FILENO) ? "\033[1;31mel4:\033[0m %s\n" : "el4: %s\n",
+            text);
 }
 
 struct el4_plugins *cli_plugins(void)
@@ -93,8 +95,7 @@ struct el4_machine *cli_machine(struct cli_options *options, struct el4_plugins 
 {
     GError *error = NULL;
     g_autoptr(GPtrArray) messages = g_ptr_array_new_with_free_func(g_free);
-    struct el4_machine *machine =
-        el4_machine_new(options->config, plugins, messages, &error);
+    struct el4_machine *machine = el4_machine_new(options->config, plugins, messages, &error);
     if (machine) {
         return machine;
     }
@@ -123,7 +124,8 @@ static GLogWriterOutput write_log(GLogLevelFlags level, const GLogField *fields,
     }
     const char *wanted = getenv("G_MESSAGES_DEBUG");
     bool is_detail = level & (G_LOG_LEVEL_DEBUG | G_LOG_LEVEL_INFO);
-    if (is_detail && !(wanted && (!strcmp(wanted, "all") || (domain && strstr(wanted, domain))))) {
+    if (is_detail &&
+        !(wanted && (!strcmp(wanted, "all") || (domain && strstr(wanted, domain))))) {
         return G_LOG_WRITER_HANDLED;
     }
     fprintf(stderr, "el4: %s\n", message ? message : "");
@@ -140,9 +142,8 @@ static bool wants_help(int argc, char **argv)
     return false;
 }
 
-int main(int argc, char **argv)
+static enum el4_exit run_command(int argc, char **argv)
 {
-    g_log_set_writer_func(write_log, NULL, NULL);
     if (argc < 2) {
         fputs(usage_text, stderr);
         return EL4_EXIT_USAGE;
@@ -157,9 +158,21 @@ int main(int argc, char **argv)
     }
     for (size_t i = 0; i < G_N_ELEMENTS(commands); i++) {
         if (!strcmp(argv[1], commands[i].name)) {
-            return (int)commands[i].run(argc - 2, argv + 2);
+            return commands[i].run(argc - 2, argv + 2);
         }
     }
     cli_error("there is no command '%s'; 'el4 --help' lists them", argv[1]);
     return EL4_EXIT_USAGE;
+}
+
+int main(int argc, char **argv)
+{
+    g_log_set_writer_func(write_log, NULL, NULL);
+    cli_catch_faults();
+    enum el4_exit status = run_command(argc, argv);
+    if (fflush(stdout) || ferror(stdout)) {
+        cli_error("standard output cannot be written: %s", g_strerror(errno));
+        return EL4_EXIT_INTERNAL;
+    }
+    return (int)status;
 }

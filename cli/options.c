@@ -13,9 +13,12 @@
 /* Slots of the board's virtio transports that shortcuts fill, from the last one down. */
 #define VIRTIO_LAST 31
 
+/* Longest time limit, in seconds: more than a century. */
+#define TIMEOUT_MAX 4e9
+
 struct parser {
     struct cli_options *options;
-    unsigned virtio_next;
+    int virtio_next; /* -1: none is left */
 };
 
 /* A shortcut that sets one key to its operand. */
@@ -24,11 +27,11 @@ static const struct {
     const char *section;
     const char *key;
 } simple_shortcuts[] = {
-    {"kernel", "boot", "kernel"},     {"initrd", "boot", "initrd"},
-    {"append", "boot", "append"},     {"dtb", "boot", "dtb"},
-    {"bios", "boot", "bios"},         {"cpu", "machine", "cpu"},
-    {"board", "machine", "board"},    {"trace", "trace", "kinds"},
-    {"trace-file", "trace", "file"},  {"serial", "device uart0", "backend"},
+    {"kernel", "boot", "kernel"},    {"initrd", "boot", "initrd"},
+    {"append", "boot", "append"},    {"dtb", "boot", "dtb"},
+    {"bios", "boot", "bios"},        {"cpu", "machine", "cpu"},
+    {"board", "machine", "board"},   {"trace", "trace", "kinds"},
+    {"trace-file", "trace", "file"}, {"serial", "device uart0", "backend"},
     {"clock", "machine", "clock"},
 };
 
@@ -50,8 +53,8 @@ static bool set(struct parser *parser, const char *section, const char *key, con
 static bool set_memory(struct parser *parser, const char *value)
 {
     size_t digits = strspn(value, "0123456789");
-    g_autofree char *text = digits == strlen(value) ? g_strdup_printf("%sM", value)
-                                                    : g_strdup(value);
+    g_autofree char *text =
+        digits == strlen(value) ? g_strdup_printf("%sM", value) : g_strdup(value);
     return set(parser, "machine", "memory", text, "m");
 }
 
@@ -68,9 +71,15 @@ static bool set_cpus(struct parser *parser, const char *value)
     return set(parser, "machine", "cpus", count, "smp");
 }
 
+/* The section of the next free slot; NULL after a message. */
 static char *next_virtio(struct parser *parser)
 {
-    return g_strdup_printf("device virtio%u", parser->virtio_next--);
+    if (parser->virtio_next < 0) {
+        cli_error("there are more -drive and -netdev options than the board has slots (%d)",
+                  VIRTIO_LAST + 1);
+        return NULL;
+    }
+    return g_strdup_printf("device virtio%d", parser->virtio_next--);
 }
 
 /* -drive file=F[,format=raw][,readonly=on][,snapshot=on][,if=...][,id=...] */
@@ -78,7 +87,7 @@ static bool set_drive(struct parser *parser, const char *value)
 {
     g_autofree char *section = next_virtio(parser);
     g_auto(GStrv) words = g_strsplit(value, ",", -1);
-    bool fine = set(parser, section, "device", "block", "drive");
+    bool fine = section && set(parser, section, "device", "block", "drive");
     bool has_file = false;
     for (char **word = words; *word && fine; word++) {
         char *equals = strchr(*word, '=');
@@ -86,7 +95,7 @@ static bool set_drive(struct parser *parser, const char *value)
         size_t length = equals ? (size_t)(equals - *word) : strlen(*word);
         g_autofree char *key = g_strndup(*word, length);
         if (!strcmp(key, "file")) {
-            has_file = true;
+            has_file = *operand;
             fine = set(parser, section, "file", operand, "drive");
         } else if (!strcmp(key, "readonly") || !strcmp(key, "snapshot") ||
                    !strcmp(key, "serial")) {
@@ -122,7 +131,7 @@ static bool set_netdev(struct parser *parser, const char *value)
         cli_error("-netdev: only 'user' is supported: -netdev user[,hostfwd=...]");
         return false;
     }
-    bool fine = set(parser, section, "device", "net", "netdev");
+    bool fine = section && set(parser, section, "device", "net", "netdev");
     for (char **word = words + 1; *word && fine; word++) {
         if (g_str_has_prefix(*word, "hostfwd=")) {
             g_string_append_printf(forwards, "%s ", *word + strlen("hostfwd="));
@@ -145,8 +154,9 @@ static bool set_timeout(struct parser *parser, const char *value)
 {
     char *end;
     double seconds = g_ascii_strtod(value, &end);
-    if (end == value || *end || !(seconds > 0)) {
-        cli_error("--timeout: '%s' is not a number of seconds", value);
+    if (end == value || *end || !(seconds > 0 && seconds < TIMEOUT_MAX)) {
+        cli_error("--timeout: '%s' is not a number of seconds; write for example 60 or 0.5",
+                  value);
         return false;
     }
     parser->options->timeout_s = seconds;
@@ -164,31 +174,28 @@ static bool set_override(struct parser *parser, const char *value)
     return false;
 }
 
-/* Options with an operand. -1: no such option. */
+/* Options whose operand takes more than setting a key. */
+static const struct {
+    const char *option;
+    bool (*take)(struct parser *parser, const char *value);
+} other_options[] = {
+    {"s", set_override},  {"m", set_memory},      {"smp", set_cpus},
+    {"drive", set_drive}, {"netdev", set_netdev}, {"timeout", set_timeout},
+};
+
+/* Options with an operand; NULL: it is missing. -1: no such option. */
 static int take_operand_option(struct parser *parser, const char *name, const char *value)
 {
     for (size_t i = 0; i < G_N_ELEMENTS(simple_shortcuts); i++) {
         if (!strcmp(name, simple_shortcuts[i].option)) {
-            return set(parser, simple_shortcuts[i].section, simple_shortcuts[i].key, value, name);
+            return value && set(parser, simple_shortcuts[i].section, simple_shortcuts[i].key,
+                                value, name);
         }
     }
-    if (!strcmp(name, "s")) {
-        return set_override(parser, value);
-    }
-    if (!strcmp(name, "m")) {
-        return set_memory(parser, value);
-    }
-    if (!strcmp(name, "smp")) {
-        return set_cpus(parser, value);
-    }
-    if (!strcmp(name, "drive")) {
-        return set_drive(parser, value);
-    }
-    if (!strcmp(name, "netdev")) {
-        return set_netdev(parser, value);
-    }
-    if (!strcmp(name, "timeout")) {
-        return set_timeout(parser, value);
+    for (size_t i = 0; i < G_N_ELEMENTS(other_options); i++) {
+        if (!strcmp(name, other_options[i].option)) {
+            return value && other_options[i].take(parser, value);
+        }
     }
     return -1;
 }
@@ -211,16 +218,20 @@ static int take_flag(struct parser *parser, const char *name)
     return -1;
 }
 
-static bool parse_words(struct parser *parser, int argc, char **argv, bool words_first)
+static bool parse_words(struct parser *parser, int argc, char **argv, guint arguments_max)
 {
     struct cli_options *options = parser->options;
     for (int i = 0; i < argc; i++) {
         const char *word = argv[i];
         if (word[0] != '-' || !word[1]) {
-            if (!options->file && !words_first) {
+            if (!options->file) {
                 options->file = g_strdup(word);
-            } else {
+            } else if (options->arguments->len < arguments_max) {
                 g_ptr_array_add(options->arguments, g_strdup(word));
+            } else {
+                cli_error("'%s' is one word too many: the configuration file is '%s'", word,
+                          options->file);
+                return false;
             }
             continue;
         }
@@ -233,10 +244,10 @@ static bool parse_words(struct parser *parser, int argc, char **argv, bool words
             continue;
         }
         char *equals = word[1] == '-' ? strchr(name, '=') : NULL;
-        g_autofree char *bare = equals ? g_strndup(name, (size_t)(equals - name)) : g_strdup(name);
+        g_autofree char *bare =
+            equals ? g_strndup(name, (size_t)(equals - name)) : g_strdup(name);
         const char *value = equals ? equals + 1 : i + 1 < argc ? argv[i + 1] : NULL;
-        taken = value ? take_operand_option(parser, bare, value)
-                      : take_operand_option(parser, bare, "");
+        taken = take_operand_option(parser, bare, value);
         if (taken < 0) {
             cli_error("unknown option '%s'; 'el4 run --help' lists them", word);
             return false;
@@ -253,7 +264,7 @@ static bool parse_words(struct parser *parser, int argc, char **argv, bool words
     return true;
 }
 
-bool cli_parse(struct cli_options *options, int argc, char **argv, bool words_first,
+bool cli_parse(struct cli_options *options, int argc, char **argv, guint arguments_max,
                enum el4_exit *status)
 {
     GError *error = NULL;
@@ -266,7 +277,7 @@ bool cli_parse(struct cli_options *options, int argc, char **argv, bool words_fi
         g_error("core schemas: %s", error->message);
     }
     *status = EL4_EXIT_USAGE;
-    if (!parse_words(&parser, argc, argv, words_first)) {
+    if (!parse_words(&parser, argc, argv, arguments_max)) {
         return false;
     }
     *status = EL4_EXIT_CONFIG;

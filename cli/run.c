@@ -19,6 +19,23 @@ struct watcher {
 /* Tells the watcher that the machine is done; not a signal that anyone else sends. */
 #define SIGNAL_DONE SIGUSR2
 
+/* How long the machine may take to end once it was told to, in seconds. */
+#define END_SECONDS 20
+
+/* The machine was told to end: wait for that, but not for ever, and not if asked again. */
+static void wait_for_end(const struct watcher *watcher)
+{
+    const struct timespec limit = {.tv_sec = END_SECONDS};
+    int number;
+    do {
+        number = sigtimedwait(&watcher->signals, NULL, &limit);
+    } while (number < 0 && errno == EINTR);
+    if (number != SIGNAL_DONE) {
+        cli_leave_at_once(number < 0 ? "el4: the machine does not end; leaving it as it is\n"
+                                     : "el4: asked again to end; leaving at once\n");
+    }
+}
+
 static gpointer watch(gpointer data)
 {
     struct watcher *watcher = data;
@@ -38,22 +55,28 @@ static gpointer watch(gpointer data)
         cli_error("the guest was still running after %g s", watcher->timeout_s);
     }
     el4_machine_stop(watcher->machine, number < 0 ? EL4_EXIT_TIMEOUT : EL4_EXIT_OFF);
+    wait_for_end(watcher);
     return NULL;
 }
 
-static enum el4_exit run_watched(struct el4_machine *machine, double timeout_s)
+/* Inherited by every thread made from here on: only the watcher sees them. */
+static void block_signals(sigset_t *signals)
 {
-    struct watcher watcher = {.machine = machine, .timeout_s = timeout_s};
-    GError *error = NULL;
-
-    sigemptyset(&watcher.signals);
-    sigaddset(&watcher.signals, SIGINT);
-    sigaddset(&watcher.signals, SIGTERM);
-    sigaddset(&watcher.signals, SIGHUP);
-    sigaddset(&watcher.signals, SIGNAL_DONE);
-    /* Inherited by every thread made from here on: only the watcher sees them. */
-    pthread_sigmask(SIG_BLOCK, &watcher.signals, NULL);
+    sigemptyset(signals);
+    sigaddset(signals, SIGINT);
+    sigaddset(signals, SIGTERM);
+    sigaddset(signals, SIGHUP);
+    sigaddset(signals, SIGNAL_DONE);
+    pthread_sigmask(SIG_BLOCK, signals, NULL);
     signal(SIGPIPE, SIG_IGN);
+}
+
+static enum el4_exit run_watched(struct el4_machine *machine, const struct cli_options *options,
+                                 const sigset_t *signals)
+{
+    struct watcher watcher = {
+        .machine = machine, .timeout_s = options->timeout_s, .signals = *signals};
+    GError *error = NULL;
     GThread *thread = g_thread_new("watcher", watch, &watcher);
     enum el4_exit status = el4_machine_run(machine, &error);
     kill(getpid(), SIGNAL_DONE);
@@ -69,10 +92,13 @@ enum el4_exit cli_run(int argc, char **argv)
 {
     struct cli_options options;
     enum el4_exit status;
-    if (cli_parse(&options, argc, argv, false, &status)) {
+    if (cli_parse(&options, argc, argv, 0, &status)) {
+        /* Before the machine is made: its console takes the terminal, and must give it back. */
+        sigset_t signals;
+        block_signals(&signals);
         struct el4_plugins *plugins = cli_plugins();
         struct el4_machine *machine = plugins ? cli_machine(&options, plugins) : NULL;
-        status = machine ? run_watched(machine, options.timeout_s) : EL4_EXIT_CONFIG;
+        status = machine ? run_watched(machine, &options, &signals) : EL4_EXIT_CONFIG;
         el4_machine_free(machine);
         el4_plugins_free(plugins);
     }
