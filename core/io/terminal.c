@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The stream "terminal": stdin and stdout. If stdin is a terminal and we are in its foreground,
- * every key goes to the guest, Ctrl-C, too, and Ctrl-A is the way out. If it is not, bytes pass
- * as they are.
+ * The stream "terminal": stdin and stdout. If stdin is a terminal and we are not in its
+ * background, every key goes to the guest, Ctrl-C, too, and Ctrl-A is the way out. If it is no
+ * terminal, bytes pass as they are.
  *
  * Non-blocking mode belongs to an open file, which other processes (the user's shell) share.
  * So terminals and pipes are opened once more, for ourselves.
@@ -53,6 +53,13 @@ static void make_raw(struct el4_io_stream *stream)
     stream->is_raw = tcsetattr(stream->in_fd, TCSANOW, &raw) == 0;
 }
 
+/* A terminal that does not control our session (setsid, some containers) has no foreground. */
+static bool is_in_background(void)
+{
+    pid_t foreground = tcgetpgrp(STDIN_FILENO);
+    return foreground >= 0 && foreground != getpgrp();
+}
+
 bool el4_io_terminal_open(struct el4_io_stream *stream, GError **error)
 {
     if (stream->io->has_terminal) {
@@ -65,7 +72,7 @@ bool el4_io_terminal_open(struct el4_io_stream *stream, GError **error)
     stream->out_fd = open_again(STDOUT_FILENO, O_WRONLY);
     if (!isatty(STDIN_FILENO)) {
         stream->in_fd = open_again(STDIN_FILENO, O_RDONLY);
-    } else if (tcgetpgrp(STDIN_FILENO) == getpgrp()) {
+    } else if (!is_in_background()) {
         stream->in_fd = open_again(STDIN_FILENO, O_RDONLY);
         stream->is_tty = stream->in_fd >= 0;
         make_raw(stream);

@@ -699,6 +699,29 @@ static void test_terminal_tty(void **state)
     close(slave);
 }
 
+/* A terminal that does not control the session is ours to read all the same. */
+static void test_terminal_of_nobody(void **state)
+{
+    int master = -1, slave = -1;
+    assert_int_equal(openpty(&master, &slave, NULL, NULL, NULL), 0);
+    pid_t child = fork();
+    if (child == 0) {
+        setsid();
+        dup2(slave, STDIN_FILENO);
+        dup2(slave, STDOUT_FILENO);
+        _exit(terminal_child());
+    }
+    GString *seen = g_string_new(NULL);
+    assert_true(expect(master, seen, "ready\r\n"));
+    assert_int_equal(write(master, "ls\r", 3), 3);
+    assert_true(expect(master, seen, "[ls\r]"));
+    assert_int_equal(write(master, "\x01x", 2), 2);
+    assert_int_equal(finish_child(child), 2);
+    g_string_free(seen, TRUE);
+    close(master);
+    close(slave);
+}
+
 static void test_terminal_pipe(void **state)
 {
     int in[2], out[2];
@@ -757,21 +780,14 @@ static void test_terminal_broken_pipe(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_timer_order),
-        cmocka_unit_test(test_timer_again),
-        cmocka_unit_test(test_thread_timers),
-        cmocka_unit_test(test_many_threads),
-        cmocka_unit_test(test_sources),
-        cmocka_unit_test(test_specs),
-        cmocka_unit_test(test_file),
-        cmocka_unit_test(test_socket),
-        cmocka_unit_test(test_tcp),
-        cmocka_unit_test(test_slow_client),
-        cmocka_unit_test(test_slow_guest),
-        cmocka_unit_test(test_pty),
-        cmocka_unit_test(test_terminal_tty),
-        cmocka_unit_test(test_terminal_pipe),
-        cmocka_unit_test(test_terminal_broken_pipe),
+        cmocka_unit_test(test_timer_order),   cmocka_unit_test(test_timer_again),
+        cmocka_unit_test(test_thread_timers), cmocka_unit_test(test_many_threads),
+        cmocka_unit_test(test_sources),       cmocka_unit_test(test_specs),
+        cmocka_unit_test(test_file),          cmocka_unit_test(test_socket),
+        cmocka_unit_test(test_tcp),           cmocka_unit_test(test_slow_client),
+        cmocka_unit_test(test_slow_guest),    cmocka_unit_test(test_pty),
+        cmocka_unit_test(test_terminal_tty),  cmocka_unit_test(test_terminal_of_nobody),
+        cmocka_unit_test(test_terminal_pipe), cmocka_unit_test(test_terminal_broken_pipe),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
