@@ -5,7 +5,8 @@
 usage: run-boot.py [--el4 PROGRAM | --qemu] [options] CASE
 
 CASE:
-  boot    Linux with --cpus, --gic, --el2, --el3; hotplug of every secondary, power-off
+  boot    Linux with --cpus, --gic, --el2, --el3, --cpu, --clock; hotplug of every secondary,
+          power-off
   disk    Linux writes to an ext4 virtio disk, checked by the host's e2fsck and by sum
   net     Linux gets an address by DHCP and a file by HTTP over user networking
   shell   what a person does after `./dev run`: nproc, CPU 1 off and on, reboot, poweroff
@@ -30,14 +31,19 @@ from guest import Failure, Guest
 SOURCE = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 PROMPT = r"guest:[^\n]*# "
 # What a healthy kernel never says.
-TROUBLE = r"Kernel panic|Oops|Internal error|BUG:|WARNING: CPU|Bad mode|Unable to handle kernel"
+TROUBLE = (r"Kernel panic|Oops|Internal error|BUG:|WARNING:|Call trace|Bad mode|[Uu]nexpected|"
+           r"Unable to handle kernel|unhandled|GICv3:[^\n]*timeout|clocksource:[^\n]*unstable")
+# Nor does it say this, unless the host gave the emulator no time to run in.
+STALL = r"rcu[^\n]*(stall|starved)|soft lockup|hung task|blocked for more than"
 
 
 def el4_command(options, arguments):
-    command = [options.el4, "run", os.path.join(SOURCE, "config", "virt.ini"),
-               "-s", "machine.cpus=%d" % options.cpus, "-s", "machine.gic=%d" % options.gic,
+    command = [options.el4, "run", "-smp", str(options.cpus), "-clock", options.clock,
+               "-s", "board.gic=%d" % options.gic,
                "-s", "machine.el2=%s" % str(options.el2).lower(),
                "-s", "machine.el3=%s" % options.el3]
+    if options.cpu:
+        command += ["-cpu", options.cpu]
     for setting in options.setting:
         command += ["-s", setting]
     # A little before this script's own limit, so that el4 can say where it was.
@@ -47,7 +53,7 @@ def el4_command(options, arguments):
 def qemu_command(options, arguments):
     machine = "virt,gic-version=%d,virtualization=%s,secure=%s" % (
         options.gic, "on" if options.el2 else "off", "on" if options.el3 != "none" else "off")
-    command = ["qemu-system-aarch64", "-M", machine, "-cpu", "cortex-a53", "-m", "512",
+    command = ["qemu-system-aarch64", "-M", machine, "-cpu", options.cpu or "cortex-a57", "-m", "512",
                "-smp", str(options.cpus), "-display", "none", "-serial", "stdio",
                "-monitor", "none", "-nic", "none"]
     words = iter(arguments)
@@ -91,9 +97,16 @@ def run_checks(options, checks, extra=(), append=""):
     if found.group(0) != "EL4-TEST: all ok":
         raise Failure(found.group(0))
     finish(guest)
-    if re.search(TROUBLE, guest.text()):
-        raise Failure("the kernel complained")
+    must_be_content(guest)
     return guest
+
+
+def must_be_content(guest):
+    overloaded = os.getloadavg()[0] > os.cpu_count()
+    trouble = re.search(TROUBLE if overloaded else TROUBLE + "|" + STALL, guest.text())
+    if trouble:
+        line = re.search(r"[^\n]*" + re.escape(trouble.group(0)) + r"[^\n\r]*", guest.text())
+        raise Failure("the kernel complained: " + line.group(0))
 
 
 def must_say(guest, pattern):
@@ -107,6 +120,8 @@ def case_boot(options):
     must_say(guest, r"psci: PSCIv1\.\d+ detected in firmware")
     must_say(guest, r"EL4-TEST: cpus %d\b" % options.cpus)
     must_say(guest, r"CPU: All CPU\(s\) started at EL%d" % level)
+    must_say(guest, r"kvm \[1\]: (Hyp|VHE) mode initialized successfully" if options.el2
+             else r"kvm \[1\]: HYP mode not available")
     has_gicv3 = "GICv3: CPU0: found redistributor" in guest.text()
     if has_gicv3 != (options.gic == 3):
         raise Failure("the kernel found %s GICv3" % ("a" if has_gicv3 else "no"))
@@ -203,6 +218,7 @@ def case_shell(options):
     guest.send("poweroff\n")
     guest.expect(r"reboot: Power down")
     finish(guest)
+    must_be_content(guest)
 
 
 def case_uboot(options):
@@ -234,6 +250,8 @@ def parse():
     parser.add_argument("--gic", type=int, choices=(2, 3), default=2)
     parser.add_argument("--el2", action="store_true")
     parser.add_argument("--el3", choices=("none", "emulator"), default="none")
+    parser.add_argument("--cpu", metavar="MODEL", help="instead of the board's own")
+    parser.add_argument("--clock", choices=("real", "virtual"), default="real")
     parser.add_argument("--limit", type=int, default=280, metavar="SECONDS")
     parser.add_argument("-s", dest="setting", action="append", default=[],
                         metavar="SECTION.KEY=VALUE", help="passed on to el4")
