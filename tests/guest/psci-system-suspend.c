@@ -42,8 +42,8 @@ void guest_main(void)
     while (psci(PSCI_AFFINITY_INFO, 1, 0, 0) != 1 && counter() < end) {
     }
     gic_start();
-    timer_in_us(SLEEP_US);
     asleep_at = counter();
+    timer_in_us(SLEEP_US);
     psci(PSCI_SYSTEM_SUSPEND | SMC64, ENTRY, 0xc0ffee, 0);
     give_up("SYSTEM_SUSPEND returned");
 }
