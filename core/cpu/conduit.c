@@ -53,8 +53,10 @@ static enum el4_conduit_result offer(struct el4_cpu *cpu, enum el4_cpu_conduit c
     enum el4_conduit_result result = cpu->env->call(cpu->env_data, cpu, conduit, immediate);
     if (result == EL4_CONDUIT_HANDLED) {
         /* For software step it is a completed instruction, as for SVC and its return. */
-        cpu->pstate &= ~EL4_PSTATE_SS;
-        el4_cpu_update_mode(cpu);
+        if (cpu->pstate & EL4_PSTATE_SS) {
+            cpu->pstate &= ~EL4_PSTATE_SS;
+            el4_cpu_update_mode(cpu);
+        }
     }
     return result;
 }

@@ -55,7 +55,8 @@ void el4_cpu_raise_exception(struct el4_cpu *cpu, const struct el4_exception *e)
     longjmp(*cpu->unwind, 1);
 }
 
-void el4_cpu_raise(struct el4_cpu *cpu, enum el4_raise_kind kind, uint64_t esr)
+static struct el4_exception describe(const struct el4_cpu *cpu, enum el4_raise_kind kind,
+                                     uint64_t esr)
 {
     struct el4_exception e = {.esr = esr, .vector = EL4_VECTOR_SYNC, .kind = kind};
     switch (kind) {
@@ -80,7 +81,19 @@ void el4_cpu_raise(struct el4_cpu *cpu, enum el4_raise_kind kind, uint64_t esr)
         break;
     case EL4_RAISE_TARGET: e.target_el = cpu->exception.target_el; break;
     }
+    return e;
+}
+
+void el4_cpu_raise(struct el4_cpu *cpu, enum el4_raise_kind kind, uint64_t esr)
+{
+    struct el4_exception e = describe(cpu, kind, esr);
     el4_cpu_raise_exception(cpu, &e);
+}
+
+void el4_cpu_raise_at(struct el4_cpu *cpu, enum el4_raise_kind kind, uint64_t esr, uint64_t pc)
+{
+    struct el4_exception e = describe(cpu, kind, esr);
+    el4_cpu_take_exception(cpu, &e, e.return_next ? pc + 4 : pc);
 }
 
 void el4_cpu_raise_to(struct el4_cpu *cpu, unsigned target_el, uint64_t esr)

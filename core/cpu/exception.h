@@ -83,6 +83,11 @@ struct el4_exception {
  * as the enum says; exception-specific data (FAR) go in through el4_cpu_raise_abort.
  */
 _Noreturn void el4_cpu_raise(struct el4_cpu *cpu, enum el4_raise_kind kind, uint64_t esr);
+/*
+ * The same without unwinding, for the instruction at pc when nothing of it or after it is left
+ * to do: takes the exception (or has the call answered) and returns.
+ */
+void el4_cpu_raise_at(struct el4_cpu *cpu, enum el4_raise_kind kind, uint64_t esr, uint64_t pc);
 _Noreturn void el4_cpu_raise_to(struct el4_cpu *cpu, unsigned target_el, uint64_t esr);
 _Noreturn void el4_cpu_raise_exception(struct el4_cpu *cpu, const struct el4_exception *e);
 #define el4_cpu_raise_undefined(cpu)                                                           \

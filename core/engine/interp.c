@@ -478,7 +478,10 @@ do_EXITPC:
     slot[EL4_SLOT_PC] = A;
     return;
 do_RAISE:
+    /* The block's last instruction: no unwinding, which would cost as much as the rest. */
     cpu->fault_uop = u;
-    el4_cpu_raise(cpu, AUX, IMM);
+    cpu->block = NULL;
+    el4_cpu_raise_at(cpu, AUX, IMM, slot[EL4_SLOT_PC] + block->end_offset - 4);
+    return;
 }
 /* clang-format on */

@@ -159,15 +159,20 @@ static enum el4_conduit_result service_call(void *data, struct el4_cpu *cpu, int
 {
     struct vcpu *vcpu = data;
     struct el4_machine *machine = vcpu->machine;
-    struct el4_call call = {
-        .struct_size = sizeof(call),
-        .conduit = conduit == EL4_CPU_CONDUIT_HVC ? EL4_CONDUIT_HVC : EL4_CONDUIT_SMC,
-        .caller = el4_machine_caller(cpu),
-        .cpu = cpu->index,
-        .immediate = immediate,
-        .el = (uint8_t)el4_cpu_el(cpu),
-        .secure = el4_cpu_is_secure(cpu),
-    };
+    /* Field by field: clearing results that nobody reads would be half of the work here. */
+    struct el4_call call;
+    call.struct_size = sizeof(call);
+    call.id = 0;
+    call.conduit = conduit == EL4_CPU_CONDUIT_HVC ? EL4_CONDUIT_HVC : EL4_CONDUIT_SMC;
+    call.caller = el4_machine_caller(cpu);
+    call.cpu = cpu->index;
+    call.immediate = immediate;
+    call.el = (uint8_t)el4_cpu_el(cpu);
+    call.secure = el4_cpu_is_secure(cpu);
+    call.aarch32 = false;
+    call.hint = false;
+    call.result_mask = 0;
+    call.selector = 0;
     for (unsigned i = 0; i < G_N_ELEMENTS(call.args); i++) {
         call.args[i] = cpu->slot[EL4_SLOT_X0 + i];
     }
