@@ -89,8 +89,10 @@ static void report_code(struct el4_bus *bus, struct el4_bus_region *region, uint
         uint64_t page_pa = page << EL4_BUS_PAGE_BITS;
         _Atomic uint8_t *code = el4_bus_region_code(region, page_pa);
         if (atomic_fetch_or(code, 0) && bus->hooks.code_written) {
-            atomic_store(code, 0);
+            uint8_t dropped = EL4_BUS_CODE_DROPPED;
+            atomic_store(code, EL4_BUS_CODE_DROPPED);
             bus->hooks.code_written(bus->hooks.data, page_pa, secure);
+            atomic_compare_exchange_strong(code, &dropped, EL4_BUS_CODE_NONE);
         }
     }
 }

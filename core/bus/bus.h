@@ -84,11 +84,22 @@ void el4_bus_set_absent_reads_zero(struct el4_bus *bus, uint64_t base, uint64_t 
 
 void el4_bus_freeze(struct el4_bus *bus);
 
+/* State of the code flag of a page. */
+enum el4_bus_code {
+    EL4_BUS_CODE_NONE,    /* no cpu has translated code of the page */
+    EL4_BUS_CODE_THERE,   /* some have */
+    EL4_BUS_CODE_DROPPED, /* the page was written, and the cpus are being told */
+};
+
 /* What a page of the physical space is, for a TLB entry; see el4_bus_lookup_page. */
 struct el4_bus_page {
     uint8_t *host; /* host address of the page (RAM, ROM, romd in ROM mode), or NULL */
     bool writable; /* plain stores to host are allowed */
-    /* With host: non-zero while some cpu holds translated code of this page. */
+    /*
+     * With host: enum el4_bus_code. Whoever writes a page of code makes it EL4_BUS_CODE_DROPPED,
+     * tells the cpus, and makes it EL4_BUS_CODE_NONE if nobody translated from it meanwhile:
+     * NONE means that every cpu knows.
+     */
     _Atomic uint8_t *code;
 };
 

@@ -4,7 +4,7 @@
  * accesses, device accesses through the bus, watchpoints, and the care for translated code.
  *
  * Code pages: a page whose code flag is set has no write entry in any fast TLB, so that the
- * first store comes here, clears the flag and has the code dropped everywhere. A cpu may write
+ * first store comes here, has the code dropped everywhere and clears the flag. A cpu may write
  * through an entry it still has until it handles the call that takes the entry away; it then
  * has the code dropped once more, since that code may have been read before the write.
  */
@@ -162,17 +162,28 @@ void el4_mem_check_watched(struct el4_cpu *cpu, uint64_t va, unsigned bytes, boo
     }
 }
 
-/* The page is about to be written by this cpu: no code of it may stay. */
+/*
+ * The page is about to be written by this cpu: no code of it may stay. The flag is cleared only
+ * when all have been told, or else a cpu that saw it clear could write, and then run its old
+ * code before the call reaches it.
+ */
 static void claim_for_writing(struct el4_cpu *cpu, const struct el4_bus_page *page, uint64_t pa)
 {
-    if (atomic_load_explicit(page->code, memory_order_relaxed) &&
-        atomic_exchange(page->code, 0)) {
+    while (atomic_load_explicit(page->code, memory_order_acquire) != EL4_BUS_CODE_NONE) {
+        uint8_t dropped = EL4_BUS_CODE_DROPPED;
+        atomic_store(page->code, EL4_BUS_CODE_DROPPED);
         el4_mem_code_written(cpu, pa);
+        atomic_compare_exchange_strong(page->code, &dropped, EL4_BUS_CODE_NONE);
     }
 }
 
+/*
+ * claimed: for a write, which follows. Then the write entry goes in even if the page became
+ * one of code again this moment: the call that comes with it finds the entry, and knows.
+ */
 static void install(struct el4_cpu *cpu, uint64_t va, unsigned index,
-                    const struct el4_translation *t, const struct el4_bus_page *page)
+                    const struct el4_translation *t, const struct el4_bus_page *page,
+                    bool claimed)
 {
     struct el4_mmu *mmu = cpu->mmu;
     struct el4_tlb_entry *entry = el4_mem_fast_entry(cpu, va, index);
@@ -186,7 +197,8 @@ static void install(struct el4_cpu *cpu, uint64_t va, unsigned index,
         note_large(mmu, index, va, t->size_bits);
     }
     bool writable = (t->permits & EL4_PERMIT_WRITE) && page->writable &&
-                    !atomic_load_explicit(page->code, memory_order_relaxed);
+                    (claimed || atomic_load_explicit(page->code, memory_order_acquire) ==
+                                    EL4_BUS_CODE_NONE);
     *entry = (struct el4_tlb_entry){
         .read_tag = t->permits & EL4_PERMIT_READ ? tag : EL4_TLB_NO_TAG,
         .write_tag = writable ? tag : EL4_TLB_NO_TAG,
@@ -233,7 +245,7 @@ void el4_mem_locate(struct el4_cpu *cpu, uint64_t va, enum el4_access_kind acces
         claim_for_writing(cpu, &page, t.pa);
     }
     if (!watched(cpu, va)) {
-        install(cpu, va, index, &t, &page);
+        install(cpu, va, index, &t, &page, access == EL4_ACCESS_WRITE);
     }
     place->host = page.host + (va & ~EL4_PAGE_MASK);
 }

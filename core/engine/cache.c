@@ -111,7 +111,8 @@ static void mark_code_page(struct el4_cpu *cpu, uint64_t pa)
     if (!el4_bus_lookup_page(cpu->bus, pa & EL4_PAGE_MASK, pa & 1, &page) || !page.code) {
         return;
     }
-    if (!atomic_exchange_explicit(page.code, 1, memory_order_seq_cst)) {
+    if (atomic_exchange_explicit(page.code, EL4_BUS_CODE_THERE, memory_order_seq_cst) !=
+        EL4_BUS_CODE_THERE) {
         el4_mem_protect_code_page(cpu, pa);
     }
 }

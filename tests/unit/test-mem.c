@@ -565,7 +565,7 @@ static void *run_worker(void *data)
         el4_mem_atomic(cpu, EL4_ATOMIC_ADD, VA + 0x308, 1, 8, PRIV | EL4_MEM_BIG_ENDIAN);
         el4_mem_fast_write4(cpu, VA + 0x1000 + 4 * worker->index, i, PRIV);
         el4_mem_fast_write8(cpu, VA + 0x1103, i, PRIV); /* a race, unaligned: theirs */
-        if (worker->index == 0 && i % 64 == 0 && !atomic_exchange(page.code, 1)) {
+        if (worker->index == 0 && i % 64 == 0 && atomic_exchange(page.code, 1) != 1) {
             el4_mem_protect_code_page(cpu, DATA + 0x2000);
         }
         if (i % 100 == 0) {
