@@ -29,7 +29,7 @@ static enum el4_bus_view bus_view(uint32_t view)
 static bool take(struct el4_instance *board, const char *type, const void *from, void *to,
                  size_t bytes, size_t least)
 {
-    if (board->kind != EL4_PLUGIN_BOARD || !board->building) {
+    if (board->kind != EL4_PLUGIN_BOARD || !board->building || !board->state) {
         board->machine->host.fail(board, "a struct %s is passed outside a board's build()",
                                   type);
         return false;
@@ -220,6 +220,30 @@ static bool check_entry(const struct el4_machine *machine, const struct el4_boar
     return !mistake;
 }
 
+/* The instance; NULL sets an error that is not of the board's making, and names the device. */
+static struct el4_instance *make_device(struct el4_machine *machine,
+                                        const struct el4_board_device *entry, GError **error)
+{
+    struct el4_instance *device =
+        el4_instance_new(machine, EL4_PLUGIN_DEVICE, entry->plugin, entry->name, error);
+    if (!device) {
+        g_prefix_error(error, "[device %s]: ", entry->name);
+        return NULL;
+    }
+    g_ptr_array_add(machine->instances, device);
+    g_hash_table_insert(machine->devices, device->name, device);
+    g_autoptr(GPtrArray) messages = g_ptr_array_new_with_free_func(g_free);
+    if (!apply_settings(device, entry->settings, error)) {
+        return NULL;
+    }
+    if (!el4_config_check_section(machine->config, device->section, messages)) {
+        g_set_error(error, EL4_MACHINE_ERROR, EL4_EXIT_CONFIG, "%s",
+                    (const char *)g_ptr_array_index(messages, 0));
+        return NULL;
+    }
+    return el4_instance_create(device, error) ? device : NULL;
+}
+
 static bool add_device(struct el4_instance *board, const struct el4_board_device *entry,
                        GError **error)
 {
@@ -227,23 +251,9 @@ static bool add_device(struct el4_instance *board, const struct el4_board_device
     if (!check_entry(machine, entry, error)) {
         return false;
     }
-    struct el4_instance *device =
-        el4_instance_new(machine, EL4_PLUGIN_DEVICE, entry->plugin, entry->name, error);
+    struct el4_instance *device = make_device(machine, entry, error);
     if (!device) {
-        return false;
-    }
-    g_ptr_array_add(machine->instances, device);
-    g_hash_table_insert(machine->devices, device->name, device);
-    g_autoptr(GPtrArray) messages = g_ptr_array_new_with_free_func(g_free);
-    if (!apply_settings(device, entry->settings, error)) {
-        return false;
-    }
-    if (!el4_config_check_section(machine->config, device->section, messages)) {
-        g_set_error(error, EL4_MACHINE_ERROR, EL4_EXIT_CONFIG, "%s",
-                    (const char *)g_ptr_array_index(messages, 0));
-        return false;
-    }
-    if (!el4_instance_create(device, error)) {
+        board->failure_is_whole = !board->failure;
         return false;
     }
     for (unsigned i = 0; i < entry->region_count; i++) {

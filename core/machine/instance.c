@@ -70,6 +70,10 @@ const struct el4_service_operations *el4_instance_service(const struct el4_insta
 
 void el4_instance_error(struct el4_instance *instance, const char *doing, GError **error)
 {
+    if (instance->failure_is_whole) {
+        g_set_error(error, EL4_MACHINE_ERROR, EL4_EXIT_CONFIG, "%s", instance->failure);
+        return;
+    }
     g_set_error(error, EL4_MACHINE_ERROR, EL4_EXIT_CONFIG, "[%s]: %s %s: %s", instance->section,
                 el4_plugin_kind_name(instance->kind), instance->plugin->name,
                 instance->failure ? instance->failure : doing);

@@ -78,7 +78,8 @@ struct el4_instance {
     char *name;
     char *section;
     void *state;
-    char *failure; /* what fail() said last */
+    char *failure; /* what fail() said first */
+    bool failure_is_whole; /* it names a section or another instance: put nothing before it */
     bool building; /* inside create or build: declarations are allowed */
     struct region regions[EL4_REGIONS_MAX];
     GArray *outputs; /* struct wire_end; index = output number; device NULL: unconnected */
@@ -157,7 +158,6 @@ struct el4_machine {
     GHashTable *blobs; /* name -> GBytes */
     bool memory_protected;
     bool firmware;       /* [boot] bios is given */
-    bool psci_described; /* a psci service wrote its node */
 
     /* run */
     _Atomic int stop_event; /* enum stop_event */
@@ -213,8 +213,10 @@ bool el4_machine_add_boot(struct el4_instance *board, const struct el4_board_boo
 /* ---- chains.c ---- */
 bool el4_machine_build_chains(struct el4_machine *machine, GError **error);
 bool el4_machine_chain_schemas(struct el4_config *config, GError **error);
-/* The conduit by which a kernel at its boot level would reach an id; -1: none. */
-int el4_machine_conduit_for(const struct el4_machine *machine, uint32_t id);
+/* The EL4_CALLER_* bit of a directly booted kernel. */
+uint32_t el4_machine_kernel_caller(const struct el4_machine *machine);
+/* Some service that such a kernel reaches can start CPUs. */
+bool el4_machine_starts_cpus(const struct el4_machine *machine);
 unsigned el4_machine_kernel_el(const struct el4_machine *machine);
 
 /* ---- env.c ---- */
