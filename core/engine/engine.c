@@ -17,6 +17,19 @@
 /* Values of the unwinding longjmp. */
 enum { UNWIND_NONE, UNWIND_EXCEPTION };
 
+/* PC alignment fault (DDI 0487 D1.3.5): before the fetch is looked at. */
+static _Noreturn void raise_pc_alignment(struct el4_cpu *cpu, uint64_t pc)
+{
+    const struct el4_exception fault = {
+        .esr = EL4_ESR(EL4_EC_PC_ALIGNMENT, 0),
+        .far = pc,
+        .far_valid = true,
+        .target_el = el4_cpu_sync_target(cpu),
+        .kind = EL4_RAISE_TARGET,
+    };
+    el4_cpu_raise_exception(cpu, &fault);
+}
+
 /* The block at the cpu's PC: jump cache, then physical look-up, then translation. */
 static struct el4_block *find_block(struct el4_cpu *cpu)
 {
@@ -29,6 +42,9 @@ static struct el4_block *find_block(struct el4_cpu *cpu)
         (entry->block->mode & ~EL4_MODE_GUARD_BITS) == cpu->mode.word &&
         !(cpu->pstate & EL4_PSTATE_BTYPE)) {
         return entry->block;
+    }
+    if (pc & 3) {
+        raise_pc_alignment(cpu, pc);
     }
     struct el4_fetch_page page;
     el4_mem_fetch_page(cpu, pc, &page);
