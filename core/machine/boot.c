@@ -186,9 +186,7 @@ static void reset_devices(struct el4_machine *machine)
 /* Whether secondaries wait for CPU_ON: some service can start them. */
 static bool secondaries_wait(const struct el4_machine *machine)
 {
-    return !machine->boot.all_cpus_start ||
-           el4_machine_conduit_for(machine, 0x84000003u) >= 0 ||
-           el4_machine_conduit_for(machine, 0xc4000003u) >= 0;
+    return !machine->boot.all_cpus_start || el4_machine_starts_cpus(machine);
 }
 
 static void start_entry(struct el4_machine *machine, struct el4_cpu_entry *entry)

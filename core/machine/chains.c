@@ -279,22 +279,17 @@ unsigned el4_machine_kernel_el(const struct el4_machine *machine)
     return machine->el2 ? 2 : 1;
 }
 
-int el4_machine_conduit_for(const struct el4_machine *machine, uint32_t id)
+uint32_t el4_machine_kernel_caller(const struct el4_machine *machine)
 {
-    /* HVC from EL2 is the kernel's own vector: no firmware call is made that way. */
-    static const enum el4_conduit order[] = {EL4_CONDUIT_HVC, EL4_CONDUIT_SMC};
-    unsigned el = el4_machine_kernel_el(machine);
-    uint32_t caller = el == 2 ? EL4_CALLER_NS_EL2 : EL4_CALLER_NS_EL1;
     if (machine->boot.kernel_secure) {
-        caller = EL4_CALLER_S_EL1;
+        return EL4_CALLER_S_EL1;
     }
-    for (size_t i = 0; i < G_N_ELEMENTS(order); i++) {
-        if (el == 2 && order[i] == EL4_CONDUIT_HVC) {
-            continue;
-        }
-        if (el4_smccc_who(machine->smccc, order[i], caller, 0, id, NULL)) {
-            return order[i];
-        }
-    }
-    return -1;
+    return el4_machine_kernel_el(machine) == 2 ? EL4_CALLER_NS_EL2 : EL4_CALLER_NS_EL1;
+}
+
+bool el4_machine_starts_cpus(const struct el4_machine *machine)
+{
+    uint32_t caller = el4_machine_kernel_caller(machine);
+    return el4_smccc_starts_cpus(machine->smccc, EL4_CONDUIT_SMC, caller) ||
+           el4_smccc_starts_cpus(machine->smccc, EL4_CONDUIT_HVC, caller);
 }

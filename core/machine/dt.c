@@ -11,10 +11,6 @@
 
 #define RNG_SEED_BYTES 64
 
-/* Id whose reachability decides whether CPUs are started by PSCI. */
-#define PSCI_CPU_ON_32 0x84000003u
-#define PSCI_CPU_ON_64 0xc4000003u
-
 static void write_chosen(struct el4_machine *machine, struct el4_fdt *fdt)
 {
     const char *append = el4_config_get_string(machine->config, "boot", "append");
@@ -50,16 +46,6 @@ static void write_memory(struct el4_machine *machine, struct el4_fdt *fdt)
     }
 }
 
-static bool started_by_psci(const struct el4_machine *machine)
-{
-    if (el4_machine_conduit_for(machine, PSCI_CPU_ON_64) >= 0 ||
-        el4_machine_conduit_for(machine, PSCI_CPU_ON_32) >= 0) {
-        return true;
-    }
-    /* PSCI 0.1 has ids of its own; the service that writes /psci knows. */
-    return machine->psci_described;
-}
-
 static void write_cpus(struct el4_machine *machine, struct el4_fdt *fdt)
 {
     static const uint32_t two = 2;
@@ -79,7 +65,7 @@ static void write_cpus(struct el4_machine *machine, struct el4_fdt *fdt)
         el4_fdt_string(fdt, "device_type", "cpu");
         el4_fdt_string(fdt, "compatible", compatible);
         el4_fdt_u64s(fdt, "reg", &affinity, 1);
-        if (started_by_psci(machine)) {
+        if (el4_machine_starts_cpus(machine)) {
             el4_fdt_string(fdt, "enable-method", "psci");
         }
         el4_fdt_end(fdt);
@@ -143,22 +129,21 @@ static void write_device(struct el4_machine *machine, struct el4_instance *insta
 /* The conduit on which the kernel's calls really reach this service, or -1. */
 static int conduit_of(const struct el4_machine *machine, const struct el4_instance *service)
 {
-    unsigned el = el4_machine_kernel_el(machine);
-    uint32_t caller = machine->boot.kernel_secure ? EL4_CALLER_S_EL1
-                      : el == 2                   ? EL4_CALLER_NS_EL2
-                                                  : EL4_CALLER_NS_EL1;
-    if (el == 1 && el4_smccc_answers(machine->smccc, service->service, EL4_CONDUIT_HVC, caller)) {
-        return EL4_CONDUIT_HVC;
-    }
-    if (el4_smccc_answers(machine->smccc, service->service, EL4_CONDUIT_SMC, caller)) {
-        return EL4_CONDUIT_SMC;
+    uint32_t caller = el4_machine_kernel_caller(machine);
+    /* HVC from EL2 is a kernel's own vector, as a rule: SMC is asked first there. */
+    bool smc_first = caller == EL4_CALLER_NS_EL2;
+    enum el4_conduit order[] = {smc_first ? EL4_CONDUIT_SMC : EL4_CONDUIT_HVC,
+                                smc_first ? EL4_CONDUIT_HVC : EL4_CONDUIT_SMC};
+    for (unsigned i = 0; i < G_N_ELEMENTS(order); i++) {
+        if (el4_smccc_answers(machine->smccc, service->service, order[i], caller)) {
+            return order[i];
+        }
     }
     return -1;
 }
 
 static void write_services(struct el4_machine *machine, struct el4_fdt *fdt)
 {
-    machine->psci_described = false;
     for (guint i = 0; i < machine->instances->len; i++) {
         struct el4_instance *instance = g_ptr_array_index(machine->instances, i);
         if (instance->kind != EL4_PLUGIN_SERVICE || !el4_instance_service(instance)->fdt) {
@@ -167,7 +152,6 @@ static void write_services(struct el4_machine *machine, struct el4_fdt *fdt)
         int conduit = conduit_of(machine, instance);
         if (conduit >= 0) {
             el4_instance_service(instance)->fdt(instance->state, fdt, (unsigned)conduit);
-            machine->psci_described |= !strcmp(instance->plugin->name, "psci");
         }
     }
 }

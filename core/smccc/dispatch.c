@@ -130,7 +130,7 @@ const struct el4_smccc_service *el4_smccc_who(const struct el4_smccc *smccc,
             if (!(entries[j].callers & caller)) {
                 continue;
             }
-            if (!entries[j].claim->is_function) {
+            if (entries[j].claim->flags & EL4_CLAIM_UNKNOWN) {
                 return NULL;
             }
             if (claim_name) {

@@ -20,15 +20,15 @@ struct claim {
     uint32_t selector;
     uint32_t first;
     uint32_t last;
-    bool is_function; /* false: ids are answered as unknown functions */
-    char *name;       /* NULL only if !is_function */
+    uint32_t flags; /* EL4_CLAIM_* */
+    char *name;     /* NULL: nothing better than the service's name */
 };
 
 struct el4_smccc_service {
     char *name;
     struct el4_smccc_handler handler; /* its name is `name` */
     GPtrArray *claims;                /* struct claim; owns */
-    bool only_unknown;                /* the dropped claims were all nameless */
+    GPtrArray *dropped; /* struct claim that the configuration replaced; NULL: none; owns */
 };
 
 /* "This service, for these callers", one step of an interval's order. */

@@ -24,6 +24,9 @@ static void free_service(void *data)
 {
     struct el4_smccc_service *service = data;
     g_ptr_array_free(service->claims, TRUE);
+    if (service->dropped) {
+        g_ptr_array_free(service->dropped, TRUE);
+    }
     g_free(service->name);
     g_free(service);
 }
@@ -116,7 +119,7 @@ static bool check_claim(const struct el4_smccc_service *service, const struct el
         return refuse(error, "service '%s': a claim of %u bytes, where this el4 wants %zu",
                       service->name, claim->struct_size, sizeof(*claim));
     }
-    const char *name = claim->name ? claim->name : "unknown functions";
+    const char *name = claim->name ? claim->name : "(unnamed)";
     if (claim->first > claim->last) {
         return refuse(error, "service '%s': claim '%s' ends (0x%08x) before it begins (0x%08x)",
                       service->name, name, claim->last, claim->first);
@@ -154,7 +157,7 @@ static bool overlap(const struct claim *a, const struct claim *b)
 
 static const char *shown_name(const struct claim *claim)
 {
-    return claim->name ? claim->name : "unknown functions";
+    return claim->name ? claim->name : "(unnamed)";
 }
 
 static bool check_overlap(const struct el4_smccc_service *service, const struct claim *added,
@@ -173,6 +176,26 @@ static bool check_overlap(const struct el4_smccc_service *service, const struct 
     return true;
 }
 
+/*
+ * What a range of the configuration means follows from the plugin's claims that it replaces: it
+ * answers unknown functions if all of those did, and starts CPUs if it covers one that does.
+ */
+static uint32_t inherited_flags(const struct el4_smccc_service *service,
+                                const struct el4_claim *claim)
+{
+    uint32_t flags = service->dropped->len ? EL4_CLAIM_UNKNOWN : 0;
+    for (guint i = 0; i < service->dropped->len; i++) {
+        const struct claim *old = g_ptr_array_index(service->dropped, i);
+        if (!(old->flags & EL4_CLAIM_UNKNOWN)) {
+            flags &= ~EL4_CLAIM_UNKNOWN;
+        }
+        if (old->first >= claim->first && old->last <= claim->last) {
+            flags |= old->flags & EL4_CLAIM_STARTS_CPUS;
+        }
+    }
+    return flags;
+}
+
 bool el4_smccc_claim(struct el4_smccc *smccc, struct el4_smccc_service *service,
                      const struct el4_claim *claim, GError **error)
 {
@@ -187,7 +210,7 @@ bool el4_smccc_claim(struct el4_smccc *smccc, struct el4_smccc_service *service,
         .selector = claim->selector,
         .first = claim->first,
         .last = claim->last,
-        .is_function = claim->name && !service->only_unknown,
+        .flags = service->dropped ? inherited_flags(service, claim) : claim->flags,
         .name = g_strdup(claim->name),
     };
     if (!check_overlap(service, added, error)) {
@@ -201,12 +224,9 @@ bool el4_smccc_claim(struct el4_smccc *smccc, struct el4_smccc_service *service,
 void el4_smccc_drop_claims(struct el4_smccc *smccc, struct el4_smccc_service *service)
 {
     g_assert(!smccc->frozen);
-    service->only_unknown = service->claims->len > 0;
-    for (guint i = 0; i < service->claims->len; i++) {
-        const struct claim *claim = g_ptr_array_index(service->claims, i);
-        service->only_unknown &= !claim->is_function;
-    }
-    g_ptr_array_set_size(service->claims, 0);
+    g_assert(!service->dropped);
+    service->dropped = service->claims;
+    service->claims = g_ptr_array_new_with_free_func(free_claim);
 }
 
 void el4_smccc_limit_claims(struct el4_smccc *smccc, struct el4_smccc_service *service,
@@ -242,6 +262,25 @@ bool el4_smccc_freeze(struct el4_smccc *smccc, GError **error)
 bool el4_smccc_has_chain(const struct el4_smccc *smccc, enum el4_conduit conduit)
 {
     return (unsigned)conduit < EL4_CONDUIT_COUNT && smccc->chains[conduit].services->len > 0;
+}
+
+bool el4_smccc_starts_cpus(const struct el4_smccc *smccc, enum el4_conduit conduit,
+                           uint32_t caller)
+{
+    const struct chain *chain = &smccc->chains[conduit];
+    for (guint i = 0; i < chain->services->len; i++) {
+        const struct el4_smccc_service *service = g_ptr_array_index(chain->services, i);
+        for (guint j = 0; j < service->claims->len; j++) {
+            const struct claim *claim = g_ptr_array_index(service->claims, j);
+            if ((claim->flags & EL4_CLAIM_STARTS_CPUS) && (claim->callers & caller) &&
+                (claim->conduits & (1u << conduit)) &&
+                el4_smccc_who(smccc, conduit, caller, claim->selector, claim->first, NULL) ==
+                    service) {
+                return true;
+            }
+        }
+    }
+    return false;
 }
 
 const char *el4_smccc_service_name(const struct el4_smccc_service *service)

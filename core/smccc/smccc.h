@@ -105,6 +105,9 @@ const struct el4_smccc_service *el4_smccc_who(const struct el4_smccc *smccc,
                                               enum el4_conduit conduit, uint32_t caller,
                                               unsigned selector, uint32_t id,
                                               const char **claim_name);
+/* True if some service that the caller reaches on this conduit can start CPUs. */
+bool el4_smccc_starts_cpus(const struct el4_smccc *smccc, enum el4_conduit conduit,
+                           uint32_t caller);
 /* True if the service is the first to be asked for at least one id on this conduit. */
 bool el4_smccc_answers(const struct el4_smccc *smccc, const struct el4_smccc_service *service,
                        enum el4_conduit conduit, uint32_t caller);

@@ -52,8 +52,16 @@ struct el4_claim {
     uint32_t selector; /* register that holds the id: 0 for x0/r0 */
     uint32_t first;    /* inclusive; the hint bit (16) of fast calls is not part of an id */
     uint32_t last;     /* inclusive */
-    const char *name;  /* of the function or group, for traces */
+    const char *name;  /* of the function or group, for traces and tables */
+    uint32_t flags;    /* EL4_CLAIM_* */
 };
+
+/* Bits for el4_claim.flags. */
+/* The ids are answered as unknown functions: discovery must not take them for implemented. */
+#define EL4_CLAIM_UNKNOWN     (1u << 0)
+/* A function that starts CPUs: where a kernel can reach it, all but the first CPU stay off at
+ * reset, and the device tree says that CPUs are started by it. */
+#define EL4_CLAIM_STARTS_CPUS (1u << 1)
 
 enum el4_verdict {
     EL4_HANDLED, /* results are set; execution goes on after the call */

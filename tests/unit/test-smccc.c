@@ -53,13 +53,15 @@ static void chain(struct el4_smccc *smccc, enum el4_conduit conduit, struct fake
     assert_null(error);
 }
 
+/* Without a name: ids that are answered as unknown functions. */
 static struct el4_claim claim_of(uint32_t first, uint32_t last, const char *name)
 {
     return (struct el4_claim){.struct_size = sizeof(struct el4_claim),
                               .conduits = EL4_CONDUITS_ALL,
                               .first = first,
                               .last = last,
-                              .name = name};
+                              .name = name ? name : "unknown functions",
+                              .flags = name ? 0 : EL4_CLAIM_UNKNOWN};
 }
 
 static void claim_with(struct el4_smccc *smccc, struct fake *fake, struct el4_claim claim)
@@ -522,6 +524,46 @@ static void replaced_and_limited(void **state)
     el4_smccc_free(smccc);
 }
 
+static void starting_cpus(void **state)
+{
+    struct el4_smccc *smccc = el4_smccc_new();
+    struct fake psci = {.verdict = EL4_HANDLED};
+    add(smccc, "psci", &psci);
+    assert_true(el4_smccc_chain(smccc, EL4_CONDUIT_HVC, psci.service, NULL));
+    struct el4_claim cpu_on = claim_of(0x84000006, 0x84000006, "CPU_ON");
+    cpu_on.flags = EL4_CLAIM_STARTS_CPUS;
+    cpu_on.callers = EL4_CALLER_NS_EL1;
+    claim_with(smccc, &psci, cpu_on);
+    freeze(smccc);
+    assert_true(el4_smccc_starts_cpus(smccc, EL4_CONDUIT_HVC, EL4_CALLER_NS_EL1));
+    assert_false(el4_smccc_starts_cpus(smccc, EL4_CONDUIT_HVC, EL4_CALLER_NS_EL2));
+    assert_false(el4_smccc_starts_cpus(smccc, EL4_CONDUIT_SMC, EL4_CALLER_NS_EL1));
+    el4_smccc_free(smccc);
+}
+
+/* Ranges of the configuration keep the meaning; a service in front takes it away. */
+static void starting_cpus_replaced(void **state)
+{
+    struct el4_smccc *smccc = el4_smccc_new();
+    struct fake front = {.verdict = EL4_HANDLED};
+    struct fake psci = {.verdict = EL4_HANDLED};
+    add(smccc, "front", &front);
+    add(smccc, "psci", &psci);
+    assert_true(el4_smccc_chain(smccc, EL4_CONDUIT_SMC, front.service, NULL));
+    assert_true(el4_smccc_chain(smccc, EL4_CONDUIT_SMC, psci.service, NULL));
+    assert_true(el4_smccc_chain(smccc, EL4_CONDUIT_HVC, psci.service, NULL));
+    struct el4_claim cpu_on = claim_of(0x84000003, 0x84000003, "CPU_ON");
+    cpu_on.flags = EL4_CLAIM_STARTS_CPUS;
+    claim_with(smccc, &psci, cpu_on);
+    el4_smccc_drop_claims(smccc, psci.service);
+    claim_with(smccc, &psci, claim_of(0x84000003, 0x84000003, "psci"));
+    claim_with(smccc, &front, claim_of(0x84000000, 0x84000003, "front"));
+    freeze(smccc);
+    assert_true(el4_smccc_starts_cpus(smccc, EL4_CONDUIT_HVC, EL4_CALLER_NS_EL1));
+    assert_false(el4_smccc_starts_cpus(smccc, EL4_CONDUIT_SMC, EL4_CALLER_NS_EL1));
+    el4_smccc_free(smccc);
+}
+
 static void unknown_in_front_hides(void **state)
 {
     struct el4_smccc *smccc = el4_smccc_new();
@@ -791,6 +833,8 @@ int main(void)
         cmocka_unit_test(unknown_in_front_hides),
         cmocka_unit_test(edges_of_the_id_space),
         cmocka_unit_test(same_as_a_walk_over_claims),
+        cmocka_unit_test(starting_cpus),
+        cmocka_unit_test(starting_cpus_replaced),
         cmocka_unit_test(rows_by_caller),
         cmocka_unit_test(printed),
         cmocka_unit_test(names),

@@ -189,7 +189,7 @@ static enum el4_verdict call(void *state, struct el4_call *call)
 
 /* ---- the instance ---- */
 
-static bool claim_id(struct psci *psci, uint32_t id, const char *name)
+static bool claim_id(struct psci *psci, uint32_t id, const char *name, bool starts_cpus)
 {
     struct el4_claim by_normal_world = {
         .struct_size = sizeof(by_normal_world),
@@ -198,6 +198,7 @@ static bool claim_id(struct psci *psci, uint32_t id, const char *name)
         .first = id,
         .last = id,
         .name = name,
+        .flags = starts_cpus ? EL4_CLAIM_STARTS_CPUS : 0,
     };
     struct el4_claim handed_on = by_normal_world;
     handed_on.conduits = EL4_CONDUITS_EL4;
@@ -212,7 +213,8 @@ static bool claim_functions(struct psci *psci)
         for (unsigned wide = 0; wide < 2; wide++) {
             uint32_t id = PSCI_BASE | number | (wide ? SMC64 : 0);
             const struct psci_function *function = find_function(psci, id);
-            if (function && !claim_id(psci, id, function->name)) {
+            if (function &&
+                !claim_id(psci, id, function->name, function->call == psci_cpu_on)) {
                 return false;
             }
         }
@@ -237,7 +239,7 @@ static bool claim_old_functions(struct psci *psci)
             psci->old[i].used = true;
             psci->old[i].id = 0x95c1ba5e + i;
         }
-        if (psci->old[i].used && !claim_id(psci, psci->old[i].id, names[i])) {
+        if (psci->old[i].used && !claim_id(psci, psci->old[i].id, names[i], i == OLD_CPU_ON)) {
             return false;
         }
     }

@@ -271,6 +271,9 @@ void psci_note_off(struct psci *psci, unsigned cpu)
 void psci_note_awake(struct psci *psci, unsigned cpu)
 {
     struct psci_cpu *woken = &psci->cpus[cpu];
+    if (woken->asked == NO_STATE && woken->own_state == NO_STATE && !woken->switched_off) {
+        return; /* it was: nothing changes for any node */
+    }
     uint64_t now = psci->host->now_ns(psci->self);
     if (woken->own_state != NO_STATE) {
         woken->residency[woken->own_state].count++;

@@ -26,7 +26,8 @@ static void *create(const struct el4_host *host, struct el4_instance *self)
         .callers = EL4_CALLERS_ALL,
         .first = 0,
         .last = UINT32_MAX,
-        /* No name: these ids are answered, but discovery must not find them implemented. */
+        .name = "unknown functions",
+        .flags = EL4_CLAIM_UNKNOWN,
     };
     if (!host->claim(self, &everything)) {
         free(unknown);
