@@ -1,0 +1,162 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * A service whose functions do what a guest's test wants: see enum function. Its key `mistake`
+ * makes it claim badly.
+ */
+#include <el4/service.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define FIRST 0xc2000000u
+
+/* Function ids from FIRST on. */
+enum function {
+    REPORT,       /* log x1 */
+    ON,           /* start CPU x1 at x2; result: that of cpu_on */
+    OFF,          /* the caller off */
+    SUSPEND,      /* the caller down until it wakes at x1 */
+    STANDBY,      /* the caller waits */
+    EVENT,        /* system event x1 */
+    OFF_AND_PASS, /* asks for OFF and says PASS */
+    SAY_TRAP,     /* says TRAP */
+    SAY_NONSENSE, /* says what is no verdict */
+    COUNT_RESETS, /* how often the machine was reset */
+    CLAIM_LATE,   /* claims while being called */
+    LAST = CLAIM_LATE
+};
+
+struct service {
+    const struct el4_host *host;
+    struct el4_instance *self;
+    unsigned resets;
+};
+
+static struct el4_power_entry entry_at(uint64_t pc)
+{
+    return (struct el4_power_entry){
+        .struct_size = sizeof(struct el4_power_entry), .pc = pc, .context_id = 0x77, .el = 1};
+}
+
+static enum el4_verdict call(void *state, struct el4_call *call)
+{
+    struct service *service = state;
+    const struct el4_host *host = service->host;
+    static const struct el4_claim late = {
+        .struct_size = sizeof(late), .conduits = EL4_CONDUITS_ALL, .first = 1, .last = 1};
+    struct el4_power_entry entry;
+    switch (call->id - FIRST) {
+    case REPORT:
+        host->log(service->self, EL4_LOG_WARNING, "cpu%u reports 0x%llx", call->cpu,
+                  (unsigned long long)call->args[1]);
+        break;
+    case ON:
+        entry = entry_at(call->args[2]);
+        el4_call_return_code(call,
+                             host->cpu_on(service->self, (unsigned)call->args[1], &entry));
+        break;
+    case OFF: host->cpu_off(service->self); break;
+    case SUSPEND:
+        entry = entry_at(call->args[1]);
+        host->cpu_suspend(service->self, &entry);
+        break;
+    case STANDBY: host->cpu_suspend(service->self, NULL); break;
+    case EVENT: host->system_event(service->self, (enum el4_system_event)call->args[1]); break;
+    case OFF_AND_PASS: host->cpu_off(service->self); return EL4_PASS;
+    case SAY_TRAP: return EL4_TRAP;
+    case SAY_NONSENSE: return (enum el4_verdict)77;
+    case COUNT_RESETS: el4_call_return(call, 0, service->resets); break;
+    case CLAIM_LATE: el4_call_return(call, 0, host->claim(service->self, &late)); break;
+    default: return EL4_PASS;
+    }
+    return EL4_HANDLED;
+}
+
+static void claim_badly(const struct el4_host *host, struct el4_instance *self,
+                        const char *mistake)
+{
+    struct el4_claim claim = {
+        .struct_size = sizeof(claim),
+        .conduits = EL4_CONDUITS_ALL,
+        .first = FIRST + LAST,
+        .last = FIRST + LAST + 3,
+        .name = "second",
+    };
+    if (!strcmp(mistake, "order")) {
+        claim.last = 1;
+    } else if (!strcmp(mistake, "no-conduit")) {
+        claim.conduits = 0;
+    } else if (!strcmp(mistake, "small")) {
+        claim.struct_size = 8;
+    } else if (strcmp(mistake, "overlap") != 0) {
+        return;
+    }
+    host->claim(self, &claim);
+}
+
+static void *create(const struct el4_host *host, struct el4_instance *self)
+{
+    static const struct el4_claim functions = {
+        .struct_size = sizeof(functions),
+        .conduits = EL4_CONDUITS_ALL,
+        .first = FIRST,
+        .last = FIRST + LAST,
+        .name = "functions",
+    };
+    const char *mistake = host->config_string(self, "mistake");
+    if (mistake && !strcmp(mistake, "fail")) {
+        host->fail(self, "it is not in the mood");
+        return NULL;
+    }
+    struct service *service = calloc(1, sizeof(*service));
+    service->host = host;
+    service->self = self;
+    host->claim(self, &functions);
+    if (mistake) {
+        claim_badly(host, self, mistake);
+    }
+    return service;
+}
+
+static void reset(void *state)
+{
+    struct service *service = state;
+    service->resets++;
+}
+
+static void cpu_woke(void *state, unsigned cpu)
+{
+    struct service *service = state;
+    service->host->log(service->self, EL4_LOG_WARNING, "cpu%u woke", cpu);
+}
+
+static const struct el4_config_key keys[] = {
+    {.name = "mistake", .type = EL4_CONFIG_STRING, .help = "What it does wrong."},
+};
+
+static const struct el4_config_schema schema = {
+    .struct_size = sizeof(schema),
+    .key_size = sizeof(struct el4_config_key),
+    .keys = keys,
+    .key_count = 1,
+};
+
+static const struct el4_service_operations operations = {
+    .struct_size = sizeof(operations),
+    .create = create,
+    .destroy = free,
+    .reset = reset,
+    .call = call,
+    .cpu_woke = cpu_woke,
+};
+
+EL4_PLUGIN_DEFINE(test_service) = {
+    .magic = EL4_PLUGIN_MAGIC,
+    .abi_major = EL4_ABI_MAJOR,
+    .struct_size = sizeof(struct el4_plugin),
+    .kind = EL4_PLUGIN_SERVICE,
+    .name = "test-service",
+    .version = "1",
+    .description = "Service that does what tests want",
+    .schema = &schema,
+    .operations = &operations,
+};
