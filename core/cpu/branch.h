@@ -15,8 +15,8 @@ static inline uint64_t el4_cpu_branch_target_tagged(const struct el4_cpu *cpu, u
     uint64_t tcr = cpu->regs.tcr[regime];
     if (regime == 1 || (regime == 2 && el4_cpu_e2h(cpu))) {
         unsigned upper = target >> 55 & 1;
-        bool ignored = tcr >> (37 + upper) & 1;             /* TBI0, TBI1 */
-        bool data_only = tcr >> (51 + upper) & 1;           /* TBID0, TBID1 (FEAT_PAuth) */
+        bool ignored = tcr >> (37 + upper) & 1;   /* TBI0, TBI1 */
+        bool data_only = tcr >> (51 + upper) & 1; /* TBID0, TBID1 (FEAT_PAuth) */
         if (ignored && !(data_only && cpu->features.pauth)) {
             return (uint64_t)((int64_t)(target << 8) >> 8);
         }

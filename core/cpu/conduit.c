@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * What an SMC or HVC does: the manual's checks and the machine's service chain, in one order
- * that stands nowhere else (reference/cpu-boot.md sections 5 and 8, qemu-policy.md section 2).
+ * that stands nowhere else.
  *
  *   SMC                                       HVC
  *   1 EL0: UNDEFINED                          1 EL0: UNDEFINED

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Making a cpu, resetting it, and entering guest code where firmware would have: the enables
- * of the arm64 boot protocol (reference/cpu-boot.md section 2) when the levels above the entry
+ * of the arm64 boot protocol when the levels above the entry
  * are the emulator's.
  */
 #include <stdlib.h>

@@ -28,7 +28,7 @@ struct el4_block {
     uint32_t mode;
     uint16_t insn_count;
     uint16_t uop_count;
-    uint32_t insn; /* first encoding, for the instruction trace */
+    uint32_t insn;       /* first encoding, for the instruction trace */
     uint32_t end_offset; /* of the instruction after the block, from its first */
     bool valid;
     struct el4_block *hash_next;
@@ -69,7 +69,7 @@ struct el4_code_cache {
     struct el4_block *hash[1u << EL4_BLOCK_HASH_BITS];
     struct el4_block *pages[1u << EL4_PAGE_HASH_BITS];
     struct el4_jump_entry jump[EL4_JUMP_CACHE_SIZE];
-    /* Statistics for `el4 run --stats` and the tests. */
+    /* Statistics, for the tests. */
     uint64_t blocks_made;
     uint64_t flushes;
     uint64_t pages_invalidated;

@@ -21,7 +21,6 @@ struct el4_engine_config {
     uint64_t cache_bytes; /* translated code of one cpu; 0: default */
     bool no_chaining;     /* switches, safe to toggle; never change guest-visible results */
     bool no_dead_flags;
-    bool no_fusion;
 };
 
 /* Give the cpu a code cache; false when out of memory. */

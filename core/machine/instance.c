@@ -118,8 +118,10 @@ bool el4_instance_take(struct el4_instance *instance, const char *type, const vo
                    type, theirs, least, type);
         return false;
     }
+    uint32_t ours = (uint32_t)bytes;
     memset(to, 0, bytes);
     memcpy(to, from, MIN(theirs, bytes));
+    memcpy(to, &ours, sizeof(ours));
     return true;
 }
 

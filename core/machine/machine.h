@@ -33,7 +33,8 @@ enum el4_exit {
 
 struct el4_machine;
 
-/* Register the schemas of [machine], [boot], [chain ...], [run] that do not need a board. */
+/* Register the schemas of [machine], [boot], [trace] and [chain ...] that do not need a board.
+ */
 bool el4_machine_add_schemas(struct el4_config *config, GError **error);
 
 /*

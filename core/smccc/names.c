@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Names for function ids, for people only: nothing is decided by them. Owners are those of Arm
- * DEN0028 table 6-2; functions are those of public documents (reference/smccc.md section 7,
- * psci.md section 1, other-services.md).
+ * DEN0028 table 6-2; functions are those of public documents.
  */
 #include "smccc/private.h"
 

@@ -81,7 +81,7 @@ struct el4_host {
         __attribute__((format(printf, 3, 4)));
     /*
      * Say why a create, build or load call-back is about to fail; the call-back then returns
-     * its failure value. el4 puts file, line and instance name before the text.
+     * its failure value. el4 puts the instance's section and plugin before the text.
      */
     void (*fail)(struct el4_instance *self, const char *format, ...)
         __attribute__((format(printf, 2, 3)));

@@ -2,7 +2,6 @@
 /*
  * The guest owns EL3: every SMC is its own, PSCI ids, unknown ids and immediates alike, and
  * nothing is eaten on the way. This is what firmware on imx6ul-evk and the like needs.
- * (reference/qemu-policy.md section 3, row 3; cpu-boot.md section 5.)
  */
 #include "guest.h"
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A chain that ignores the immediate, as some firmware does (reference/smccc.md section 5),
+ * A chain that ignores the immediate, as some firmware does,
  * beside one that does not.
  */
 #include "guest.h"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * No EL2, no EL3: PSCI by HVC, -1 for every id that nobody has, and no SMC at all.
- * (SMCCC 5.2; reference/qemu-policy.md section 2 case 1, cpu-boot.md section 5.)
+ * (SMCCC 5.2.)
  */
 #include "guest.h"
 

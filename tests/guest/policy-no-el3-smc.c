@@ -2,7 +2,6 @@
 /*
  * EL2 but no EL3: PSCI by SMC, -1 for unknown ids. The guest's hypervisor at EL2 owns HVC, and
  * HCR_EL2.TSC gives it its guest's SMCs before any service sees them.
- * (reference/qemu-policy.md section 2; cpu-boot.md sections 5 and 8.)
  */
 #include "guest.h"
 

@@ -2,7 +2,7 @@
 /*
  * Two opposite policies in one machine: ids of fast SMCCC calls that nobody has are answered
  * -1, while monitor calls that are no SMCCC calls (the number in x12, data in x0, as on
- * highbank) go to the guest's EL3. (reference/other-services.md section 10.)
+ * highbank) go to the guest's EL3.
  */
 #include "guest.h"
 

@@ -2,8 +2,8 @@
 /*
  * What highbank needs: PSCI ids are answered, while every other SMC goes to the monitor that
  * the guest has at EL3. PSCI is for the Normal world: SMCs of Secure EL1 and of EL3 itself with
- * the same ids are not taken from them. (The case that made one emulator revert;
- * reference/qemu-policy.md sections 1 and 6.)
+ * the same ids are not taken from them. (The case that made one emulator
+ * go back on a change.)
  */
 #include "guest.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * PSCI 0.1 with ids that a board chose: Calxeda's, which collide with other functions of later
- * versions. There are four functions and codes 0 to -3. (reference/psci.md section 1.)
+ * versions. There are four functions and codes 0 to -3.
  */
 #include "guest.h"
 

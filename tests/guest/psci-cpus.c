@@ -2,7 +2,6 @@
 /*
  * CPU_ON, CPU_OFF and AFFINITY_INFO with four CPUs: the state at the entry point (DEN0022 6.4),
  * the states in between, and a race in which two CPUs switch on a third: exactly one succeeds.
- * (reference/psci.md sections 3 and 4.)
  */
 #include "guest.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Error codes of every PSCI function, and discovery, at version 1.3 (reference/psci.md sections
- * 1, 2, 5 and 6). Nothing here switches anything on or off.
+ * Error codes of every PSCI function, and discovery, at version 1.3. Nothing here
+ * switches anything on or off.
  */
 #include "guest.h"
 

@@ -2,7 +2,7 @@
 /*
  * OS-initiated mode: only the last CPU that runs may ask for the cluster, who is not is DENIED,
  * and one whose neighbour is in standby has INVALID_PARAMETERS. The extended power_state
- * format. (reference/psci.md section 5.)
+ * format.
  */
 #include "guest.h"
 

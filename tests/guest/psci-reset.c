@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * SYSTEM_RESET, SYSTEM_RESET2 and SYSTEM_OFF2: the guest starts again, and finds in RAM how far
- * it had come; the last call ends the machine. (reference/psci.md sections 1 and 6.)
+ * it had come; the last call ends the machine.
  */
 #include "guest.h"
 

@@ -2,7 +2,7 @@
 /*
  * CPU_SUSPEND: standby returns after the call, power-down resumes at the entry point with the
  * context id and a reset CPU. The timer's interrupt wakes although PSTATE masks it. Statistics
- * count what was entered. (reference/psci.md sections 4 and 5.)
+ * count what was entered.
  */
 #include "guest.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * SYSTEM_SUSPEND: refused while another CPU is on; else the caller is powered down, and an
- * interrupt wakes it at its entry point. (reference/psci.md section 3.)
+ * interrupt wakes it at its entry point.
  */
 #include "guest.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * SMCCC discovery as Linux does it: PSCI_FEATURES says whether SMCCC_VERSION is there, and what
- * 1.1 promises is there or answers -1. (reference/smccc.md sections 7 and 8.)
+ * 1.1 promises is there or answers -1.
  */
 #include "guest.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The psci plugin against a fake host: which ids each version claims, every function's results
- * and error codes as Arm DEN0022 has them (reference/psci.md), power states and statistics.
+ * and error codes as Arm DEN0022 has them, power states and statistics.
  */
 #include <errno.h>
 #include <setjmp.h>
@@ -16,7 +16,7 @@
 
 /* ---- claims and discovery ---- */
 
-/* For each function number, the first version that has it, and its forms (reference/psci.md).
+/* For each function number, the first version that has it, and its forms.
  */
 static const struct {
     unsigned since; /* 2: 0.2; 10: 1.0; 11; 13; 99: never */

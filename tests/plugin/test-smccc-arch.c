@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The smccc-arch plugin against a fake host: what is claimed, what discovery
- * says of it, and results as Arm DEN0028 has them (reference/smccc.md section 7).
+ * says of it, and results as Arm DEN0028 has them.
  */
 #include <setjmp.h>
 #include <stdarg.h>

@@ -284,7 +284,8 @@ static bool is_addressed(const struct gicv3 *gic, unsigned cpu, unsigned sender,
 
 static void send_sgi(struct gicv3 *gic, const struct el4_sysreg_access *access)
 {
-    bool ns = bank(access) == GICV3_GROUP1N;
+    /* By the security state of the sender, and EL3 is Secure whatever register bank it sees. */
+    bool ns = access->el < 3 && bank(access) == GICV3_GROUP1N;
     unsigned intid = access->value >> 24 & 0xf;
     enum gicv3_group wanted = GICV3_GROUP0;
     if (access->encoding != ICC_SGI0R_EL1) {
