@@ -1,0 +1,177 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+"""Mistakes at the command line: exact messages, which say what to do next, and statuses."""
+import os
+
+import harness
+
+USAGE = 1
+CONFIGURATION = 2
+
+NOTHING_TO_RUN = ('[boot] names neither a kernel nor a bios: there is nothing to run; give '
+                  '-kernel FILE or -bios FILE, or set them in [boot]')
+NOT_A_NUMBER = 'is not a number; write a decimal or 0x number without a sign'
+
+# (arguments, status, message)
+TABLE = [
+    (['nonsense'], USAGE, "there is no command 'nonsense'; 'el4 --help' lists them"),
+    (['run', '-bogus'], USAGE, "unknown option '-bogus'; 'el4 run --help' lists them"),
+    (['check', '--bogus=1'], USAGE, "unknown option '--bogus=1'; 'el4 run --help' lists them"),
+    (['run', '-s'], USAGE, "option '-s' needs an operand"),
+    (['run', '-kernel'], USAGE, "option '-kernel' needs an operand"),
+    (['run', '--timeout'], USAGE, "option '--timeout' needs an operand"),
+    (['check', 'ok.ini', 'more'], USAGE,
+     "'more' is one word too many: the configuration file is 'ok.ini'"),
+    (['chain', 'ok.ini', 'smc'], USAGE,
+     'write el4 chain FILE, or el4 chain FILE CONDUIT ID with smc, hvc or el4 and a function id '
+     'such as 0x84000003'),
+    (['chain', 'ok.ini', 'svc', '0'], USAGE,
+     'write el4 chain FILE, or el4 chain FILE CONDUIT ID with smc, hvc or el4 and a function id '
+     'such as 0x84000003'),
+    (['chain', 'ok.ini', 'smc', '0x100000000'], USAGE,
+     'write el4 chain FILE, or el4 chain FILE CONDUIT ID with smc, hvc or el4 and a function id '
+     'such as 0x84000003'),
+    (['help', 'nonsense'], USAGE,
+     "there is no section or key 'nonsense'; help without a topic lists all"),
+    (['help', 'a', 'b'], USAGE,
+     "el4 help takes one topic: a section in quotes, as in el4 help 'chain smc', a key, or "
+     "section.key"),
+    (['plugins', '--all'], USAGE, "el4 plugins knows no option '--all'; it takes folders"),
+    (['check', '--timeout', 'soon'], USAGE,
+     "--timeout: 'soon' is not a number of seconds; write for example 60 or 0.5"),
+    (['check', '--timeout', '-1'], USAGE,
+     "--timeout: '-1' is not a number of seconds; write for example 60 or 0.5"),
+    (['check', '--timeout', 'inf'], USAGE,
+     "--timeout: 'inf' is not a number of seconds; write for example 60 or 0.5"),
+    (['check', '-s', 'cpus'], USAGE,
+     "-s option: 'cpus' is not an override; write section.key=value"),
+    (['check', '-s', '='], USAGE, "-s option: '=' is not an override; write section.key=value"),
+
+    (['check', 'missing.ini'], CONFIGURATION, 'missing.ini: No such file or directory'),
+    (['check', 'folder'], CONFIGURATION, 'folder: this is a folder; give an INI file'),
+    (['check', 'fifo'], CONFIGURATION,
+     'fifo: this is not a regular file; give an INI file'),
+    (['run', 'ok.ini'], CONFIGURATION, NOTHING_TO_RUN),
+    (['check', '-kernel', 'missing'], CONFIGURATION,
+     '-kernel: [boot] kernel: $FOLDER/missing: No such file or directory'),
+    (['check', '-initrd', 'folder'], CONFIGURATION,
+     '-initrd: [boot] initrd: $FOLDER/folder: is not a regular file'),
+    (['run', '-kernel', 'fifo'], CONFIGURATION,
+     '-kernel: [boot] kernel: $FOLDER/fifo: is not a regular file'),
+    (['check', '-s', 'machine.cpus=x'], CONFIGURATION,
+     f"-s option: [machine] cpus: 'x' {NOT_A_NUMBER}"),
+    (['check', '-s', 'machine.nope=1'], CONFIGURATION,
+     "-s option: [machine] nope: unknown key; 'el4 help \"machine\"' lists the keys"),
+    (['check', '-s', 'machine.clok=real'], CONFIGURATION,
+     "-s option: [machine] clok: unknown key; did you mean 'clock'?"),
+    (['check', '-smp', '0'], CONFIGURATION,
+     "-smp: [machine] cpus: '0' is out of range; give 1 to 512"),
+    (['check', '-smp', 'two'], CONFIGURATION,
+     f"-smp: [machine] cpus: 'two' {NOT_A_NUMBER}"),
+    (['check', '-smp', '512'], CONFIGURATION,
+     "-smp: [machine] cpus: board 'virt' has room for 123 CPUs"),
+    (['check', '-smp', '9'], CONFIGURATION,
+     '[board]: board virt: 9 CPUs are too many for a GICv2, which takes 8; try gic = 3'),
+    (['check', '-m', '0x100001'], CONFIGURATION,
+     '-m: [machine] memory: 1048577 bytes are no multiple of 4096'),
+    (['check', '-m', '1T'], CONFIGURATION,
+     '[board]: board virt: memory must be a multiple of 4 KiB and at most 255 GiB'),
+    (['check', '-cpu', 'z80'], CONFIGURATION,
+     "-cpu: [machine] cpu: there is no CPU model 'z80'; use cortex-a53, cortex-a57, cortex-a72 "
+     "or max"),
+    (['check', '-drive', 'snapshot=on'], USAGE,
+     '-drive: names no file; write -drive file=IMAGE'),
+    (['check', '-drive', 'file='], USAGE, '-drive: names no file; write -drive file=IMAGE'),
+    (['check', '-drive', 'file=ok.ini,format=qcow2'], USAGE,
+     "-drive: format 'qcow2' is not supported; convert the image to raw (qemu-img convert -O "
+     "raw)"),
+    (['check', '-drive', 'file=ok.ini,cache=none'], USAGE,
+     "-drive: unknown word 'cache=none'; use file=, format=raw, readonly=on, snapshot=on, "
+     "serial="),
+    (['check', '-drive', 'file=missing'], CONFIGURATION,
+     '[device virtio31]: device virtio-mmio: file $FOLDER/missing: No such file or directory'),
+    (['check', '-drive', 'file=folder'], CONFIGURATION,
+     '[device virtio31]: device virtio-mmio: file $FOLDER/folder: Is a directory'),
+    (['check', '-netdev', 'tap'], USAGE,
+     "-netdev: only 'user' is supported: -netdev user[,hostfwd=...]"),
+    (['check', '-netdev', 'user,speed=9'], USAGE,
+     "-netdev: unknown word 'speed=9'; use hostfwd=, restrict=, mac="),
+    (['check', '-netdev', 'user,hostfwd=x'], CONFIGURATION,
+     "[device virtio31]: device virtio-mmio: hostfwd: 'x' is not "
+     "tcp:HOSTADDR:PORT-GUESTADDR:GUESTPORT"),
+    (['check', '-serial', 'pigeon'], CONFIGURATION,
+     "[device uart0]: device pl011: 'pigeon' is not a stream: it may be 'terminal', 'null', "
+     "'pty', 'file:PATH', 'socket:PATH' or 'tcp:HOST:PORT'"),
+    (['check', '--trace', 'thoughts'], CONFIGURATION,
+     "-trace: [trace] kinds: 'thoughts' is nothing to trace; use smc, exception, mmio, insn"),
+    (['check', '--trace', 'smc', '--trace-file', 'no/such/file'], CONFIGURATION,
+     '-trace-file: [trace] file: $FOLDER/no/such/file: cannot be written: No such file or '
+     'directory'),
+    (['check', '--clock', 'cuckoo'], CONFIGURATION,
+     "-clock: [machine] clock: 'cuckoo' is not a choice here; write one of real, virtual"),
+]
+
+
+class Mistakes(harness.Case):
+    def setUp(self):
+        super().setUp()
+        self.write('ok.ini', '[machine]\nboard = virt\n')
+        os.mkdir(self.path('folder'))
+        os.mkfifo(self.path('fifo'))
+
+    def test_table(self):
+        for arguments, status, message in TABLE:
+            with self.subTest(' '.join(arguments)):
+                output = self.expect(status, f'el4: {message}\n', *arguments)
+                self.assertEqual(output, '')
+
+    def test_no_command(self):
+        status, output, errors = self.el4()
+        self.assertEqual((status, output), (USAGE, ''))
+        self.assertIn('el4 run [FILE]', errors)
+
+    def test_too_many_drives(self):
+        drives = ['-drive', 'file=ok.ini'] * 33
+        self.expect(USAGE, 'el4: there are more -drive and -netdev options than the board has '
+                    'slots (32)\n', 'check', *drives)
+
+    def test_unknown_plugin(self):
+        status, _, errors = self.el4('check', '--board', 'enterprise')
+        self.assertEqual(status, CONFIGURATION)
+        self.assertRegex(errors, "^el4: \\[machine\\] board: there is no board plugin "
+                         "'enterprise': looked for enterprise.so in .*; is the name right\\? "
+                         "EL4_PLUGIN_PATH may name more folders\n$")
+
+    def test_wrong_kind(self):
+        status, _, errors = self.el4('check', '--board', 'psci')
+        self.assertEqual(status, CONFIGURATION)
+        self.assertRegex(errors, 'psci.so is a service plugin; a board plugin is wanted: the '
+                         'configuration names it in the wrong place\n$')
+
+    def test_file_and_line(self):
+        """Every mistake of a section is reported, each with its place."""
+        self.write('bad.ini', '[machine]\nboard = virt\ncpus = many\nel2 = perhaps\ncpus = 2\n')
+        self.expect(CONFIGURATION,
+                    'el4: bad.ini:5: [machine] cpus: set twice, first in line 3; remove one\n'
+                    f"el4: bad.ini:3: [machine] cpus: 'many' {NOT_A_NUMBER}\n"
+                    "el4: bad.ini:4: [machine] el2: 'perhaps' is neither yes nor no; write one "
+                    'of them\n', 'check', 'bad.ini')
+
+    def test_full_disk(self):
+        for command in ('--help', 'explain', 'dtb', 'chain', 'plugins', 'help'):
+            with self.subTest(command), open('/dev/full', 'wb') as full:
+                status, _, errors = self.el4(command, stdout=full)
+                self.assertEqual(errors, 'el4: standard output cannot be written: No space left '
+                                 'on device\n')
+                self.assertEqual(status, 5)
+
+    def test_kernel_larger_than_memory(self):
+        self.write('big.bin', bytes(4 << 20))
+        status, _, errors = self.el4('run', '-kernel', 'big.bin', '-m', '2M')
+        self.assertEqual(status, CONFIGURATION)
+        self.assertIn('big.bin', errors)
+        self.assertEqual(errors.count('\n'), 1)
+
+
+if __name__ == '__main__':
+    harness.main()

@@ -1,0 +1,201 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+"""el4 run with a few instructions of guest code: exit statuses, traces, semihosting."""
+import json
+import os
+import signal
+import subprocess
+import time
+
+import harness
+from harness import (BACK, STAY, SYSTEM_OFF, WFI, PSCI_VERSION, Settings, semihosting_exit,
+                     store_byte)
+
+OFF, GUEST, TIMEOUT, INTERNAL = 0, 3, 4, 5
+
+# Fields that every line of a kind has, beside kind, cpu and ns.
+TRACE_FIELDS = {
+    'call': {'conduit', 'id', 'imm', 'caller', 'x1', 'x2', 'x3', 'verdict'},
+    'exception': {'type', 'from', 'to', 'pc', 'vector'},
+    'eret': {'from', 'to', 'pc', 'target'},
+    'mmio': {'access', 'pa', 'bytes', 'value'},
+    'insn': {'el', 'pc', 'insn'},
+}
+
+SEMIHOSTING_GUEST = r'''
+static long semihost(long operation, const void *parameter)
+{
+    register long x0 __asm__("x0") = operation;
+    register const void *x1 __asm__("x1") = parameter;
+    __asm__ volatile("hlt #0xf000" : "+r"(x0) : "r"(x1) : "memory");
+    return x0;
+}
+
+__asm__(".global _start\n"
+        "_start: movz x0, #0x4020, lsl #16\n"
+        "mov sp, x0\n"
+        "b guest\n");
+
+void guest(void)
+{
+    static const char text[] = "written by the guest\n";
+    const unsigned long block[] = {2, (unsigned long)text, sizeof(text) - 1};
+    char line[64];
+    const unsigned long buffer[] = {(unsigned long)line, sizeof(line)};
+    const unsigned long result[] = {0x20026, STATUS};
+
+    semihost(0x04, text);
+    semihost(0x05, block);
+    if (semihost(0x15, buffer) == 0) {
+        semihost(0x04, line);
+    }
+    semihost(0x18, result);
+    for (;;) {
+    }
+}
+'''
+
+
+class Run(harness.Case):
+    def run_guest(self, code, *options, **settings):
+        self.write('guest.bin', code)
+        return self.el4('run', '-kernel', 'guest.bin', '-m', '16M', '-serial', 'null', *options,
+                        **settings)
+
+    # ---- exit statuses ----
+
+    def test_power_off(self):
+        for clock in ('real', 'virtual'):
+            for cpus in ('1', '3'):
+                self.assertEqual(self.run_guest(SYSTEM_OFF, '--clock', clock, '-smp', cpus),
+                                 (OFF, '', ''))
+
+    def test_timeout(self):
+        for clock in ('real', 'virtual'):
+            for code in (STAY, WFI + BACK):
+                begin = time.monotonic()
+                result = self.run_guest(code, '--clock', clock, '--timeout', '0.5')
+                self.assertEqual(result, (TIMEOUT, '',
+                                          'el4: the guest was still running after 0.5 s\n'))
+                self.assertGreaterEqual(time.monotonic() - begin, 0.5)
+
+    def test_semihosting_exit(self):
+        cases = ((semihosting_exit(0), OFF), (semihosting_exit(1), GUEST),
+                 (semihosting_exit(255), GUEST), (semihosting_exit(0, reason=0x20023), GUEST))
+        for code, status in cases:
+            self.assertEqual(self.run_guest(code, '-semihosting'), (status, '', ''))
+
+    def test_semihosting_is_off(self):
+        """Without the option HLT is UNDEFINED, and this guest has no vectors."""
+        status, _, _ = self.run_guest(semihosting_exit(0), '--timeout', '0.5')
+        self.assertEqual(status, TIMEOUT)
+
+    def test_semihosting_in_c(self):
+        if not Settings.cc:
+            self.skipTest('no aarch64-linux-gnu-gcc')
+        self.write('guest.c', SEMIHOSTING_GUEST)
+        for value, status in ((0, OFF), (7, GUEST)):
+            subprocess.run([Settings.cc, f'-DSTATUS={value}', '-O1', '-ffreestanding',
+                            '-nostdlib', '-static', '-fno-stack-protector',
+                            '-mgeneral-regs-only', '-mstrict-align', '-Wl,-Ttext=0x40080000',
+                            '-Wl,--build-id=none', 'guest.c', '-o', 'guest.elf'],
+                           cwd=self.folder, check=True, capture_output=True)
+            result = self.el4('run', '-kernel', 'guest.elf', '-m', '16M', '-serial', 'null',
+                              '-semihosting', '-append', 'from the host')
+            self.assertEqual(result, (status, 'written by the guest\nwritten by the guest\n'
+                                      'from the host', ''))
+
+    def test_signals(self):
+        self.write('guest.bin', STAY)
+        for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+            process = self.start('run', '-kernel', 'guest.bin', '-serial', 'null')
+            time.sleep(0.5)
+            process.send_signal(number)
+            output = process.communicate(timeout=harness.SECONDS)
+            self.assertEqual((process.returncode, *output), (OFF, b'', b''))
+
+    def test_fault_of_el4(self):
+        process = self.start('run', '-kernel', self.write('guest.bin', STAY), '-serial', 'null')
+        time.sleep(0.5)
+        process.send_signal(signal.SIGABRT)
+        _, errors = process.communicate(timeout=harness.SECONDS)
+        self.assertEqual(process.returncode, INTERNAL)
+        self.assertIn(b'el4: internal fault', errors)
+
+    # ---- traces ----
+
+    CODE = PSCI_VERSION + store_byte('x') + SYSTEM_OFF + STAY
+
+    def test_trace_text(self):
+        status, _, errors = self.run_guest(self.CODE, '--trace', 'smc,mmio')
+        lines = errors.splitlines()
+        self.assertEqual(status, OFF)
+        self.assertEqual(len(lines), 3)
+        self.assertRegex(lines[0], r'^\d+\.\d{9} cpu0 call conduit=hvc id=0x84000000 imm=0 '
+                         r'caller=ns-el1 .* verdict=handled service=psci .*result=0x10')
+        self.assertRegex(lines[1], r' cpu0 mmio access=write pa=0x9000000 bytes=1 value=0x78$')
+        self.assertRegex(lines[2], r' id=0x84000008 ')
+
+    def test_trace_json(self):
+        """Every line is an object with its kind's fields; numbers are numbers or hex strings."""
+        status, _, errors = self.run_guest(self.CODE,
+                                           '--trace', 'smc,exception,mmio,insn', '--trace-json')
+        self.assertEqual(status, OFF)
+        kinds = set()
+        for line in errors.splitlines():
+            entry = json.loads(line)
+            kinds.add(entry['kind'])
+            self.assertIsInstance(entry['cpu'], int)
+            self.assertIsInstance(entry['ns'], int)
+            self.assertLessEqual(TRACE_FIELDS[entry['kind']], entry.keys())
+        self.assertEqual(kinds, {'call', 'mmio', 'insn'})
+
+    def test_trace_exceptions(self):
+        """An UNDEFINED instruction, with vectors that are not there."""
+        status, _, errors = self.run_guest(bytes(4) + STAY, '--trace', 'exception',
+                                           '--trace-json', '--clock', 'virtual', '--timeout',
+                                           '0.5')
+        self.assertEqual(status, TIMEOUT)
+        entry = json.loads(errors.splitlines()[0])
+        self.assertEqual(entry['kind'], 'exception')
+        self.assertLessEqual(TRACE_FIELDS['exception'], entry.keys())
+        self.assertEqual((entry['from'], entry['to']), (1, 1))
+
+    def test_trace_file(self):
+        result = self.run_guest(self.CODE, '--trace', 'smc', '--trace-file', 'trace.txt')
+        self.assertEqual(result, (OFF, '', ''))
+        self.assertEqual(self.read('trace.txt').count('\n'), 2)
+
+    def test_trace_hash(self):
+        """The same at each run with the virtual clock, and another for another guest."""
+        options = ('--trace', 'insn,smc,mmio', '--trace-hash', '--clock', 'virtual')
+        first = self.run_guest(self.CODE, *options)
+        self.assertRegex(first[2], r'^trace sha256 [0-9a-f]{64}\n$')
+        self.assertEqual(self.run_guest(self.CODE, *options), first)
+        self.assertNotEqual(self.run_guest(store_byte('y') + SYSTEM_OFF, *options),
+                            first)
+
+    def test_settings_beat_the_file(self):
+        self.write('slow.ini', '[machine]\nboard = virt\nsemihosting = no\n[boot]\n'
+                   'kernel = nothing.bin\n')
+        self.write('guest.bin', semihosting_exit(5))
+        status, _, _ = self.el4('run', 'slow.ini', '-kernel', 'guest.bin', '-s',
+                                'machine.semihosting=yes', '-serial', 'null')
+        self.assertEqual(status, GUEST)
+
+    def test_static_el4(self):
+        """With all plugins linked in nothing is looked for."""
+        static = Settings.el4 + '-static'
+        if not os.path.exists(static):
+            self.skipTest('el4-static is not built')
+        self.write('guest.bin', SYSTEM_OFF)
+        environment = {key: value for key, value in os.environ.items()
+                       if key != 'EL4_PLUGIN_MAP'}
+        process = subprocess.run([static, 'run', '-kernel', 'guest.bin', '-serial', 'null'],
+                                 cwd=self.folder, env=environment, capture_output=True,
+                                 stdin=subprocess.DEVNULL, timeout=harness.SECONDS)
+        self.assertEqual((process.returncode, process.stdout, process.stderr), (OFF, b'', b''))
+
+
+if __name__ == '__main__':
+    harness.main()
