@@ -7,6 +7,7 @@
 
 #include "cpu/cpu.h"
 #include "cpu/env.h"
+#include "cpu/timer.h"
 
 #define PMCR_E  EL4_BIT(0)
 #define PMCR_P  EL4_BIT(1)
@@ -146,6 +147,14 @@ void el4_pmu_update(struct el4_cpu *cpu)
             cpu->env->output(cpu->env_data, cpu, EL4_CPU_OUT_PMU, level);
         }
     }
+    if (el4_pmu_may_interrupt(cpu) && !cpu->timers->polls_pmu) {
+        el4_timer_update(cpu);
+    }
+}
+
+bool el4_pmu_may_interrupt(const struct el4_cpu *cpu)
+{
+    return (cpu->regs.pmcnten & cpu->regs.pminten) && !cpu->pmu_line;
 }
 
 void el4_pmu_reset(struct el4_cpu *cpu)

@@ -6,6 +6,10 @@
 
 #include "cpu/cpu.h"
 #include "cpu/env.h"
+#include "cpu/pmu.h"
+
+/* How often counters are looked at for overflow interrupts: a millisecond of virt's counter. */
+#define PMU_POLL_TICKS 62500
 
 #define CTL_ENABLE  1u
 #define CTL_IMASK   2u
@@ -54,12 +58,14 @@ static void drive(struct el4_cpu *cpu, enum el4_timer_id id, bool level)
     }
 }
 
-/* Counter value at which the timer's condition becomes true, UINT64_MAX for never. */
-static uint64_t due_at(const struct el4_cpu *cpu, enum el4_timer_id id)
+/*
+ * Counter value at which the timer's condition, not met now, becomes true; UINT64_MAX for never.
+ * The timer's own count may be a negative number, with CNTVOFF_EL2 ahead of the counter.
+ */
+static uint64_t due_at(const struct el4_cpu *cpu, enum el4_timer_id id, uint64_t count)
 {
-    uint64_t due = cpu->regs.timer_cval[id] + offset_of(cpu, id);
-    bool wraps = due < offset_of(cpu, id);
-    return wraps ? UINT64_MAX : due;
+    uint64_t due = count + (cpu->regs.timer_cval[id] - (count - offset_of(cpu, id)));
+    return due < count ? UINT64_MAX : due;
 }
 
 void el4_timer_update(struct el4_cpu *cpu)
@@ -71,9 +77,13 @@ void el4_timer_update(struct el4_cpu *cpu)
         bool met = (ctl & CTL_ENABLE) && condition(cpu, id, count);
         drive(cpu, id, met && !(ctl & CTL_IMASK));
         if ((ctl & CTL_ENABLE) && !(ctl & CTL_IMASK) && !met) {
-            uint64_t due = due_at(cpu, id);
+            uint64_t due = due_at(cpu, id, count);
             deadline = due < deadline ? due : deadline;
         }
+    }
+    cpu->timers->polls_pmu = el4_pmu_may_interrupt(cpu);
+    if (cpu->timers->polls_pmu && count + PMU_POLL_TICKS < deadline) {
+        deadline = count + PMU_POLL_TICKS;
     }
     if (deadline != cpu->timers->deadline) {
         cpu->timers->deadline = deadline;

@@ -261,8 +261,25 @@ static bool check_unused(struct el4_machine *machine, GError **error)
     return true;
 }
 
+/* What the end of each chain means on this machine. */
+static void say_otherwise(struct el4_machine *machine)
+{
+    static const char *const smc[] = {
+        [EL3_NONE] = "UNDEFINED: the machine has no EL3",
+        [EL3_GUEST] = "architectural exception to the guest's EL3, or UNDEFINED while "
+                      "SCR_EL3.SMD is set",
+        [EL3_EMULATOR] = "UNDEFINED: el4 owns EL3, and there is no guest code to take it",
+    };
+    el4_smccc_set_otherwise(machine->smccc, EL4_CONDUIT_SMC, smc[machine->el3]);
+    el4_smccc_set_otherwise(machine->smccc, EL4_CONDUIT_HVC,
+                            machine->el2 ? "architectural exception to the guest's EL2, or "
+                                           "UNDEFINED while HVC is disabled there"
+                                         : "UNDEFINED: the machine has no EL2");
+}
+
 bool el4_machine_build_chains(struct el4_machine *machine, GError **error)
 {
+    say_otherwise(machine);
     for (int conduit = 0; conduit < EL4_CONDUIT_COUNT; conduit++) {
         if (!build_chain(machine, conduit, error)) {
             return false;

@@ -6,8 +6,11 @@
 #include "smccc/private.h"
 
 /* What the instruction does when no service takes the call, for the summary's last line. */
-static const char *architectural(enum el4_conduit conduit)
+static const char *architectural(const struct el4_smccc *smccc, enum el4_conduit conduit)
 {
+    if (smccc->chains[conduit].otherwise) {
+        return smccc->chains[conduit].otherwise;
+    }
     switch (conduit) {
     case EL4_CONDUIT_SMC:
         return "architectural exception: the guest's EL3 if it has code there and SMD is "
@@ -93,7 +96,7 @@ void el4_smccc_print_chain(const struct el4_smccc *smccc, enum el4_conduit condu
                                "asked in this order");
         el4_smccc_visit(smccc, conduit, append_row, out);
     }
-    g_string_append_printf(out, "  otherwise: %s\n", architectural(conduit));
+    g_string_append_printf(out, "  otherwise: %s\n", architectural(smccc, conduit));
 }
 
 static void describe_id(uint32_t id, GString *out)
@@ -131,8 +134,8 @@ static const struct table *table_of(const struct chain *chain, unsigned selector
 }
 
 /* The way of a caller through the entries that hold the id. */
-static void append_way(const struct entry *entries, guint count, uint32_t caller,
-                       enum el4_conduit conduit, GString *out)
+static void append_way(const struct el4_smccc *smccc, const struct entry *entries, guint count,
+                       uint32_t caller, enum el4_conduit conduit, GString *out)
 {
     const char *before = NULL;
     for (guint i = 0; i < count; i++) {
@@ -153,7 +156,7 @@ static void append_way(const struct entry *entries, guint count, uint32_t caller
         before = entries[i].service->name;
     }
     g_string_append_printf(out, "    %s%s\n", before ? "if nobody takes it: " : "nobody: ",
-                           architectural(conduit));
+                           architectural(smccc, conduit));
 }
 
 static void append_other_selectors(const struct chain *chain, GString *out)
@@ -198,7 +201,7 @@ void el4_smccc_print_decision(const struct el4_smccc *smccc, enum el4_conduit co
         g_string_append(out, "  from ");
         append_callers(out, same);
         g_string_append(out, ":\n");
-        append_way(entries, count, caller, conduit, out);
+        append_way(smccc, entries, count, caller, conduit, out);
         left &= ~same;
     }
     append_other_selectors(chain, out);

@@ -56,6 +56,7 @@ struct table {
 struct chain {
     GPtrArray *services; /* struct el4_smccc_service, in order; not owned */
     enum el4_smccc_immediates immediates;
+    char *otherwise; /* what happens to a call that nobody takes, in words; NULL: in general */
     struct table tables[EL4_SMCCC_SELECTORS]; /* by selector; only those in use */
     unsigned table_count;
 };

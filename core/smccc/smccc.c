@@ -49,6 +49,7 @@ void el4_smccc_free(struct el4_smccc *smccc)
     for (unsigned i = 0; i < EL4_CONDUIT_COUNT; i++) {
         el4_smccc_clear_tables(&smccc->chains[i]);
         g_ptr_array_free(smccc->chains[i].services, TRUE);
+        g_free(smccc->chains[i].otherwise);
     }
     g_ptr_array_free(smccc->services, TRUE);
     g_free(smccc);
@@ -95,6 +96,13 @@ bool el4_smccc_chain(struct el4_smccc *smccc, enum el4_conduit conduit,
     }
     g_ptr_array_add(services, service);
     return true;
+}
+
+void el4_smccc_set_otherwise(struct el4_smccc *smccc, enum el4_conduit conduit,
+                             const char *text)
+{
+    g_free(smccc->chains[conduit].otherwise);
+    smccc->chains[conduit].otherwise = g_strdup(text);
 }
 
 void el4_smccc_set_immediates(struct el4_smccc *smccc, enum el4_conduit conduit,

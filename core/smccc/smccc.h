@@ -43,6 +43,9 @@ struct el4_smccc_service *el4_smccc_add_service(struct el4_smccc *smccc,
 /* Append to a conduit's chain; false if the service is in it already. */
 bool el4_smccc_chain(struct el4_smccc *smccc, enum el4_conduit conduit,
                      struct el4_smccc_service *service, GError **error);
+/* What becomes of a call that nobody takes on this machine, for the printed explanations. */
+void el4_smccc_set_otherwise(struct el4_smccc *smccc, enum el4_conduit conduit,
+                             const char *text);
 void el4_smccc_set_immediates(struct el4_smccc *smccc, enum el4_conduit conduit,
                               enum el4_smccc_immediates immediates);
 

@@ -9,6 +9,7 @@ CASE:
           power-off
   disk    Linux writes to an ext4 virtio disk, checked by the host's e2fsck and by sum
   net     Linux gets an address by DHCP and a file by HTTP over user networking
+  rng     Linux reads a virtio entropy device
   shell   what a person does after `./dev run`: nproc, CPU 1 off and on, reboot, poweroff
   uboot   U-Boot's prompt, two commands, poweroff
 
@@ -189,6 +190,11 @@ def case_net(options):
         server.shutdown()
 
 
+def case_rng(options):
+    run_checks(options, "rng", ["-device", "virtio-rng-device"] if options.qemu
+               else ["-s", "device virtio30.device=rng"])
+
+
 def shell_command(guest, command, answer=None):
     guest.send(command + "\n")
     if answer:
@@ -234,8 +240,8 @@ def case_uboot(options):
     finish(guest)
 
 
-CASES = {"boot": case_boot, "disk": case_disk, "net": case_net, "shell": case_shell,
-         "uboot": case_uboot}
+CASES = {"boot": case_boot, "disk": case_disk, "net": case_net, "rng": case_rng,
+         "shell": case_shell, "uboot": case_uboot}
 
 
 def parse():

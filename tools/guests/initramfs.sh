@@ -16,7 +16,7 @@ shell_image=$guests/initramfs.cpio.gz
 test_image=$guests/initramfs-test.cpio.gz
 
 # The test image links only these; the other one links all when it starts.
-test_applets='sh mount umount cat echo dd sha256sum sync nproc uname basename tr insmod
+test_applets='sh mount umount cat echo dd sha256sum sync nproc uname basename tr wc insmod
     taskset ip udhcpc wget poweroff reboot'
 
 fresh() {
