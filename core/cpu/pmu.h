@@ -6,7 +6,8 @@
  *
  * Counters are brought up to date (el4_pmu_sync) whenever they are read and before anything
  * changes that starts, stops or filters them; so an overflow interrupt comes at the next such
- * event or attention check, not at the very instruction.
+ * event, not at the very instruction. While a counter may interrupt, the timers' deadline is at
+ * most a millisecond away, so that there is one.
  */
 #ifndef EL4_CPU_PMU_H
 #define EL4_CPU_PMU_H
@@ -26,6 +27,8 @@ uint64_t el4_pmu_read_cycles(struct el4_cpu *cpu);
 void el4_pmu_write_cycles(struct el4_cpu *cpu, uint64_t value);
 uint64_t el4_pmu_read_counter(struct el4_cpu *cpu, unsigned n);
 void el4_pmu_write_counter(struct el4_cpu *cpu, unsigned n, uint64_t value);
+/* Some counter is enabled with its interrupt, and the line is low. */
+bool el4_pmu_may_interrupt(const struct el4_cpu *cpu);
 /* Counters that the current EL may see (MDCR_EL2.HPMN). */
 unsigned el4_pmu_visible_counters(const struct el4_cpu *cpu);
 void el4_pmu_write_control(struct el4_cpu *cpu, uint64_t value);

@@ -17,6 +17,7 @@ struct el4_cpu;
 struct el4_timers {
     bool line[EL4_TIMER_COUNT]; /* level that was last driven */
     uint64_t deadline;          /* last asked for */
+    bool polls_pmu;             /* the deadline is also to look at the PMU (pmu.h) */
 };
 
 /* Look at all timers: drive lines, ask for the next deadline. */
