@@ -96,9 +96,9 @@ struct el4_bus_page {
     uint8_t *host; /* host address of the page (RAM, ROM, romd in ROM mode), or NULL */
     bool writable; /* plain stores to host are allowed */
     /*
-     * With host: enum el4_bus_code. Whoever writes a page of code makes it EL4_BUS_CODE_DROPPED,
-     * tells the cpus, and makes it EL4_BUS_CODE_NONE if nobody translated from it meanwhile:
-     * NONE means that every cpu knows.
+     * With host: enum el4_bus_code. Whoever writes a page of code makes it
+     * EL4_BUS_CODE_DROPPED, tells the cpus, and makes it EL4_BUS_CODE_NONE if nobody translated
+     * from it meanwhile: NONE means that every cpu knows.
      */
     _Atomic uint8_t *code;
 };

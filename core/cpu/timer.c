@@ -59,8 +59,8 @@ static void drive(struct el4_cpu *cpu, enum el4_timer_id id, bool level)
 }
 
 /*
- * Counter value at which the timer's condition, not met now, becomes true; UINT64_MAX for never.
- * The timer's own count may be a negative number, with CNTVOFF_EL2 ahead of the counter.
+ * Counter value at which the timer's condition, not met now, becomes true; UINT64_MAX for
+ * never. The timer's own count may be a negative number, with CNTVOFF_EL2 ahead of the counter.
  */
 static uint64_t due_at(const struct el4_cpu *cpu, enum el4_timer_id id, uint64_t count)
 {
