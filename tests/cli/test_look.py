@@ -83,7 +83,8 @@ class Look(harness.Case):
         text = self.ok('chain')
         self.assertRegex(text, r'0x84000000.* psci')
         self.assertRegex(text, r'smccc-unknown \(unknown functions\)')
-        self.assertIn('otherwise: architectural exception', text)
+        self.assertIn('otherwise: UNDEFINED: the machine has no EL3', text)
+        self.assertIn('otherwise: UNDEFINED: the machine has no EL2', text)
 
     def test_chain_decision(self):
         text = self.ok('chain', '-s', 'machine.el3=guest', '-s', 'machine.el2=yes')
