@@ -18,9 +18,7 @@ static uint64_t scale(uint64_t value, uint64_t numerator, uint64_t denominator)
 
 uint64_t el4_machine_counter(struct el4_machine *machine)
 {
-    uint64_t now =
-        machine->virtual_clock ? el4_machine_virtual_ns(machine) : el4_io_now(machine->io);
-    return scale(now, machine->counter_hz, NS_PER_S);
+    return scale(el4_machine_now_ns(machine), machine->counter_hz, NS_PER_S);
 }
 
 static uint64_t counter(void *data)

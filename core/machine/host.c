@@ -10,7 +10,6 @@
 #include <stdarg.h>
 #include <string.h>
 #include <sys/random.h>
-#include <time.h>
 
 /* A message of a guest's doing is dropped after so many of its kind from one instance. */
 #define GUEST_MESSAGES_MAX 100
@@ -39,7 +38,10 @@ static void host_log(struct el4_instance *self, enum el4_log_level level, const 
         level = EL4_LOG_WARNING;
     }
     bool guests = level == EL4_LOG_GUEST_ERROR || level == EL4_LOG_UNIMPLEMENTED;
-    if (guests && self->log_count[level] > GUEST_MESSAGES_MAX) {
+    int count = guests ? g_atomic_int_add(&self->log_count[level], 1) : 0;
+    if (count >= GUEST_MESSAGES_MAX) {
+        /* Never so many that the count wraps. */
+        g_atomic_int_add(&self->log_count[level], -1);
         return;
     }
     va_list args;
@@ -47,7 +49,7 @@ static void host_log(struct el4_instance *self, enum el4_log_level level, const 
     g_autofree char *text = g_strdup_vprintf(format, args);
     va_end(args);
     el4_machine_log(self->machine, level, self->name, text);
-    if (guests && ++self->log_count[level] > GUEST_MESSAGES_MAX) {
+    if (count + 1 == GUEST_MESSAGES_MAX) {
         el4_machine_log(self->machine, level, self->name, "more of this kind is not shown");
     }
 }
@@ -163,17 +165,12 @@ static const char *host_name(struct el4_instance *self)
 
 static uint64_t host_now_ns(struct el4_instance *self)
 {
-    return self->machine->virtual_clock ? el4_machine_virtual_ns(self->machine)
-                                        : el4_io_now(self->machine->io);
+    return el4_machine_now_ns(self->machine);
 }
 
 static int64_t host_wall_clock_s(struct el4_instance *self)
 {
-    struct el4_machine *machine = self->machine;
-    if (machine->virtual_clock) {
-        return machine->wall_clock_start_s + (int64_t)(host_now_ns(self) / 1000000000u);
-    }
-    return (int64_t)time(NULL);
+    return el4_machine_wall_clock_s(self->machine);
 }
 
 void el4_machine_free_timers(struct el4_machine *machine)

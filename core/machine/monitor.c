@@ -4,6 +4,8 @@
  */
 #include "machine/private.h"
 
+#include <errno.h>
+#include <poll.h>
 #include <unistd.h>
 
 static const struct el4_config_key trace_keys[] = {
@@ -39,8 +41,7 @@ bool el4_trace_add_schema(struct el4_config *config, GError **error)
 
 static uint64_t now_ns(void *data)
 {
-    struct el4_machine *machine = data;
-    return machine->virtual_clock ? el4_machine_virtual_ns(machine) : el4_io_now(machine->io);
+    return el4_machine_now_ns(data);
 }
 
 bool el4_trace_from_config(struct el4_machine *machine, GError **error)
@@ -87,6 +88,11 @@ static void host_write(void *data, int stream, const void *bytes, size_t count)
     const char *from = bytes;
     while (count) {
         ssize_t done = write(stream == 2 ? STDERR_FILENO : STDOUT_FILENO, from, count);
+        struct pollfd wait = {.fd = stream == 2 ? STDERR_FILENO : STDOUT_FILENO,
+                              .events = POLLOUT};
+        if (done < 0 && (errno == EAGAIN || errno == EINTR) && poll(&wait, 1, -1) >= 0) {
+            continue;
+        }
         if (done <= 0) {
             return; /* nobody listens: a guest is not stopped by that */
         }
@@ -107,10 +113,7 @@ static void host_exit(void *data, bool application_exit, uint64_t status)
 
 static int64_t wall_clock_s(void *data)
 {
-    struct el4_machine *machine = data;
-    return machine->virtual_clock
-               ? machine->wall_clock_start_s + (int64_t)(now_ns(machine) / 1000000000)
-               : g_get_real_time() / G_USEC_PER_SEC;
+    return el4_machine_wall_clock_s(data);
 }
 
 bool el4_machine_semihosting(struct el4_machine *machine, struct el4_cpu *cpu)

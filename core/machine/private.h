@@ -85,7 +85,7 @@ struct el4_instance {
     GArray *outputs; /* struct wire_end; index = output number; device NULL: unconnected */
     struct board_device board;
     struct el4_smccc_service *service;
-    guint log_count[6]; /* by level, for the rate limit */
+    gint log_count[6]; /* by level, for the rate limit; atomic, as any thread may log */
 };
 
 /* What a vCPU was told to do with its power; acted upon by its own thread. */
@@ -249,6 +249,9 @@ GBytes *el4_machine_make_dtb(struct el4_machine *machine, GError **error);
 void el4_machine_ask_stop(struct el4_machine *machine, enum stop_event event);
 void el4_machine_wake(struct vcpu *vcpu);
 uint64_t el4_machine_virtual_ns(struct el4_machine *machine);
+/* Machine time by either clock, and the guest's calendar time. */
+uint64_t el4_machine_now_ns(struct el4_machine *machine);
+int64_t el4_machine_wall_clock_s(struct el4_machine *machine);
 /* Virtual clock: a timer was set; the running turn must not go past it. Device lock. */
 void el4_machine_deadline_moved(struct el4_machine *machine, uint64_t at_ns);
 

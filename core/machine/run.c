@@ -216,6 +216,20 @@ uint64_t el4_machine_virtual_ns(struct el4_machine *machine)
     return retired + machine->idle_ns;
 }
 
+uint64_t el4_machine_now_ns(struct el4_machine *machine)
+{
+    return machine->virtual_clock ? el4_machine_virtual_ns(machine) : el4_io_now(machine->io);
+}
+
+int64_t el4_machine_wall_clock_s(struct el4_machine *machine)
+{
+    if (!machine->virtual_clock) {
+        return (int64_t)time(NULL);
+    }
+    return machine->wall_clock_start_s +
+           (int64_t)(el4_machine_virtual_ns(machine) / 1000000000);
+}
+
 void el4_machine_deadline_moved(struct el4_machine *machine, uint64_t at_ns)
 {
     struct vcpu *running = machine->running;
