@@ -169,10 +169,10 @@ static _Noreturn void raise_fetch_abort(struct el4_cpu *cpu)
 
 static uint32_t fetch(struct el4_cpu *cpu, const struct el4_fetch_page *page, uint64_t offset)
 {
-    uint32_t insn;
     if (page->host) {
-        memcpy(&insn, page->host + offset, sizeof(insn));
-        return insn;
+        /* Another cpu may be writing it: what is read then is dropped soon (mem.c). */
+        return __atomic_load_n((const uint32_t *)(const void *)(page->host + offset),
+                               __ATOMIC_RELAXED);
     }
     struct el4_bus_attrs attrs = {.secure = page->pa & 1,
                                   .privileged = cpu->mode.el > 0,
