@@ -6,8 +6,8 @@
  */
 #include "common/cpu.h"
 
-#define ROUNDS 2000u
-#define REMAPS (cpus > 2 ? 40u : 150u)
+#define ROUNDS 1000u
+#define REMAPS (cpus > 2 ? 20u : 60u)
 #define POISON 0xdeadull
 #define VA     WINDOW
 #define VA2    (WINDOW + 64 * PAGE)
