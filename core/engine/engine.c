@@ -88,7 +88,8 @@ static void land_exception(struct el4_cpu *cpu)
     el4_cpu_take_exception(cpu, &cpu->exception, pc);
 }
 
-/* Software step, breakpoints, instruction trace: one instruction, looked at before and after. */
+/* Software step, breakpoints, instruction trace: one instruction, looked at before and after.
+ */
 static void run_single(struct el4_cpu *cpu, struct el4_block *block)
 {
     uint64_t before = cpu->icount;
@@ -132,11 +133,16 @@ enum el4_engine_exit el4_engine_run(struct el4_cpu *cpu)
             continue;
         }
         struct el4_block *block = find_block(cpu);
-        cpu->pstate &= ~EL4_PSTATE_BTYPE; /* a guarded block knows it from its mode */
+        uint32_t btype = cpu->pstate & EL4_PSTATE_BTYPE;
+        uint64_t before = cpu->icount;
+        cpu->pstate &= ~btype; /* a guarded block knows it from its mode */
         if (cpu->mode.single_insn) {
             run_single(cpu, block);
         } else {
             el4_interpret(cpu, block);
+        }
+        if (cpu->icount == before) {
+            cpu->pstate |= btype; /* something came up before its first instruction */
         }
     }
     cpu->block = NULL;
