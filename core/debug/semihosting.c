@@ -34,8 +34,8 @@ enum {
 };
 
 #define STOPPED_APPLICATION_EXIT 0x20026
-#define WRITE0_MAX 65536
-#define CHUNK      256
+#define WRITE0_MAX               65536
+#define CHUNK                    256
 
 /* Handles of ":tt", by the mode it is opened with: read, write, append. */
 enum { HANDLE_STDIN = 1, HANDLE_STDOUT = 2, HANDLE_STDERR = 3 };
@@ -169,7 +169,8 @@ static uint64_t perform(const struct request *r, uint32_t operation)
     }
 }
 
-void el4_semihosting_call(struct el4_cpu *cpu, const struct el4_semihosting_ops *ops, void *data)
+void el4_semihosting_call(struct el4_cpu *cpu, const struct el4_semihosting_ops *ops,
+                          void *data)
 {
     struct request request = {cpu, ops, data, cpu->slot[EL4_SLOT_X0 + 1]};
     cpu->slot[EL4_SLOT_X0] = perform(&request, (uint32_t)cpu->slot[EL4_SLOT_X0]);

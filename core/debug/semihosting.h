@@ -33,6 +33,7 @@ struct el4_semihosting_ops {
  * Do the operation that the cpu asks for; x0 is its result. May raise (the parameter block is
  * read through the guest's own translation).
  */
-void el4_semihosting_call(struct el4_cpu *cpu, const struct el4_semihosting_ops *ops, void *data);
+void el4_semihosting_call(struct el4_cpu *cpu, const struct el4_semihosting_ops *ops,
+                          void *data);
 
 #endif

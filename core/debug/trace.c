@@ -77,9 +77,8 @@ static GString *begin(struct el4_trace *trace, const struct el4_cpu *cpu, const 
 
 static void add_hex(struct el4_trace *trace, GString *line, const char *name, uint64_t value)
 {
-    g_string_append_printf(line,
-                           trace->config.json ? ",\"%s\":\"0x%" PRIx64 "\"" : " %s=0x%" PRIx64,
-                           name, value);
+    g_string_append_printf(
+        line, trace->config.json ? ",\"%s\":\"0x%" PRIx64 "\"" : " %s=0x%" PRIx64, name, value);
 }
 
 static void add_number(struct el4_trace *trace, GString *line, const char *name, uint64_t value)
@@ -125,8 +124,7 @@ void el4_trace_call(struct el4_trace *trace, const struct el4_cpu *cpu,
     }
     GString *line = begin(trace, cpu, "call");
     const char *caller = el4_smccc_caller_name(call->caller);
-    add_text(trace, line, "conduit",
-             el4_smccc_conduit_name((enum el4_conduit)call->conduit));
+    add_text(trace, line, "conduit", el4_smccc_conduit_name((enum el4_conduit)call->conduit));
     add_hex(trace, line, "id", call->id);
     add_number(trace, line, "imm", call->immediate);
     add_text(trace, line, "caller", caller ? caller : "el0");
@@ -216,14 +214,14 @@ static void trace_insn(struct el4_trace_ops *ops, const struct el4_cpu *cpu, uin
     add_hex(trace, line, "pc", pc);
     add_hex(trace, line, "insn", insn);
     pthread_mutex_lock(&trace->lock);
-    size_t count = trace->can_disassemble ? cs_disasm(trace->disassembler, (const uint8_t *)&insn,
-                                                      sizeof(insn), pc, 1, &decoded)
-                                          : 0;
+    size_t count = trace->can_disassemble
+                       ? cs_disasm(trace->disassembler, (const uint8_t *)&insn, sizeof(insn),
+                                   pc, 1, &decoded)
+                       : 0;
     pthread_mutex_unlock(&trace->lock);
     if (count) {
-        g_autofree char *text =
-            g_strdup_printf("%s%s%s", decoded[0].mnemonic, *decoded[0].op_str ? " " : "",
-                            decoded[0].op_str);
+        g_autofree char *text = g_strdup_printf(
+            "%s%s%s", decoded[0].mnemonic, *decoded[0].op_str ? " " : "", decoded[0].op_str);
         add_text(trace, line, "text", text);
         cs_free(decoded, count);
     }

@@ -2,8 +2,8 @@
 /*
  * Tracing of what the guest does: service calls, exceptions, device accesses, instructions.
  * Lines of text or JSON go to a file; a hash over them serves as fingerprint of a run. Whoever
- * has something to trace checks that cpu->trace is not NULL and the kind is wanted: so it is free
- * when off. Any thread; lines are never torn.
+ * has something to trace checks that cpu->trace is not NULL and the kind is wanted: so it is
+ * free when off. Any thread; lines are never torn.
  */
 #ifndef EL4_DEBUG_TRACE_H
 #define EL4_DEBUG_TRACE_H

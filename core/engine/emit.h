@@ -21,12 +21,12 @@
 struct el4_translator {
     const struct el4_features *features;
     union el4_cpu_mode mode;
-    uint32_t insn;       /* the encoding being translated */
+    uint32_t insn;        /* the encoding being translated */
     uint32_t page_offset; /* of the block's first instruction within its 4 KiB page */
-    uint32_t offset;     /* of this instruction from the block's first, in bytes */
-    uint32_t insn_bytes; /* 4; 2 for T16 later */
-    bool ended;          /* a terminating micro-op was emitted */
-    unsigned temp_next;  /* next free temporary slot; reset at each instruction */
+    uint32_t offset;      /* of this instruction from the block's first, in bytes */
+    uint32_t insn_bytes;  /* 4; 2 for T16 later */
+    bool ended;           /* a terminating micro-op was emitted */
+    unsigned temp_next;   /* next free temporary slot; reset at each instruction */
 
     struct el4_uop *uops;
     unsigned uop_count;

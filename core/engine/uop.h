@@ -210,7 +210,7 @@ enum el4_slot {
     X(CBNZ32, -, w, -, -, "E")                                                                 \
     X(TBZ, -, x, -, -, "E") /* bit aux of a clear: PC slot + imm */                            \
     X(TBNZ, -, x, -, -, "E")                                                                   \
-    X(BR, -, x, -, -, "ME")     /* PC = a (after tag removal); aux: BTYPE it leaves */           \
+    X(BR, -, x, -, -, "ME")     /* PC = a (after tag removal); aux: BTYPE it leaves */         \
     X(EXIT, -, -, -, -, "E")    /* PC = PC slot + imm; mode and events re-examined */          \
     X(EXITPC, -, x, -, -, "E")  /* PC = a; the same (after ERET and the like) */               \
     X(RAISE, -, -, -, -, "MEC") /* synchronous exception: imm = ESR value (EC, IL, ISS),       \

@@ -51,8 +51,9 @@ static const struct el4_config_key service_keys[] = {
              "the SMCCC; used with 'claim'."},
     {.name = "conduits",
      .type = EL4_CONFIG_LIST,
-     .help = "Conduits for which 'claim' holds: smc, hvc, el4; default: all whose chain has the "
-             "service."},
+     .help =
+         "Conduits for which 'claim' holds: smc, hvc, el4; default: all whose chain has the "
+         "service."},
 };
 
 static const struct el4_config_schema service_schema = {
@@ -212,9 +213,10 @@ static struct el4_instance *find_service(struct el4_machine *machine, const char
 static bool build_chain(struct el4_machine *machine, enum el4_conduit conduit, GError **error)
 {
     g_autofree char *section = chain_section(conduit);
-    const char *fallback = machine->board_ops->default_chain
-                               ? machine->board_ops->default_chain(machine->board->state, conduit)
-                               : NULL;
+    const char *fallback =
+        machine->board_ops->default_chain
+            ? machine->board_ops->default_chain(machine->board->state, conduit)
+            : NULL;
     if (fallback && *fallback &&
         !el4_config_set(machine->config, EL4_CONFIG_LAYER_BOARD, section, "services", fallback,
                         "board default", error)) {
@@ -226,8 +228,7 @@ static bool build_chain(struct el4_machine *machine, enum el4_conduit conduit, G
     el4_smccc_set_immediates(
         machine->smccc, conduit,
         (enum el4_smccc_immediates)el4_config_get_enum(machine->config, section, "immediate"));
-    const char *const *names =
-        el4_config_get_list(machine->config, section, "services", NULL);
+    const char *const *names = el4_config_get_list(machine->config, section, "services", NULL);
     for (; names && *names; names++) {
         struct el4_instance *service = find_service(machine, *names);
         if (!service && !create_service(machine, *names, &service, error)) {
@@ -251,10 +252,11 @@ static bool check_unused(struct el4_machine *machine, GError **error)
         const char *section = g_ptr_array_index(sections, i);
         const char *name = section + strlen("service ");
         if (!find_service(machine, name)) {
-            g_set_error(error, EL4_MACHINE_ERROR, EL4_EXIT_CONFIG,
-                        "[%s]: no chain names this service; add '%s' to services of [chain smc] "
-                        "or [chain hvc], or remove the section",
-                        section, name);
+            g_set_error(
+                error, EL4_MACHINE_ERROR, EL4_EXIT_CONFIG,
+                "[%s]: no chain names this service; add '%s' to services of [chain smc] "
+                "or [chain hvc], or remove the section",
+                section, name);
             return false;
         }
     }

@@ -50,10 +50,9 @@ static void write_cpus(struct el4_machine *machine, struct el4_fdt *fdt)
 {
     static const uint32_t two = 2;
     static const uint32_t zero = 0;
-    g_autofree char *compatible =
-        strcmp(machine->model->name, "max") == 0
-            ? g_strdup("arm,armv8")
-            : g_strdup_printf("arm,%s", machine->model->name);
+    g_autofree char *compatible = strcmp(machine->model->name, "max") == 0
+                                      ? g_strdup("arm,armv8")
+                                      : g_strdup_printf("arm,%s", machine->model->name);
 
     el4_fdt_begin(fdt, "cpus");
     el4_fdt_cells(fdt, "#address-cells", &two, 1);
@@ -96,10 +95,9 @@ static void write_device(struct el4_machine *machine, struct el4_instance *insta
     if (!device->node) {
         return;
     }
-    g_autofree char *name =
-        device->region_count
-            ? g_strdup_printf("%s@%" PRIx64, device->node, device->regions[0].base)
-            : g_strdup(device->node);
+    g_autofree char *name = device->region_count ? g_strdup_printf("%s@%" PRIx64, device->node,
+                                                                   device->regions[0].base)
+                                                 : g_strdup(device->node);
     uint64_t reg[2 * EL4_BOARD_REGIONS_MAX];
     for (unsigned i = 0; i < device->region_count; i++) {
         reg[2 * i] = device->regions[i].base;

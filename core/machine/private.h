@@ -29,7 +29,8 @@
 
 #define EL4_REGIONS_MAX EL4_BOARD_REGIONS_MAX
 
-/* Machine time ends after 292 years, far from where 64 bits wrap; what is due later never is. */
+/* Machine time ends after 292 years, far from where 64 bits wrap; what is due later never is.
+ */
 #define EL4_MACHINE_TIME_MAX UINT64_C(0x7fffffffffffffff)
 
 enum el3_owner { EL3_NONE, EL3_GUEST, EL3_EMULATOR };
@@ -78,9 +79,9 @@ struct el4_instance {
     char *name;
     char *section;
     void *state;
-    char *failure; /* what fail() said first */
+    char *failure;         /* what fail() said first */
     bool failure_is_whole; /* it names a section or another instance: put nothing before it */
-    bool building; /* inside create or build: declarations are allowed */
+    bool building;         /* inside create or build: declarations are allowed */
     struct region regions[EL4_REGIONS_MAX];
     GArray *outputs; /* struct wire_end; index = output number; device NULL: unconnected */
     struct board_device board;
@@ -157,7 +158,7 @@ struct el4_machine {
     GBytes *dtb;
     GHashTable *blobs; /* name -> GBytes */
     bool memory_protected;
-    bool firmware;       /* [boot] bios is given */
+    bool firmware; /* [boot] bios is given */
 
     /* run */
     _Atomic int stop_event; /* enum stop_event */

@@ -58,7 +58,7 @@ struct el4_claim {
 
 /* Bits for el4_claim.flags. */
 /* The ids are answered as unknown functions: discovery must not take them for implemented. */
-#define EL4_CLAIM_UNKNOWN     (1u << 0)
+#define EL4_CLAIM_UNKNOWN (1u << 0)
 /* A function that starts CPUs: where a kernel can reach it, all but the first CPU stay off at
  * reset, and the device tree says that CPUs are started by it. */
 #define EL4_CLAIM_STARTS_CPUS (1u << 1)

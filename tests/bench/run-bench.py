@@ -90,8 +90,8 @@ def run(command, log):
 
 
 class Emulator:
-    def __init__(self, name, rounds):
-        self.name, self.rounds = name, rounds
+    def __init__(self, name):
+        self.name = name
 
     def command(self, arguments, el3=False):
         raise NotImplementedError
@@ -100,20 +100,9 @@ class Emulator:
         with tempfile.TemporaryFile() as log:
             return run(self.command(arguments, el3), log)
 
-    def best(self, arguments, rounds, el3=False, marker=None):
-        """The cheapest of several runs, time and memory each for itself."""
-        costs = []
-        for _ in range(rounds):
-            text, cost = self.run(arguments, el3)
-            if marker and marker not in text:
-                raise Failure("%s: the guest never said %s" % (self.name, marker.decode()))
-            costs.append(cost)
-        return Cost(min(cost.seconds for cost in costs), min(cost.mib for cost in costs))
-
-
 class El4(Emulator):
-    def __init__(self, program, rounds, settings):
-        super().__init__("el4", rounds)
+    def __init__(self, program, settings):
+        super().__init__("el4")
         self.program, self.settings = program, settings
 
     def command(self, arguments, el3=False):
@@ -124,8 +113,8 @@ class El4(Emulator):
 
 
 class Qemu(Emulator):
-    def __init__(self, rounds):
-        super().__init__("QEMU", rounds)
+    def __init__(self):
+        super().__init__("QEMU")
 
     def command(self, arguments, el3=False):
         return [QEMU, "-M", "virt,secure=%s" % ("on" if el3 else "off"), "-cpu", "cortex-a57",
@@ -146,20 +135,35 @@ def checksum(options, emulator, workload):
     return found.group(1).decode()
 
 
-def seconds_a_unit(options, emulator, workload):
-    def cost(units, rounds):
-        return emulator.best(guest_arguments(options, workload, units), rounds,
-                             workload.el3).seconds
+class Trial:
+    """One workload on one emulator: first find how much is enough, then measure that."""
 
-    base = cost(0, 2)
-    units = workload.units
-    while True:
-        took = cost(units, 1) - base
-        if took > options.seconds / 10:
-            break
-        units *= 2 if took > options.seconds / 100 else 8
-    units = max(1, int(units * options.seconds / took))
-    return max(cost(units, emulator.rounds) - base, 1e-9) / units
+    def __init__(self, options, emulator, workload):
+        self.options, self.emulator, self.workload = options, emulator, workload
+        self.base = self.seconds(0)
+        self.best = None
+        self.units = self.calibrate()
+
+    def seconds(self, units):
+        arguments = guest_arguments(self.options, self.workload, units)
+        return self.emulator.run(arguments, self.workload.el3)[1].seconds
+
+    def calibrate(self):
+        wanted = self.options.seconds
+        units = self.workload.units
+        while True:
+            took = self.seconds(units) - self.base
+            if took > wanted / 10:
+                return max(1, int(units * wanted / took))
+            units *= 2 if took > wanted / 100 else 8
+
+    def measure(self):
+        self.base = min(self.base, self.seconds(0))
+        took = self.seconds(self.units)
+        self.best = took if self.best is None else min(self.best, took)
+
+    def seconds_a_unit(self):
+        return max(self.best - self.base, 1e-9) / self.units
 
 
 def ratio_text(ratio):
@@ -197,11 +201,27 @@ def measure_workload(options, emulators, report, workload):
     sums = {emulator.name: checksum(options, emulator, workload) for emulator in emulators}
     if len(set(sums.values())) != 1:
         raise Failure("%s: checksums differ: %s" % (workload.name, sums))
-    times = {emulator.name: seconds_a_unit(options, emulator, workload)
-             for emulator in emulators}
+    trials = [Trial(options, emulator, workload) for emulator in emulators]
+    for _ in range(options.rounds):
+        for trial in trials:  # by turns, so that a busy host is busy for both
+            trial.measure()
+    times = {trial.emulator.name: trial.seconds_a_unit() for trial in trials}
     rates = {name: workload.scale / seconds for name, seconds in times.items()}
     ratio = times["QEMU"] / times["el4"] if "QEMU" in times else None
     report.add(workload.name, workload.what, workload.rate, rates, ratio)
+
+
+def best_costs(emulators, arguments, rounds, marker=b""):
+    """The cheapest of several runs by turns, time and memory each for itself."""
+    best = {}
+    for _ in range(rounds):
+        for emulator in emulators:
+            text, cost = emulator.run(arguments)
+            if marker not in text:
+                raise Failure("%s: the guest never said %s" % (emulator.name, marker.decode()))
+            old = best.get(emulator.name, cost)
+            best[emulator.name] = Cost(min(old.seconds, cost.seconds), min(old.mib, cost.mib))
+    return best
 
 
 def add_costs(report, name, what, costs, factor, unit):
@@ -217,7 +237,7 @@ def add_costs(report, name, what, costs, factor, unit):
 
 def measure_start(options, emulators, report):
     arguments = ["-m", "256", "-kernel", os.path.join(options.guests, "off.elf")]
-    costs = {emulator.name: emulator.best(arguments, 10) for emulator in emulators}
+    costs = best_costs(emulators, arguments, 10)
     add_costs(report, "start", "start to SYSTEM_OFF", costs, 1000, "ms")
 
 
@@ -226,8 +246,7 @@ def measure_boot(options, emulators, report, cpus):
     arguments = ["-m", "512", "-smp", str(cpus), "-kernel", os.path.join(folder, "vmlinuz"),
                  "-initrd", os.path.join(folder, "initramfs-test.cpio.gz"),
                  "-append", "console=ttyAMA0 el4.test=boot"]
-    costs = {emulator.name: emulator.best(arguments, min(2, emulator.rounds), marker=MARKER)
-             for emulator in emulators}
+    costs = best_costs(emulators, arguments, min(2, options.rounds), MARKER)
     add_costs(report, "boot-%dcpu" % cpus, "Debian's Linux to power-off, %d CPU%s" %
               (cpus, "s" if cpus > 1 else ""), costs, 1, "s")
 
@@ -275,14 +294,14 @@ def parse():
 
 
 def choose_emulators(options):
-    emulators = [El4(options.el4, options.rounds, options.settings)]
+    emulators = [El4(options.el4, options.settings)]
     if options.no_qemu:
         print("QEMU: not asked for")
     elif not shutil.which(QEMU):
         print("QEMU: no %s here (Debian package qemu-system-arm), so no ratios" % QEMU)
     else:
         print("QEMU: " + qemu_line())
-        emulators.append(Qemu(options.rounds))
+        emulators.append(Qemu())
     print("host: " + host_line())
     return emulators
 

@@ -121,6 +121,7 @@ asm_system_off:
     b .
 
     /* void asm_copy(to, from, bytes): 64 bytes a turn, as a C library's memcpy does it. */
+    .balign 64 /* a loop within one page, wherever the linker puts the rest */
     .global asm_copy
 asm_copy:
 1:  ldp x3, x4, [x1]
@@ -138,6 +139,7 @@ asm_copy:
     ret
 
     /* The same through vector registers. */
+    .balign 64
     .global asm_copy_vector
 asm_copy_vector:
 1:  ldp q0, q1, [x1]
