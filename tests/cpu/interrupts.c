@@ -324,13 +324,15 @@ static uint64_t wait_for_sgis(uint64_t count)
 {
     gic_start();
     write_reg(scr_el3, SCR_BASE | SCR_NS | SCR_FIQ);
-    received = 0x1000000;
     received = 0;
-    write_reg(daif, 0x380);
+    /* Masked between the check and the WFI: the last SGI must not be taken there, or nothing is
+     * left to wake the WFI (a masked interrupt does). */
     while (received < count) {
         __asm__ volatile("wfi");
+        write_reg(daif, 0x380);
+        isb();
+        write_reg(daif, 0x3c0);
     }
-    write_reg(daif, 0x3c0);
     return received;
 }
 
