@@ -71,6 +71,11 @@ void el4_io_lock(struct el4_io *io)
     pthread_mutex_lock(&io->lock);
 }
 
+bool el4_io_try_lock(struct el4_io *io)
+{
+    return pthread_mutex_trylock(&io->lock) == 0;
+}
+
 void el4_io_unlock(struct el4_io *io)
 {
     pthread_mutex_unlock(&io->lock);

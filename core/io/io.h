@@ -29,6 +29,7 @@ void el4_io_free(struct el4_io *io);
 
 /* ---- the device lock; not recursive ---- */
 void el4_io_lock(struct el4_io *io);
+bool el4_io_try_lock(struct el4_io *io); /* true: locked */
 void el4_io_unlock(struct el4_io *io);
 
 /* ---- time: nanoseconds since the machine was made; any thread, no lock needed ---- */

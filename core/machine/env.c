@@ -62,6 +62,30 @@ static void wake(void *data, struct el4_cpu *cpu)
     el4_machine_wake(data);
 }
 
+/*
+ * The device lock, taken by a vCPU in the middle of an instruction. If it must wait, whoever has
+ * the lock may be waiting for this vCPU to take a cross-call, so it leaves guest code. With the
+ * lock at once it stays: cross-calls wait as they do for any instruction (a quarter of the time
+ * of a short PSCI call). Returns whether it left.
+ */
+static bool lock_from_guest(struct vcpu *vcpu, struct el4_cpu *cpu)
+{
+    if (el4_io_try_lock(vcpu->machine->io)) {
+        return false;
+    }
+    el4_crosscall_leave_guest(cpu);
+    el4_io_lock(vcpu->machine->io);
+    return true;
+}
+
+static void unlock_to_guest(struct vcpu *vcpu, struct el4_cpu *cpu, bool left)
+{
+    el4_io_unlock(vcpu->machine->io);
+    if (left) {
+        el4_crosscall_enter_guest(cpu);
+    }
+}
+
 static const struct sysreg_claim *find_claim(struct el4_machine *machine, uint32_t encoding)
 {
     for (guint i = 0; i < machine->sysregs->len; i++) {
@@ -103,12 +127,10 @@ static enum el4_sysreg_result sysreg_access(struct vcpu *vcpu, struct el4_cpu *c
         return EL4_SYSREG_UNDEFINED;
     }
     struct el4_sysreg_access access = describe_access(cpu, encoding, *value);
-    el4_crosscall_leave_guest(cpu);
-    el4_io_lock(vcpu->machine->io);
+    bool left = lock_from_guest(vcpu, cpu);
     enum el4_sysreg_verdict verdict = is_write ? claim->ops.write(claim->owner->state, &access)
                                                : claim->ops.read(claim->owner->state, &access);
-    el4_io_unlock(vcpu->machine->io);
-    el4_crosscall_enter_guest(cpu);
+    unlock_to_guest(vcpu, cpu, left);
     *value = access.value;
     *target_el = access.trap_el;
     return verdict == EL4_SYSREG_DONE    ? EL4_SYSREG_OK
@@ -175,8 +197,7 @@ static enum el4_conduit_result service_call(void *data, struct el4_cpu *cpu, int
         call.args[i] = cpu->slot[EL4_SLOT_X0 + i];
     }
     struct el4_smccc_answer answer;
-    el4_crosscall_leave_guest(cpu);
-    el4_io_lock(machine->io);
+    bool left = lock_from_guest(vcpu, cpu);
     machine->caller = vcpu;
     el4_smccc_dispatch(machine->smccc, &call, &answer);
     machine->caller = NULL;
@@ -184,18 +205,16 @@ static enum el4_conduit_result service_call(void *data, struct el4_cpu *cpu, int
         vcpu->request = REQUEST_NONE; /* requests hold only if the call is answered */
     }
     bool stopping = vcpu->request != REQUEST_NONE;
-    el4_io_unlock(machine->io);
-    el4_crosscall_enter_guest(cpu);
+    unlock_to_guest(vcpu, cpu, left);
     if (machine->trace) {
         el4_trace_call(machine->trace, cpu, &call, &answer);
     }
     if (answer.outcome != EL4_SMCCC_HANDLED) {
         return EL4_CONDUIT_NOT_CLAIMED;
     }
-    for (unsigned i = 0; i < G_N_ELEMENTS(call.results); i++) {
-        if (call.result_mask >> i & 1) {
-            cpu->slot[EL4_SLOT_X0 + i] = call.results[i];
-        }
+    for (uint32_t mask = call.result_mask; mask; mask &= mask - 1) {
+        unsigned i = (unsigned)__builtin_ctz(mask);
+        cpu->slot[EL4_SLOT_X0 + i] = call.results[i];
     }
     if (stopping) {
         el4_cpu_notice(cpu, EL4_ATTENTION_STOP);
