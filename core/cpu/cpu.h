@@ -71,10 +71,12 @@ struct el4_tlb_entry {
 #define EL4_PSTATE_SP          (1u << 0)
 #define EL4_PSTATE_EL_SHIFT    2
 #define EL4_PSTATE_NRW         (1u << 4)
+#define EL4_PSTATE_T           (1u << 5) /* AArch32: T32 */
 #define EL4_PSTATE_F           (1u << 6)
 #define EL4_PSTATE_I           (1u << 7)
 #define EL4_PSTATE_A           (1u << 8)
 #define EL4_PSTATE_D           (1u << 9)
+#define EL4_PSTATE_E           (1u << 9) /* AArch32: data are big-endian */
 #define EL4_PSTATE_BTYPE_SHIFT 10
 #define EL4_PSTATE_BTYPE       (3u << 10)
 #define EL4_PSTATE_SSBS        (1u << 12)
@@ -83,6 +85,24 @@ struct el4_tlb_entry {
 #define EL4_PSTATE_PAN         (1u << 22)
 #define EL4_PSTATE_UAO         (1u << 23)
 #define EL4_PSTATE_DIT         (1u << 24)
+#define EL4_PSTATE_IT          (0xfcu << 8 | 3u << 25) /* AArch32: IT[7:2] and IT[1:0] */
+
+/* ITSTATE as the eight bits of the manual, to and from the bits of PSTATE. */
+static inline uint32_t el4_pstate_it(uint32_t pstate)
+{
+    return (pstate >> 8 & 0xfc) | (pstate >> 25 & 3);
+}
+
+static inline uint32_t el4_pstate_of_it(uint32_t it)
+{
+    return (it & 0xfc) << 8 | (it & 3) << 25;
+}
+
+/* ITAdvance() of the manual: ITSTATE of the next instruction. */
+static inline uint32_t el4_it_advance(uint32_t it)
+{
+    return it & 7 ? (it & 0xe0) | (it << 1 & 0x1f) : 0;
+}
 
 /*
  * Why a vCPU must leave translated code (bits of cpu->attention). The line bits mirror the
@@ -102,13 +122,14 @@ struct el4_tlb_entry {
 
 /*
  * Everything that decides how an instruction translates, as one word: blocks are keyed by it.
- * Recomputed by el4_cpu_update_mode() whenever something it depends on changes.
+ * Recomputed by el4_cpu_update_mode() whenever something it depends on changes, but for what a
+ * block's page and the way it was entered add (bti, btype, it), which is the engine's.
  */
 union el4_cpu_mode {
     struct {
         uint32_t el : 2;
         uint32_t secure : 1;
-        uint32_t aarch32 : 1;   /* later issues; always 0 now */
+        uint32_t aarch32 : 1;
         uint32_t mmu_index : 3; /* enum el4_mmu_index of plain data accesses */
         uint32_t
             unpriv_index : 3; /* of LDTR/STTR (EL1, or EL2 with E2H and TGE: EL0; UAO: own) */
@@ -124,11 +145,20 @@ union el4_cpu_mode {
         uint32_t trace_insn : 1; /* instructions are traced */
         uint32_t illegal : 1;    /* PSTATE.IL */
         uint32_t spsel : 1;
+        uint32_t it : 8;         /* AArch32: ITSTATE at block entry */
+        uint32_t thumb : 1;      /* AArch32: PSTATE.T */
+        uint32_t fp_vectors : 1; /* FPSCR.Len or Stride not 0: VFP data processing UNDEFINED */
+        uint32_t simd_off : 1;   /* CPACR.ASEDIS and the like: no Advanced SIMD */
+        uint32_t d32_off : 1;    /* CPACR.D32DIS and the like: no D16 to D31 */
     };
-    uint32_t word;
+    uint64_t word;
 };
 
-_Static_assert(sizeof(union el4_cpu_mode) == 4, "the mode is one word of a block's key");
+_Static_assert(sizeof(union el4_cpu_mode) == 8, "the mode is one word of a block's key");
+
+/* Vector registers that micro-ops name: V0..V31 and scratch for the D registers of AArch32. */
+#define EL4_V_TEMP  32
+#define EL4_VECTORS 40
 
 /* What a powered-off or sleeping vCPU is doing (shared; PSCI's view is made from it). */
 enum el4_power_state {
@@ -141,7 +171,7 @@ enum el4_power_state {
 struct el4_cpu {
     /* What micro-ops work on; first, so that emitted code reaches it with short offsets. */
     uint64_t slot[EL4_SLOT_COUNT];
-    union el4_vec v[32];
+    union el4_vec v[EL4_VECTORS];
 
     /* The engine's hot members. */
     union el4_cpu_mode mode;

@@ -25,7 +25,7 @@
 
 struct el4_block {
     uint64_t pa; /* of the first instruction; bit 0: Secure space */
-    uint32_t mode;
+    uint64_t mode;
     uint16_t insn_count;
     uint16_t uop_count;
     uint32_t insn;       /* first encoding, for the instruction trace */
@@ -45,8 +45,8 @@ struct el4_block {
 };
 
 /* Bits of a block's mode that its page and the way it was reached add to the cpu's mode. */
-#define EL4_MODE_BTYPE_BITS (((union el4_cpu_mode){.btype = 3}).word)
-#define EL4_MODE_GUARD_BITS (((union el4_cpu_mode){.bti = 1, .btype = 3}).word)
+#define EL4_MODE_ENTRY_BITS (((union el4_cpu_mode){.btype = 3, .it = 0xff}).word)
+#define EL4_MODE_BLOCK_BITS (((union el4_cpu_mode){.bti = 1, .btype = 3, .it = 0xff}).word)
 
 #define EL4_JUMP_CACHE_BITS 12
 #define EL4_JUMP_CACHE_SIZE (1u << EL4_JUMP_CACHE_BITS)
@@ -81,7 +81,7 @@ static inline struct el4_jump_entry *el4_jump_slot(struct el4_code_cache *cache,
 }
 
 /* Find a valid block, NULL if there is none. */
-struct el4_block *el4_block_find(struct el4_code_cache *cache, uint64_t pa, uint32_t mode);
+struct el4_block *el4_block_find(struct el4_code_cache *cache, uint64_t pa, uint64_t mode);
 
 /*
  * Translate at the cpu's PC. page is where its bytes are. Raises instruction aborts of code

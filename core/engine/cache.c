@@ -21,9 +21,9 @@
     (sizeof(struct el4_block) + EL4_BLOCK_INSNS_MAX * sizeof(uint16_t) + 16 +                  \
      EL4_BLOCK_UOPS_MAX * sizeof(struct el4_uop))
 
-static unsigned hash_pa(uint64_t pa, uint32_t mode)
+static unsigned hash_pa(uint64_t pa, uint64_t mode)
 {
-    uint64_t mixed = (pa >> 2 ^ (uint64_t)mode << 20) * 0x9e3779b97f4a7c15u;
+    uint64_t mixed = (pa >> 1 ^ mode << 20 ^ mode >> 20) * 0x9e3779b97f4a7c15u;
     return (unsigned)(mixed >> (64 - EL4_BLOCK_HASH_BITS));
 }
 
@@ -33,7 +33,7 @@ static unsigned hash_page(uint64_t pa)
     return (unsigned)(mixed >> (64 - EL4_PAGE_HASH_BITS));
 }
 
-struct el4_block *el4_block_find(struct el4_code_cache *cache, uint64_t pa, uint32_t mode)
+struct el4_block *el4_block_find(struct el4_code_cache *cache, uint64_t pa, uint64_t mode)
 {
     struct el4_block *block = cache->hash[hash_pa(pa, mode)];
     while (block && (block->pa != pa || block->mode != mode || !block->valid)) {
@@ -125,6 +125,20 @@ struct el4_uop *el4_emit(struct el4_translator *t, enum el4_uop_code op, unsigne
                                       (uint8_t)c, (uint16_t)aux, (uint16_t)op};
     uop->imm = imm;
     return uop;
+}
+
+static uint64_t set_it(struct el4_cpu *cpu, uint64_t a, uint64_t b, uint64_t c, uint32_t it)
+{
+    cpu->pstate |= el4_pstate_of_it(it);
+    return 0;
+}
+
+void el4_emit_set_it(struct el4_translator *t, unsigned it)
+{
+    if (it) {
+        el4_emit_call(t, set_it, EL4_SLOT_SINK, EL4_SLOT_ZERO, EL4_SLOT_ZERO, EL4_SLOT_ZERO,
+                      it);
+    }
 }
 
 bool el4_emit_fp_check(struct el4_translator *t)

@@ -24,9 +24,14 @@ struct el4_translator {
     uint32_t insn;        /* the encoding being translated */
     uint32_t page_offset; /* of the block's first instruction within its 4 KiB page */
     uint32_t offset;      /* of this instruction from the block's first, in bytes */
-    uint32_t insn_bytes;  /* 4; 2 for T16 later */
+    uint32_t insn_bytes;  /* 4; 2 for T16 */
     bool ended;           /* a terminating micro-op was emitted */
-    unsigned temp_next;   /* next free temporary slot; reset at each instruction */
+    /* AArch32 (core/isa/a32.c): condition, and ITSTATE of this and of the next instruction. */
+    uint8_t cond;       /* 14: always */
+    uint8_t it;         /* 0: not in an IT block */
+    uint8_t it_next;    /* the IT instruction sets it */
+    bool cond_taken;    /* the instruction's micro-ops look at the condition themselves */
+    unsigned temp_next; /* next free temporary slot; reset at each instruction */
 
     struct el4_uop *uops;
     unsigned uop_count;
@@ -114,9 +119,13 @@ static inline void el4_emit_raise(struct el4_translator *t, enum el4_raise_kind 
     t->ended = true;
 }
 
+/* PSTATE.IT is not kept inside blocks: what the next one begins with, 0 being no work. */
+void el4_emit_set_it(struct el4_translator *t, unsigned it);
+
 /* End the block, going on at the next instruction with mode and events re-examined. */
 static inline void el4_emit_exit_next(struct el4_translator *t)
 {
+    el4_emit_set_it(t, t->it_next);
     el4_emit(t, EL4_UOP_EXIT, 0, 0, 0, 0, 0, t->offset + t->insn_bytes);
     t->ended = true;
 }

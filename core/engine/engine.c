@@ -39,7 +39,7 @@ static struct el4_block *find_block(struct el4_cpu *cpu)
 
     cpu->block = NULL;
     if (entry->pc == pc && entry->generation == cpu->tlb_generation && entry->block->valid &&
-        (entry->block->mode & ~EL4_MODE_GUARD_BITS) == cpu->mode.word &&
+        (entry->block->mode & ~EL4_MODE_BLOCK_BITS) == cpu->mode.word &&
         !(cpu->pstate & EL4_PSTATE_BTYPE)) {
         return entry->block;
     }
@@ -59,7 +59,7 @@ static struct el4_block *find_block(struct el4_cpu *cpu)
         block = el4_block_translate(cpu, &page);
     }
     cpu->mode = plain_mode;
-    if (block->valid && !(block->mode & EL4_MODE_BTYPE_BITS)) {
+    if (block->valid && !(block->mode & EL4_MODE_ENTRY_BITS)) {
         *entry = (struct el4_jump_entry){pc, cpu->tlb_generation, block};
     }
     return block;

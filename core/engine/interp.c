@@ -149,7 +149,7 @@ static void fence(unsigned kind)
 /* Both were made for the same mode of the cpu, whatever their pages add to it. */
 static inline bool same_cpu_mode(const struct el4_block *a, const struct el4_block *b)
 {
-    return !((a->mode ^ b->mode) & ~EL4_MODE_GUARD_BITS);
+    return !((a->mode ^ b->mode) & ~EL4_MODE_BLOCK_BITS);
 }
 
 /*
@@ -192,11 +192,28 @@ static inline struct el4_block *indirect(struct el4_cpu *cpu, struct el4_block *
     struct el4_jump_entry *entry = el4_jump_slot(cpu->code_cache, pc);
     if (LIKELY(entry->pc == pc && entry->generation == cpu->tlb_generation &&
                entry->block->valid && same_cpu_mode(entry->block, block) &&
-               !(btype && (entry->block->mode & EL4_MODE_GUARD_BITS)) &&
+               !(btype && (entry->block->mode & EL4_MODE_BLOCK_BITS)) &&
                !cpu->mode.single_insn)) {
         return entry->block;
     }
     cpu->pstate |= btype << EL4_PSTATE_BTYPE_SHIFT;
+    return NULL;
+}
+
+/* A branch of AArch32 that bit 0 of the target takes to A32 or T32: the jump cache only. */
+static inline struct el4_block *exchange(struct el4_cpu *cpu, uint32_t target)
+{
+    uint32_t thumb = target & 1;
+    uint64_t pc = target & (thumb ? ~1u : ~3u);
+    cpu->pstate = (cpu->pstate & ~EL4_PSTATE_T) | (thumb ? EL4_PSTATE_T : 0);
+    cpu->mode.thumb = thumb;
+    cpu->slot[EL4_SLOT_PC] = pc;
+    struct el4_jump_entry *entry = el4_jump_slot(cpu->code_cache, pc);
+    if (LIKELY(entry->pc == pc && entry->generation == cpu->tlb_generation &&
+               entry->block->valid && entry->block->mode == cpu->mode.word &&
+               !cpu->mode.single_insn)) {
+        return entry->block;
+    }
     return NULL;
 }
 
@@ -364,6 +381,9 @@ enter:
     OP_PAIR(LSRV, A >> (B & 63), A32 >> (B & 31));
     OP_PAIR(ASRV, (int64_t)A >> (B & 63), (int32_t)A32 >> (B & 31));
     OP_PAIR(RORV, ror64(A, (unsigned)B), ror32(A32, (unsigned)B));
+    OP(LSLR32, D = B & 0xe0 ? 0 : A32 << (B & 31));
+    OP(LSRR32, D = B & 0xe0 ? 0 : A32 >> (B & 31));
+    OP(ASRR32, D = (uint32_t)((int32_t)A32 >> (B & 0xe0 ? 31 : B & 31)));
     OP_PAIR(EXTR, B >> IMM | A << (64 - IMM), B32 >> IMM | A32 << (32 - IMM));
 
     /* bit fields */
@@ -411,6 +431,8 @@ enter:
     OP(CCMP32, uint64_t r; NZCV = holds(AUX, NZCV) ? flags_sub32(A32, B32, &r) : IMM);
     OP(CCMN64, uint64_t r; NZCV = holds(AUX, NZCV) ? flags_add64(A, B, 0, &r) : IMM);
     OP(CCMN32, uint64_t r; NZCV = holds(AUX, NZCV) ? flags_add32(A32, B32, 0, &r) : IMM);
+    OP(NZ32, NZCV = flags_nz32(A32) | (NZCV & 0x30000000));
+    OP(NZC32, NZCV = flags_nz32(A32) | (B >> AUX & 1) << 29 | (NZCV & 0x10000000));
     OP(GETF, D = NZCV);
     OP(SETF, NZCV = A & 0xf0000000);
 
@@ -474,6 +496,10 @@ do_EXIT:
         slot[EL4_SLOT_PC] += IMM;
     }
     return;
+    OP(SKIP, u += holds(AUX, NZCV) ? 0 : IMM);
+do_BX32:
+    next = exchange(cpu, A32);
+    goto enter;
 do_EXITPC:
     slot[EL4_SLOT_PC] = A;
     return;

@@ -55,6 +55,20 @@ static unsigned without_flags(unsigned op)
     }
 }
 
+/* What a SKIP leaves out gets shorter by the dead micro-ops in it. */
+static void shorten_skips(struct el4_uop *uops, unsigned count, const bool *dead)
+{
+    for (unsigned i = 0; i < count; i++) {
+        if (uops[i].desc.op != EL4_UOP_SKIP) {
+            continue;
+        }
+        unsigned end = i + 1 + (unsigned)uops[i].imm;
+        for (unsigned j = i + 1; j < end && j < count; j++) {
+            uops[i].imm -= dead[j];
+        }
+    }
+}
+
 void el4_pass_dead_flags(struct el4_uop *uops, unsigned *count, uint16_t *insn_uop,
                          unsigned insn_count)
 {
@@ -98,6 +112,7 @@ void el4_pass_dead_flags(struct el4_uop *uops, unsigned *count, uint16_t *insn_u
     if (!any_dead) {
         return;
     }
+    shorten_skips(uops, *count, dead);
     unsigned kept = 0;
     unsigned insn = 0;
     for (unsigned i = 0; i < *count; i++) {

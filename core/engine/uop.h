@@ -27,7 +27,11 @@ enum el4_slot {
     EL4_SLOT_SINK = 33, /* written by results that go to XZR, never read */
     EL4_SLOT_PC = 34,   /* virtual address of the current block's first instruction */
     EL4_SLOT_NZCV = 35, /* PSTATE.NZCV in bits 31:28, all other bits zero */
-    EL4_SLOT_TEMP = 36, /* first temporary */
+    /* AArch32: R0..R14 of the current mode are X0..X14, their upper halves zero. */
+    EL4_SLOT_GE = 36,     /* PSTATE.GE in bits 19:16, all other bits zero */
+    EL4_SLOT_Q = 37,      /* PSTATE.Q in bit 27, all other bits zero */
+    EL4_SLOT_FPNZCV = 38, /* FPSCR.NZCV in bits 31:28, all other bits zero */
+    EL4_SLOT_TEMP = 39,   /* first temporary */
     EL4_SLOT_COUNT = 128,
 };
 
@@ -107,6 +111,10 @@ enum el4_slot {
     X(ASRV32, w, w, w, -, "")                                                                  \
     X(RORV64, x, x, x, -, "")                                                                  \
     X(RORV32, w, w, w, -, "")                                                                  \
+    /* A32 and T32: by the low byte of b, which may be more than 31 */                         \
+    X(LSLR32, w, w, w, -, "")                                                                  \
+    X(LSRR32, w, w, w, -, "")                                                                  \
+    X(ASRR32, w, w, w, -, "")                                                                  \
     X(EXTR64, x, x, x, -, "") /* d = (a:b) >> imm, 0 < imm < 64 */                             \
     X(EXTR32, w, w, w, -, "") /* 0 < imm < 32 */                                               \
     /* bit fields */                                                                           \
@@ -159,8 +167,10 @@ enum el4_slot {
     X(CCMP32, -, w, w, -, "FS")                                                                \
     X(CCMN64, -, x, x, -, "FS") /* NZCV = cond ? flags(a + b) : imm */                         \
     X(CCMN32, -, w, w, -, "FS")                                                                \
-    X(GETF, x, -, -, -, "F") /* d = NZCV */                                                    \
-    X(SETF, -, x, -, -, "S") /* NZCV = a & 0xf0000000 */                                       \
+    X(NZ32, -, w, -, -, "FS")  /* N and Z of a, C and V stay (A32: MOVS, ANDS ...) */          \
+    X(NZC32, -, w, x, -, "FS") /* N and Z of a, C = bit aux of b, V stays */                   \
+    X(GETF, x, -, -, -, "F")   /* d = NZCV */                                                  \
+    X(SETF, -, x, -, -, "S")   /* NZCV = a & 0xf0000000 */                                     \
     /* loads: address = a + imm; aux = EL4_MEM_* (MMU index and alignment rule) */             \
     X(LD8, x, x, -, -, "M") /* zero-extended */                                                \
     X(LD16, x, x, -, -, "M")                                                                   \
@@ -213,6 +223,8 @@ enum el4_slot {
     X(BR, -, x, -, -, "ME")     /* PC = a (after tag removal); aux: BTYPE it leaves */         \
     X(EXIT, -, -, -, -, "E")    /* PC = PC slot + imm; mode and events re-examined */          \
     X(EXITPC, -, x, -, -, "E")  /* PC = a; the same (after ERET and the like) */               \
+    X(BX32, -, w, -, -, "E")    /* AArch32: T = bit 0 of a, PC = the rest of a, aligned */     \
+    X(SKIP, -, -, -, -, "F")    /* cond aux false: leave out the next imm micro-ops */         \
     X(RAISE, -, -, -, -, "MEC") /* synchronous exception: imm = ESR value (EC, IL, ISS),       \
                                    aux = enum el4_raise_kind */
 
