@@ -15,6 +15,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "cpu/a32.h"
 #include "cpu/exception.h"
 #include "cpu/features.h"
 #include "cpu/models.h"
@@ -202,6 +203,7 @@ struct el4_cpu {
     uint32_t exclusive_bytes;
 
     struct el4_sysregs regs;
+    struct el4_a32_banks a32; /* AArch32: mode and banked registers */
     struct el4_features features;
     struct el4_id_registers ids; /* after EL2 and EL3 were hidden or shown */
     const struct el4_cpu_model *model;
@@ -243,6 +245,12 @@ static inline unsigned el4_cpu_el(const struct el4_cpu *cpu)
     return (cpu->pstate >> EL4_PSTATE_EL_SHIFT) & 3;
 }
 
+/* PSTATE.nRW: AArch32 state. */
+static inline bool el4_cpu_is_a32(const struct el4_cpu *cpu)
+{
+    return cpu->pstate & EL4_PSTATE_NRW;
+}
+
 /* Security state: EL3 is Secure always, the others as SCR_EL3.NS says. */
 static inline bool el4_cpu_is_secure(const struct el4_cpu *cpu)
 {
@@ -280,11 +288,20 @@ static inline bool el4_cpu_e2h_tge(const struct el4_cpu *cpu)
     return (el4_cpu_hcr(cpu) & both) == both;
 }
 
-/* The EL whose SCTLR, TCR and the like govern the current EL: EL0 belongs to EL1, or to EL2. */
+/* The EL that Secure EL0 belongs to: EL3 if that uses AArch32, where PL1 is EL3. */
+static inline unsigned el4_cpu_el0_owner(const struct el4_cpu *cpu)
+{
+    return cpu->features.el3_a32 && el4_cpu_is_secure_below_el3(cpu) ? 3 : 1;
+}
+
+/*
+ * The EL whose SCTLR, TCR and the like govern the current EL: EL0 belongs to EL1, or to EL2, or
+ * to an AArch32 EL3.
+ */
 static inline unsigned el4_cpu_regime_el(const struct el4_cpu *cpu)
 {
     unsigned el = el4_cpu_el(cpu);
-    return el ? el : el4_cpu_e2h_tge(cpu) ? 2 : 1;
+    return el ? el : el4_cpu_e2h_tge(cpu) ? 2 : el4_cpu_el0_owner(cpu);
 }
 
 /* Allocate a cpu of the given model with the given configuration; NULL when out of memory. */
@@ -321,8 +338,10 @@ void el4_cpu_reset(struct el4_cpu *cpu);
 struct el4_cpu_entry {
     uint64_t pc;
     uint64_t x0;
-    unsigned el;     /* 1, 2 or 3 */
+    uint64_t r1, r2; /* AArch32 only, as x0 */
+    unsigned el;     /* 1, 2 or 3; AArch32: 2 is Hyp, else Supervisor mode */
     bool secure;     /* false: Non-secure */
+    bool aarch32;    /* bit 0 of pc selects T32 */
     bool big_endian; /* SCTLR_ELx.EE at the entered EL */
 };
 

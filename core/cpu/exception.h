@@ -16,10 +16,19 @@ struct el4_cpu;
 enum el4_ec {
     EL4_EC_UNKNOWN = 0x00,
     EL4_EC_WFX = 0x01,
+    EL4_EC_CP15_32 = 0x03, /* AArch32: MCR, MRC to CP15; and so on */
+    EL4_EC_CP15_64 = 0x04,
+    EL4_EC_CP14_32 = 0x05,
+    EL4_EC_CP14_LDC = 0x06,
     EL4_EC_FP_ACCESS = 0x07,
+    EL4_EC_CP10 = 0x08, /* VMRS of an ID register */
     EL4_EC_PAUTH_TRAP = 0x09,
+    EL4_EC_CP14_64 = 0x0c,
     EL4_EC_BTI = 0x0d,
     EL4_EC_ILLEGAL_STATE = 0x0e,
+    EL4_EC_SVC32 = 0x11,
+    EL4_EC_HVC32 = 0x12,
+    EL4_EC_SMC32 = 0x13,
     EL4_EC_SVC64 = 0x15,
     EL4_EC_HVC64 = 0x16,
     EL4_EC_SMC64 = 0x17,
@@ -39,6 +48,8 @@ enum el4_ec {
     EL4_EC_STEP_SAME = 0x33,
     EL4_EC_WATCHPOINT_LOWER = 0x34,
     EL4_EC_WATCHPOINT_SAME = 0x35,
+    EL4_EC_BKPT32 = 0x38,
+    EL4_EC_VECTOR_CATCH = 0x3a,
     EL4_EC_BRK64 = 0x3c,
 };
 
@@ -54,7 +65,8 @@ enum el4_raise_kind {
     EL4_RAISE_SMC, /* checks and the service chain first (el4_cpu_smc) */
     EL4_RAISE_BRK, /* routed as a debug exception (MDCR_EL2.TDE) */
     EL4_RAISE_HLT, /* semihosting, EL4 call, halting debug or UNDEFINED */
-    EL4_RAISE_FP_TRAP, /* to mode.fp_trap_el, EC 0x07 */
+    EL4_RAISE_FP_TRAP, /* to mode.fp_trap_el, EC 0x07; AArch32: ESR's ISS as el4_a32_check_fp
+                          wants it */
     EL4_RAISE_SYNC,    /* default routing: max(current EL, 1), TGE honoured; ESR given */
     EL4_RAISE_TARGET,  /* exception.target_el is set already */
 };
@@ -75,6 +87,7 @@ struct el4_exception {
     bool far_valid;
     bool hpfar_valid;
     enum el4_raise_kind kind; /* HVC, SMC and HLT are decided when taken */
+    uint8_t domain;   /* AArch32 short descriptors: of the fault, for DFSR (0xff: none) */
     bool return_next; /* preferred return address is the next instruction (SVC, HVC, SMC) */
 };
 

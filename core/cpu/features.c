@@ -92,6 +92,58 @@ static void derive_mmfr(const struct el4_id_registers *ids, struct el4_features 
     f->e0pd = field(mmfr2, 60) >= 1;
 }
 
+/* AArch32 in what every model has: its own ID registers. */
+static void derive_a32(const struct el4_id_registers *ids, struct el4_features *f)
+{
+    const uint64_t *pfr = ids->id[EL4_ID_PFR_A32];
+    const uint64_t *isar = ids->id[EL4_ID_ISAR_A32];
+    const uint64_t *mmfr = &pfr[4];
+    const uint64_t *mvfr = ids->id[EL4_ID_MVFR];
+
+    f->a32_v8 = isar[5] != 0;
+    f->multiprocessing = field(mmfr[3], 12) >= 2;
+    f->lpae = field(mmfr[0], 0) >= 5;
+    f->a32_divide_t32 = field(isar[0], 24) >= 1;
+    f->a32_divide_a32 = field(isar[0], 24) >= 2;
+    f->a32_swp = field(isar[0], 0) == 1 || field(isar[4], 28) == 1;
+    f->a32_thumbee = field(pfr[0], 12) == 1;
+    f->vfp = field(mvfr[0], 4) != 0;
+    f->vfp_double = field(mvfr[0], 8) != 0;
+    f->vfp_d32 = field(mvfr[0], 0) == 2;
+    f->vfp_half = field(mvfr[1], 24) >= 1;
+    f->vfp4 = field(mvfr[1], 28) >= 1;
+    f->vfp_short_vectors = field(mvfr[0], 24) >= 1;
+    f->neon = field(mvfr[1], 8) >= 1;
+    f->a32_aes = field(isar[5], 4) >= 1;
+    f->a32_pmull = field(isar[5], 4) >= 2;
+    f->a32_sha1 = field(isar[5], 8) >= 1;
+    f->a32_sha256 = field(isar[5], 12) >= 1;
+    f->a32_crc32 = field(isar[5], 16) >= 1;
+    f->a32_rdm = field(isar[5], 24) >= 1;
+    f->a32_fcma = field(isar[5], 28) >= 1;
+    f->a32_jscvt = field(isar[6], 0) >= 1;
+    f->a32_dotprod = field(isar[6], 4) >= 1;
+    f->a32_fhm = field(isar[6], 8) >= 1;
+    f->a32_sb = field(isar[6], 12) >= 1;
+    f->a32_fp16 = field(mvfr[1], 24) >= 3;
+}
+
+/* A core without AArch64: what the AA64 registers would say. */
+static void derive_a32_only(const struct el4_id_registers *ids, struct el4_features *f)
+{
+    uint64_t pfr1 = ids->id[EL4_ID_PFR_A32][1];
+
+    f->el2 = field(pfr1, 12) != 0;
+    f->el3 = field(pfr1, 4) != 0;
+    f->el3_a32 = f->el3;
+    f->a32_els = 0xf;
+    f->generic_timer = field(pfr1, 16) != 0;
+    f->pa_bits = f->lpae ? 40 : 32;
+    f->breakpoints = field(ids->dbgdidr, 24) + 1;
+    f->watchpoints = field(ids->dbgdidr, 28) + 1;
+    f->context_breakpoints = field(ids->dbgdidr, 20) + 1;
+}
+
 void el4_features_derive(const struct el4_id_registers *ids, struct el4_features *features)
 {
     uint64_t pfr0 = ids->id[EL4_ID_AA64PFR][0];
@@ -101,6 +153,16 @@ void el4_features_derive(const struct el4_id_registers *ids, struct el4_features
     memset(features, 0, sizeof(*features));
     derive_isar(ids, features);
     derive_mmfr(ids, features);
+    derive_a32(ids, features);
+    features->aarch64 = field(pfr0, 0) != 0;
+    if (!features->aarch64) {
+        derive_a32_only(ids, features);
+        return;
+    }
+    for (unsigned el = 0; el < 4; el++) {
+        features->a32_els |= (field(pfr0, 4 * el) == 2) << el;
+    }
+    features->generic_timer = true;
     features->el2 = field(pfr0, 8) != 0;
     features->el3 = field(pfr0, 12) != 0;
     features->vhe = features->vhe && features->el2;

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The models: ID register values of Cortex-A53 r0p4, A57 r1p0 and A72 r0p3, and of `max`,
- * which has every feature that el4 implements and no other. docs/cpu-models.md lists where
- * `max` says less than other emulators' models of that name.
+ * The models: ID register values of Cortex-A7 r0p5, A9 and A15 r4p0 (AArch32 only), Cortex-A53
+ * r0p4, A57 r1p0 and A72 r0p3, and of `max`, which has every feature that el4 implements and no
+ * other. docs/cpu-models.md lists where `max` says less than other emulators' models of that
+ * name.
  */
 #include "cpu/models.h"
 
@@ -17,7 +18,83 @@
                          0x01112131, 0x00011142, 0x00011121},                                  \
     [EL4_ID_MVFR] = {0x10110222, 0x12111111, 0x00000043}
 
+/* ID_PFR0, PFR1, DFR0, MMFR0..3, ISAR0 and ISAR4; the rest is common to the v7 cores. */
+#define AARCH32_V7(pfr0, pfr1, dfr0, mmfr0, mmfr1, mmfr2, mmfr3, isar0, isar4)                 \
+    [EL4_ID_PFR_A32] = {(pfr0), (pfr1), (dfr0), 0, (mmfr0), (mmfr1), (mmfr2), (mmfr3)},        \
+    [EL4_ID_ISAR_A32] = {(isar0), 0x13112111, 0x21232041, 0x11112131, (isar4)}
+
 static const struct el4_cpu_model models[] = {
+    {
+        .name = "cortex-a7",
+        .ids =
+            {
+                .id =
+                    {
+                        [EL4_ID_MIDR] = {0x410fc075},
+                        AARCH32_V7(0x00001131, 0x00011011, 0x02010555, 0x10101105, 0x40000000,
+                                   0x01240000, 0x02102211, 0x02101110, 0x10011142),
+                        [EL4_ID_MVFR] = {0x10110222, 0x11111111},
+                    },
+                .ctr = 0x84448003,
+                .clidr = 0x0a200023,
+                .ccsidr = {0x701fe00a, 0x201fe00a, 0x711fe07a},
+                .pmcr = 0x41072000,
+                .sctlr_reset = 0x00c50078,
+                .fpsid = 0x41023075,
+                .dbgdidr = 0x3515f005,
+            },
+        .a32_core = EL4_CORE_A7,
+        .gic_list_registers = 4,
+        .gic_priority_bits = 5,
+        .gic_preemption_bits = 5,
+    },
+    {
+        .name = "cortex-a9",
+        .ids =
+            {
+                .id =
+                    {
+                        [EL4_ID_MIDR] = {0x410fc090},
+                        AARCH32_V7(0x1031, 0x11, 0, 0x00100103, 0x20000000, 0x01230000,
+                                   0x00002111, 0x00101111, 0x00111142),
+                        [EL4_ID_MVFR] = {0x11110222, 0x01111111},
+                    },
+                .ctr = 0x80038003,
+                .clidr = 0x09000003,
+                .ccsidr = {0xe00fe019, 0x200fe019},
+                .pmcr = 0x41093000,
+                .sctlr_reset = 0x00c50078,
+                .fpsid = 0x41033090,
+                .dbgdidr = 0x35141000,
+            },
+        .a32_core = EL4_CORE_A9,
+        .gic_priority_bits = 5,
+        .gic_preemption_bits = 5,
+    },
+    {
+        .name = "cortex-a15",
+        .ids =
+            {
+                .id =
+                    {
+                        [EL4_ID_MIDR] = {0x414fc0f0},
+                        AARCH32_V7(0x00001131, 0x00011011, 0x02010555, 0x10201105, 0x20000000,
+                                   0x01240000, 0x02102211, 0x02101110, 0x10011142),
+                        [EL4_ID_MVFR] = {0x10110222, 0x11111111},
+                    },
+                .ctr = 0x8444c004,
+                .clidr = 0x0a200023,
+                .ccsidr = {0x701fe00a, 0x201fe00a, 0x711fe07a},
+                .pmcr = 0x410f3000,
+                .sctlr_reset = 0x00c50078,
+                .fpsid = 0x410430f0,
+                .dbgdidr = 0x3515f021,
+            },
+        .a32_core = EL4_CORE_A15,
+        .gic_list_registers = 4,
+        .gic_priority_bits = 5,
+        .gic_preemption_bits = 5,
+    },
     {
         .name = "cortex-a53",
         .ids =
@@ -37,6 +114,7 @@ static const struct el4_cpu_model models[] = {
                 .dczid = 4,
                 .pmcr = 0x41033000,
                 .sctlr_reset = 0x00c50838,
+                .fpsid = 0x41034030,
             },
         .cortex = true,
         .gic_list_registers = 4,
@@ -62,6 +140,7 @@ static const struct el4_cpu_model models[] = {
                 .dczid = 4,
                 .pmcr = 0x41013000,
                 .sctlr_reset = 0x00c50838,
+                .fpsid = 0x41034070,
             },
         .cortex = true,
         .gic_list_registers = 4,
@@ -87,6 +166,7 @@ static const struct el4_cpu_model models[] = {
                 .dczid = 4,
                 .pmcr = 0x41023000,
                 .sctlr_reset = 0x00c50838,
+                .fpsid = 0x41034080,
             },
         .cortex = true,
         .gic_list_registers = 4,
@@ -114,6 +194,7 @@ static const struct el4_cpu_model models[] = {
                 .dczid = 4,
                 .pmcr = 0x41013000,
                 .sctlr_reset = 0x00c50838,
+                .fpsid = 0x41034070,
             },
         .gic_list_registers = 4,
         .gic_priority_bits = 5,

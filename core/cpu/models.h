@@ -30,12 +30,17 @@ struct el4_id_registers {
     uint64_t dczid;
     uint64_t pmcr; /* IMP, IDCODE; N comes from the machine */
     uint64_t sctlr_reset;
+    uint64_t fpsid, dbgdidr; /* AArch32; DBGDIDR of v7 cores only, v8 has it from DFR0 */
 };
+
+/* Which AArch32 core's IMPLEMENTATION DEFINED CP15 registers there are. */
+enum el4_a32_core { EL4_CORE_V8, EL4_CORE_A7, EL4_CORE_A9, EL4_CORE_A15 };
 
 struct el4_cpu_model {
     const char *name;
     struct el4_id_registers ids;
     bool cortex; /* has the IMPLEMENTATION DEFINED registers of Cortex-A53, A57, A72 */
+    enum el4_a32_core a32_core;
     unsigned gic_list_registers, gic_priority_bits, gic_preemption_bits;
 };
 

@@ -16,6 +16,7 @@
 
 #include <stdint.h>
 
+#include "cpu/a32.h"
 #include "fp/fp.h"
 
 #define EL4_BIT(n)           (UINT64_C(1) << (n))
@@ -249,6 +250,8 @@ struct el4_sysregs {
 
     /* Implementation defined controls of the Cortex models; kept, without effect. */
     uint64_t impdef[8];
+
+    struct el4_a32_regs a32;
 
     struct el4_fp_env fp;
 };
