@@ -22,9 +22,6 @@
 #define RAW_OFFSET    UINT64_C(0x80000)
 #define INITRD_OFFSET (128 * MIB)
 
-#define ZIMAGE_MAGIC_AT 0x24
-#define ZIMAGE_MAGIC    0x016f2818u
-
 bool el4_boot_fail(const struct el4_boot_file *file, GError **error, const char *format, ...)
 {
     va_list arguments;
@@ -181,11 +178,8 @@ static bool load_kernel(const struct el4_boot_request *request,
     if (el4_boot_is_elf(&file)) {
         return el4_boot_load_elf(&file, target, result, error);
     }
-    if (file.bytes >= ZIMAGE_MAGIC_AT + 4 &&
-        el4_boot_u32(file.data + ZIMAGE_MAGIC_AT) == ZIMAGE_MAGIC) {
-        return el4_boot_fail(&file, error,
-                             "a 32-bit Arm zImage, which el4 cannot boot yet: take an arm64 "
-                             "kernel");
+    if (el4_boot_is_zimage(&file)) {
+        return el4_boot_load_zimage(&file, target, result, error);
     }
     return load_raw(&file, target, request->load_address, result, error);
 }

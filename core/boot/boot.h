@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Getting guest software into memory: kernel images (arm64 Image, plain, gzip or EFI zboot with
- * gzip; later zImage), ELF, raw binaries, initrd, device tree blobs. Files are hostile input:
+ * gzip), zImage, ELF, raw binaries, initrd, device tree blobs. Files are hostile input:
  * every size and offset is checked, errors name the file and what is wrong with it.
  */
 #ifndef EL4_BOOT_BOOT_H

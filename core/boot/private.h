@@ -37,6 +37,12 @@ bool el4_boot_is_image(const struct el4_boot_file *file);
 bool el4_boot_load_image(const struct el4_boot_file *file, const struct el4_boot_target *target,
                          struct el4_boot_result *result, GError **error);
 
+/* ---- zimage.c ---- */
+bool el4_boot_is_zimage(const struct el4_boot_file *file);
+bool el4_boot_load_zimage(const struct el4_boot_file *file,
+                          const struct el4_boot_target *target, struct el4_boot_result *result,
+                          GError **error);
+
 /* ---- elf.c ---- */
 bool el4_boot_is_elf(const struct el4_boot_file *file);
 bool el4_boot_load_elf(const struct el4_boot_file *file, const struct el4_boot_target *target,

@@ -222,14 +222,60 @@ static void test_image_faults(void **state)
     assert_int_equal(fixture->written, 0);
 }
 
+#define ZIMAGE_BYTES 1000
+
+static void make_zimage(uint8_t image[ZIMAGE_BYTES], uint32_t end, uint32_t tag)
+{
+    for (size_t i = 0; i < ZIMAGE_BYTES; i++) {
+        image[i] = (uint8_t)(i * 5);
+    }
+    put_u32(image + 0x24, 0x016f2818);
+    put_u32(image + 0x28, 0);
+    put_u32(image + 0x2c, end);
+    put_u32(image + 0x30, tag);
+}
+
 static void test_zimage(void **state)
 {
     struct fixture *fixture = *state;
-    uint8_t image[64] = {0};
-    put_u32(image + 0x24, 0x016f2818);
+    const struct el4_boot_result *result = &fixture->result;
+    uint8_t image[ZIMAGE_BYTES];
+    make_zimage(image, ZIMAGE_BYTES, 0x04030201);
+    put_file(fixture->kernel, image, sizeof(image));
+    set_ram(fixture, RAM_BASE, 64 * MIB);
+    assert_loads(fixture, false, 0);
+    assert_int_equal(result->kind, EL4_BOOT_LINUX);
+    assert_true(result->aarch32);
+    assert_int_equal(result->entry, RAM_BASE + 0x10000);
+    assert_memory_equal(fixture->ram + 0x10000, image, sizeof(image));
+    assert_true(result->dtb_address >= result->kernel_end);
+
+    set_ram(fixture, RAM_BASE, 512 * MIB);
+    assert_loads(fixture, false, 0);
+    assert_int_equal(result->entry, RAM_BASE + 32 * MIB);
+    assert_int_equal(result->dtb_address, RAM_BASE + 128 * MIB);
+}
+
+static void test_zimage_refused(void **state)
+{
+    struct fixture *fixture = *state;
+    uint8_t image[ZIMAGE_BYTES];
+    make_zimage(image, ZIMAGE_BYTES + 1, 0x04030201);
     put_file(fixture->kernel, image, sizeof(image));
     assert_fails(fixture, false, fixture->kernel,
-                 "a 32-bit Arm zImage, which el4 cannot boot yet: take an arm64 kernel");
+                 "its header says 0x3e9 bytes and the file has 1000: it is damaged, fetch it "
+                 "again");
+    make_zimage(image, ZIMAGE_BYTES, 0x01020304);
+    put_file(fixture->kernel, image, sizeof(image));
+    assert_fails(fixture, false, fixture->kernel,
+                 "a big-endian zImage; el4 boots little-endian ones only: build it without "
+                 "CONFIG_CPU_BIG_ENDIAN");
+    make_zimage(image, ZIMAGE_BYTES, 0x04030201);
+    put_file(fixture->kernel, image, sizeof(image));
+    set_ram(fixture, UINT64_C(0x100000000), 512 * MIB);
+    assert_fails(fixture, false, fixture->kernel,
+                 "the kernel needs 33 MiB of RAM below 4 GiB; there are 512 MiB at "
+                 "0x100000000: raise [machine] memory");
 }
 
 /* What gzip makes of the data; the caller frees it. */
@@ -639,6 +685,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_image, setup, teardown),
         cmocka_unit_test_setup_teardown(test_image_faults, setup, teardown),
         cmocka_unit_test_setup_teardown(test_zimage, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_zimage_refused, setup, teardown),
         cmocka_unit_test_setup_teardown(test_gzip, setup, teardown),
         cmocka_unit_test_setup_teardown(test_zboot, setup, teardown),
         cmocka_unit_test_setup_teardown(test_elf, setup, teardown),
