@@ -1,8 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
 #
-# Fetches the guests that `./dev run` and the Linux tests boot: Debian 12's current arm64
-# kernel, its static busybox and U-Boot. They come from Debian's packages with apt's own
+# Fetches the guests that `./dev run` and the Linux tests boot: Debian 12's current arm64 and
+# armhf kernels, its static busyboxes and U-Boots. They come from Debian's packages with apt's own
 # signature and hash checks, but with lists, cache and configuration of our own below the
 # guests folder, so that nothing of the user's system changes (no foreign architecture is
 # added, nothing is installed) and an ordinary user can do it.
@@ -12,17 +12,22 @@
 # Environment: EL4_DEBIAN_MIRROR=http://...  a mirror of the Debian archive to use alone
 #
 # Result: FOLDER/arm64/{vmlinuz,config,version,busybox,u-boot.bin,modules/}
+#         FOLDER/{armmp,armmp-lpae}/{vmlinuz,config,version,busybox,u-boot.bin,modules/,dtbs/}
 set -eu
 
 suite=bookworm
-# Raise this when the set of files below arm64/ changes: it makes old caches stale.
-recipe=1
+# Raise this when the set of files below changes: it makes old caches stale.
+recipe=2
 keyring=/usr/share/keyrings/debian-archive-keyring.gpg
 
-# What of the kernel package's modules is worth keeping; the whole tree is over 300 MB.
-module_paths='drivers/virtio drivers/block/virtio_blk.ko drivers/net/virtio_net.ko
+# What of a kernel package's modules is worth keeping; the whole tree is over 300 MB.
+arm64_modules='drivers/virtio drivers/block/virtio_blk.ko drivers/net/virtio_net.ko
     drivers/net/net_failover.ko net/core/failover.ko net/9p fs/9p fs/netfs fs/fscache
     drivers/char/hw_random fs/ext4 fs/jbd2 fs/mbcache.ko lib crypto'
+armhf_modules="$arm64_modules
+    drivers/net/ethernet/freescale drivers/net/phy drivers/mmc drivers/watchdog drivers/rtc
+    drivers/dma drivers/gpio drivers/spi drivers/char/ipmi drivers/ata drivers/scsi"
+armhf_dtbs='highbank.dtb ecx-2000.dtb imx6ul-14x14-evk.dtb vexpress-v2p-ca15-tc1.dtb'
 
 say() { printf 'guests: %s\n' "$*" >&2; }
 die() { say "$*"; exit 1; }
@@ -33,7 +38,7 @@ if [ "${1:-}" = --update ]; then
     shift
 fi
 guests=${1:-${EL4_GUESTS:-${EL4_BUILD:-build}/guests}}
-stamp=$guests/arm64/stamp
+stamp=$guests/stamp
 
 have_guests() {
     [ "$update" = no ] && [ "$(head -n 1 "$stamp" 2>/dev/null)" = "recipe $recipe" ]
@@ -50,7 +55,7 @@ done
 
 mkdir -p "$guests"
 guests=$(cd "$guests" && pwd)
-stamp=$guests/arm64/stamp
+stamp=$guests/stamp
 exec 9>"$guests/lock"
 flock 9
 # Somebody else may have fetched them while this process waited.
@@ -78,9 +83,21 @@ write_sources() {
     fi
     echo "deb [signed-by=$keyring] $main $suite main"
     echo "deb [signed-by=$keyring] $main $suite-updates main"
-    if [ -n "$security" ]; then
-        echo "deb [signed-by=$keyring] $security $suite-security main"
-    fi
+    # One line each: a mirror in the middle of a sync may have one and not the other.
+    for architecture in $security_architectures; do
+        [ -z "$security" ] ||
+            echo "deb [arch=$architecture signed-by=$keyring] $security $suite-security main"
+    done
+}
+
+# Without the security updates of an architecture if they cannot be had: older guests are
+# better than none.
+update_lists() {
+    for security_architectures in 'arm64 armhf' 'arm64' 'armhf' ''; do
+        write_sources >"$apt/sources.list"
+        APT_CONFIG=$apt/apt.conf apt-get -q update >"$apt/log" 2>&1 && return 0
+    done
+    return 1
 }
 
 # Of the system's apt configuration only how to reach the network is taken over: its hooks
@@ -98,7 +115,7 @@ Dir::State "$apt/state";
 Dir::State::status "$apt/state/status";
 Dir::Cache "$apt/cache";
 APT::Architecture "arm64";
-APT::Architectures { "arm64"; };
+APT::Architectures { "arm64"; "armhf"; };
 APT::Sandbox::User "$(id -un)";
 APT::Update::Error-Mode "any";
 Acquire::Languages "none";
@@ -108,11 +125,7 @@ Acquire::https::Timeout "30";
 END
 }
 
-write_sources >"$apt/sources.list"
 write_conf >"$apt/apt.conf"
-APT_CONFIG=$apt/apt.conf
-export APT_CONFIG
-
 offline() {
     sed 's/^/    /' "$apt/log" >&2
     die "cannot get '$1' from Debian's mirror ($(awk 'NR == 1 { print $3 }' "$apt/sources.list"))." \
@@ -120,60 +133,99 @@ offline() {
         "run the same command again when the machine is online."
 }
 
-say "fetching Debian 12's arm64 kernel, busybox and U-Boot (about 80 MB, once)"
-apt-get -q update >"$apt/log" 2>&1 || offline "the package lists"
+say "fetching Debian 12's arm64 and armhf kernels, busybox and U-Boot (about 180 MB, once)"
+update_lists || offline "the package lists"
+[ "$security_architectures" = 'arm64 armhf' ] ||
+    say "some of Debian's security updates cannot be had now: guests may be older than current"
 
-# linux-image-arm64 is empty; it depends on the kernel that is current.
-kernel_package=$(apt-cache show --no-all-versions linux-image-arm64 2>"$apt/log" |
-    sed -n 's/^Depends: *\(linux-image-[^ ,]*\).*/\1/p')
-[ -n "$kernel_package" ] || offline linux-image-arm64
+APT_CONFIG=$apt/apt.conf
+export APT_CONFIG
 
-
-fetch() {
-    rm -f "$guests/debs/${1}"_*.deb
-    (cd "$guests/debs" && apt-get -q download "$1" >"$apt/log" 2>&1) || offline "$1"
-    deb=$(find "$guests/debs" -name "${1}_*.deb" | head -n 1)
-    [ -n "$deb" ] || die "apt-get download $1 left no file"
-}
-
-new=$guests/arm64.new
+new=$guests/new
 rm -rf "$new"
 mkdir -p "$new/unpack"
+echo "recipe $recipe" >"$new/stamp"
 
-fetch "$kernel_package"
-release=${kernel_package#linux-image-}
-dpkg-deb --fsys-tarfile "$deb" >"$new/kernel.tar"
-paths=
-for path in $module_paths; do
-    # Not every kernel has every one as a module; tar fails on a name that isn't there.
-    if tar -tf "$new/kernel.tar" "./lib/modules/$release/kernel/$path" >/dev/null 2>&1; then
-        paths="$paths ./lib/modules/$release/kernel/$path"
+# fetch PACKAGE:ARCHITECTURE: its file's name in $deb
+fetch() {
+    name=${1%:*}
+    rm -f "$guests/debs/${name}"_*.deb # of the other architecture
+    (cd "$guests/debs" && apt-get -q download "$1" >"$apt/log" 2>&1) || offline "$1"
+    deb=$(find "$guests/debs" -name "${name}_*.deb" | head -n 1)
+    [ -n "$deb" ] || die "apt-get download $1 left no file"
+    basename "$deb" >>"$new/stamp"
+}
+
+# fetch_kernel META_PACKAGE:ARCHITECTURE FOLDER MODULES: the kernel that is current
+fetch_kernel() {
+    # The meta package is empty; it depends on the kernel that is current.
+    kernel_package=$(apt-cache show --no-all-versions "$1" 2>"$apt/log" |
+        sed -n 's/^Depends: *\(linux-image-[^ ,]*\).*/\1/p')
+    [ -n "$kernel_package" ] || offline "$1"
+    fetch "$kernel_package:${1#*:}"
+    release=${kernel_package#linux-image-}
+    dpkg-deb --fsys-tarfile "$deb" >"$new/kernel.tar"
+    tar -tf "$new/kernel.tar" >"$new/kernel.list"
+    paths=
+    for path in $3; do
+        # Not every kernel has every one as a module; tar fails on a name that isn't there.
+        case $path in
+        *.ko) pattern="/lib/modules/$release/kernel/$path\$" ;;
+        *) pattern="/lib/modules/$release/kernel/$path/\$" ;;
+        esac
+        if grep -q "$pattern" "$new/kernel.list"; then
+            paths="$paths ./lib/modules/$release/kernel/$path"
+        fi
+    done
+    for dtb in $armhf_dtbs; do
+        [ "${1#*:}" = arm64 ] || paths="$paths ./usr/lib/linux-image-$release/$dtb"
+    done
+    mkdir -p "$2"
+    # shellcheck disable=SC2086 # a list of words
+    tar -C "$new/unpack" -xf "$new/kernel.tar" ./boot \
+        "./lib/modules/$release/modules.builtin" $paths
+    rm "$new/kernel.tar" "$new/kernel.list"
+    mv "$new/unpack/boot/vmlinuz-$release" "$2/vmlinuz"
+    mv "$new/unpack/boot/config-$release" "$2/config"
+    mv "$new/unpack/lib/modules/$release" "$2/modules"
+    if [ -d "$new/unpack/usr/lib/linux-image-$release" ]; then
+        mv "$new/unpack/usr/lib/linux-image-$release" "$2/dtbs"
     fi
-done
-# shellcheck disable=SC2086 # a list of words
-tar -C "$new/unpack" -xf "$new/kernel.tar" ./boot "./lib/modules/$release/modules.builtin" $paths
-rm "$new/kernel.tar"
-mv "$new/unpack/boot/vmlinuz-$release" "$new/vmlinuz"
-mv "$new/unpack/boot/config-$release" "$new/config"
-mv "$new/unpack/lib/modules/$release" "$new/modules"
-echo "$release" >"$new/version"
-kernel_deb=$(basename "$deb")
+    echo "$release" >"$2/version"
+    rm -rf "$new/unpack"
+    mkdir "$new/unpack"
+}
 
-fetch busybox-static
-dpkg-deb -x "$deb" "$new/unpack"
-mv "$new/unpack/bin/busybox" "$new/busybox"
-busybox_deb=$(basename "$deb")
+# give ARCHITECTURE's busybox and U-Boot to FOLDER...
+give() {
+    architecture=$1
+    uboot=$2
+    shift 2
+    fetch "busybox-static:$architecture"
+    dpkg-deb -x "$deb" "$new/unpack"
+    fetch u-boot-qemu:all
+    dpkg-deb -x "$deb" "$new/unpack"
+    for folder in "$@"; do
+        cp "$new/unpack/bin/busybox" "$folder/busybox"
+        cp "$new/unpack/usr/lib/u-boot/$uboot/u-boot.bin" "$folder/u-boot.bin"
+    done
+    rm -rf "$new/unpack"
+    mkdir "$new/unpack"
+}
 
-fetch u-boot-qemu
-dpkg-deb -x "$deb" "$new/unpack"
-mv "$new/unpack/usr/lib/u-boot/qemu_arm64/u-boot.bin" "$new/u-boot.bin"
-uboot_deb=$(basename "$deb")
+fetch_kernel linux-image-arm64:arm64 "$new/arm64" "$arm64_modules"
+fetch_kernel linux-image-armmp:armhf "$new/armmp" "$armhf_modules"
+fetch_kernel linux-image-armmp-lpae:armhf "$new/armmp-lpae" "$armhf_modules"
+give arm64 qemu_arm64 "$new/arm64"
+give armhf qemu_arm "$new/armmp" "$new/armmp-lpae"
 
 rm -rf "$new/unpack"
-printf 'recipe %s\n%s\n%s\n%s\n' "$recipe" "$kernel_deb" "$busybox_deb" "$uboot_deb" \
-    >"$new/stamp"
-rm -rf "$guests/arm64"
-mv "$new" "$guests/arm64"
+for folder in arm64 armmp armmp-lpae; do
+    rm -rf "${guests:?}/$folder"
+    mv "$new/$folder" "$guests/"
+done
+mv "$new/stamp" "$stamp"
 # What was unpacked is the cache; the packages would only double it.
-rm -rf "$guests/debs" "$apt"
-say "Linux $release is in $guests/arm64"
+rm -rf "$guests/debs" "$apt" "$new"
+say "Linux $(cat "$guests/arm64/version"), $(cat "$guests/armmp/version") and" \
+    "$(cat "$guests/armmp-lpae/version") are in $guests"

@@ -6,30 +6,26 @@
 # Does nothing when they are newer than their sources. Needs no root.
 #
 # Usage: initramfs.sh [FOLDER]     (FOLDER: $EL4_GUESTS, or build/guests)
-# Result: FOLDER/arm64/initramfs.cpio.gz, FOLDER/arm64/initramfs-test.cpio.gz
+# Result: initramfs.cpio.gz, initramfs-test.cpio.gz in FOLDER/{arm64,armmp,armmp-lpae}
 set -eu
 
 tools=$(cd "$(dirname "$0")" && pwd)
 sources=$(cd "$tools/../../tests/linux/initramfs" && pwd)
-guests=${1:-${EL4_GUESTS:-${EL4_BUILD:-build}/guests}}/arm64
-shell_image=$guests/initramfs.cpio.gz
-test_image=$guests/initramfs-test.cpio.gz
+all_guests=${1:-${EL4_GUESTS:-${EL4_BUILD:-build}/guests}}
 
 # The test image links only these; the other one links all when it starts.
 test_applets='sh mount umount cat echo dd sha256sum sync nproc uname basename tr wc insmod
     taskset ip udhcpc wget poweroff reboot'
 
 fresh() {
-    [ -f "$1" ] && [ -z "$(find "$tools" "$sources" "$guests/stamp" -newer "$1" -type f)" ]
+    [ -f "$1" ] && [ -z "$(find "$tools" "$sources" "$all_guests/stamp" -newer "$1" -type f)" ]
 }
 
-if [ ! -f "$guests/stamp" ]; then
-    echo "initramfs: $guests has no guests; run tools/guests/fetch.sh first" >&2
+if [ ! -f "$all_guests/stamp" ]; then
+    echo "initramfs: $all_guests has no guests; run tools/guests/fetch.sh first" >&2
     exit 1
 fi
-fresh "$shell_image" && fresh "$test_image" && exit 0
-
-work=$(mktemp -d "$guests/initramfs.XXXXXX")
+work=$(mktemp -d "$all_guests/initramfs.XXXXXX")
 trap 'rm -rf "$work"' EXIT
 
 # One list for each feature; a module that several need is in the archive once.
@@ -73,20 +69,31 @@ links() {
     done
 }
 
-modules >"$work/modules"
-{
-    common
-    links sh init
-    cat <<END
+make_images() {
+    modules >"$work/modules"
+    {
+        common
+        links sh init
+        cat <<END
 link /init bin/busybox
 file /etc/inittab 644 $sources/inittab
 file /etc/profile 644 $sources/profile
 file /etc/rcS 755 $sources/rcS
 END
-} | python3 "$tools/mkcpio.py" "$shell_image"
-{
-    common
-    # shellcheck disable=SC2086 # a list of words
-    links $test_applets
-    echo "file /init 755 $sources/init-test"
-} | python3 "$tools/mkcpio.py" "$test_image"
+    } | python3 "$tools/mkcpio.py" "$shell_image"
+    {
+        common
+        # shellcheck disable=SC2086 # a list of words
+        links $test_applets
+        echo "file /init 755 $sources/init-test"
+    } | python3 "$tools/mkcpio.py" "$test_image"
+}
+
+for guest in arm64 armmp armmp-lpae; do
+    guests=$all_guests/$guest
+    shell_image=$guests/initramfs.cpio.gz
+    test_image=$guests/initramfs-test.cpio.gz
+    if [ -d "$guests" ] && ! { fresh "$shell_image" && fresh "$test_image"; }; then
+        make_images
+    fi
+done
