@@ -11,9 +11,11 @@ continues a line.  docs/decode-tables.md has examples.  Four kinds of line:
                         the first line that matches wins
   NAME &args BITS [FIELD=CONST ...] [if EXPR]
 
-BITS are pieces, most significant first, of exactly 32 bits together:
+BITS are pieces, most significant first, of exactly 32 bits together (or as many
+as the list's words have):
 
   0 1 .                 fixed bits, and bits that do not matter
+  CCCC                  a condition: four bits that are not all ones
   f:5   f:s9            field f, 5 bits unsigned; 9 bits sign-extended
   f[4:1]   f[0]         bits 4 to 1 (bit 0) of field f; pieces may lie anywhere
   f[s20:2]              the same, bit 20 being the sign of f
@@ -28,6 +30,10 @@ EXPR: comparisons (== != < <= > >=) of fields and numbers, `f in (1, 2)`,
 
 A word that no line matches is UNDEFINED.  Two lines that match the same word
 are an error (exact: fixed bits and constraints), as is a line that can't match.
+
+Several lists of instructions (--list NAME:WIDTH FILES...) make several decoders,
+el4_NAME_decode, in one run: argument sets, rules and translate functions are
+common to all, overlap is looked for in each list alone.
 """
 
 import argparse
@@ -172,9 +178,10 @@ class Field:
 class Line:
     """One instruction line of a table."""
 
-    def __init__(self, name, place, brace):
+    def __init__(self, name, place, brace, width=WIDTH):
         self.name = name
         self.place = place
+        self.width = width
         self.brace = brace  # None, or the number of its { } group
         self.group = os.path.splitext(os.path.basename(place[0]))[0]
         self.argset = None
@@ -202,18 +209,32 @@ class Line:
         return word & self.mask == self.value and self.holds(word)
 
 
+class List:
+    """The lines that one decoder looks through."""
+
+    def __init__(self, name, width):
+        self.name = name
+        self.width = width
+        self.lines = []
+
+    def find(self, word):
+        """The line that a word decodes to, or None."""
+        return next((line for line in self.lines if line.matches(word)), None)
+
+
 class Tables:
-    """All tables of one instruction set."""
+    """All tables that share argument sets and translate functions."""
 
     def __init__(self):
         self.argsets = {}  # name: (place, [field names])
         self.rules = {}
-        self.lines = []
+        self.lists = []
+        self.lines = []  # of all lists
         self.braces = 0
         self.brace = None
 
     def read(self, path):
-        """Parse one file."""
+        """Parse one file into the last list."""
         with open(path, encoding='utf-8') as table:
             pending, first = '', 0
             for number, text in enumerate(table, 1):
@@ -259,23 +280,31 @@ class Tables:
         name, *pieces = head.split()
         if not re.fullmatch(r'[A-Za-z]\w*', name):
             raise DecodeError(place, f"bad instruction name '{name}'")
-        line = Line(name, place, self.brace)
+        width = self.lists[-1].width
+        line = Line(name, place, self.brace, width)
         if pieces and pieces[0][0] == '&':
             line.argset = pieces.pop(0)[1:]
-        position = WIDTH
+        position = width
+        rules = []
         for piece in pieces:
-            if '=' in piece:
+            if piece == 'CCCC':
+                position = self.parse_piece(line, '_condition:4', position)
+                rules.append('_condition != 15')
+            elif '=' in piece:
                 self.parse_constant(line, piece)
             else:
                 position = self.parse_piece(line, piece, position)
         if position != 0:
-            raise DecodeError(place, f'{name} has {WIDTH - position} bits, not {WIDTH}')
+            raise DecodeError(place, f'{name} has {width - position} bits, not {width}')
         if constraint:
-            line.constraint = Constraint(constraint, place, self.rules)
+            rules.append(f'({constraint})' if rules else constraint)
+        if rules:
+            line.constraint = Constraint(' and '.join(rules), place, self.rules)
             for field in sorted(line.constraint.fields):
                 if field not in line.fields:
                     raise DecodeError(place, f"constraint tests unknown field '{field}'")
         self.lines.append(line)
+        self.lists[-1].lines.append(line)
 
     @staticmethod
     def parse_piece(line, piece, position):
@@ -330,10 +359,11 @@ class Tables:
         for name, (place, _) in self.argsets.items():
             if name not in used:
                 raise DecodeError(place, f"argument set '&{name}' is not used")
-        for index, first in enumerate(self.lines):
-            for second in self.lines[index + 1:]:
-                if (first.value ^ second.value) & first.mask & second.mask == 0:
-                    self.check_pair(first, second)
+        for table in self.lists:
+            for index, first in enumerate(table.lines):
+                for second in table.lines[index + 1:]:
+                    if (first.value ^ second.value) & first.mask & second.mask == 0:
+                        self.check_pair(first, second)
 
     def check_fields(self, line, signed):
         if line.argset is not None and line.argset not in self.argsets:
@@ -365,18 +395,18 @@ class Tables:
                               f'({first.place[0]}:{first.place[1]}), both match {word:#010x}')
 
     def find(self, word):
-        """The line that a word decodes to, or None."""
-        return next((line for line in self.lines if line.matches(word)), None)
+        """The line of the first list that a word decodes to, or None."""
+        return self.lists[0].find(word)
 
 
 def words_of(bits, base):
-    """All words that differ from base only in the given bits."""
-    subset = bits
+    """All words that differ from base only in the given bits, in ascending order."""
+    subset = 0
     while True:
         yield base | subset
+        subset = (subset - bits) & bits
         if subset == 0:
             return
-        subset = (subset - 1) & bits
 
 
 def common_word(first, second):
@@ -400,8 +430,9 @@ def satisfiable(line):
 class Tree:
     """Writes nested switches that find the index of the line, 0 being none."""
 
-    def __init__(self, lines):
+    def __init__(self, lines, width):
         self.lines = lines
+        self.width = width
         self.number = {id(line): index for index, line in enumerate(lines, 1)}
         self.output = []
 
@@ -452,14 +483,13 @@ class Tree:
             self.output.append(f'{pad}}}')
         self.output.append(f'{pad}return 0;')
 
-    @staticmethod
-    def choose(lines, known, useful):
+    def choose(self, lines, known, useful):
         """The run of at most 8 untested bits that leaves the fewest candidates."""
         best, best_cost = None, None
-        for low in range(WIDTH):
+        for low in range(self.width):
             for width in range(1, 9):
                 field = ((1 << width) - 1) << low
-                if low + width > WIDTH or field & known or not useful >> (low + width - 1) & 1:
+                if low + width > self.width or field & known or not useful >> (low + width - 1) & 1:
                     continue
                 cost = sum(2 ** (width - bin(line.mask & field).count('1')) for line in lines)
                 # Expected candidates left, and a little for the table's size.
@@ -492,25 +522,42 @@ def write_header(tables, prefix):
     for name, argset in {line.name: line.argset for line in tables.lines}.items():
         out.append(f'bool el4_{prefix}_{name}(struct el4_translator *t, '
                    f"const struct {prefix}_args_{argset or 'none'} *a);")
-    out.append('\n/* False: the word is UNDEFINED. */')
-    out.append(f'bool el4_{prefix}_decode(struct el4_translator *t, uint32_t insn);')
-    out.append('/* The name in the table, or NULL where no line matches. */')
-    out.append(f'const char *el4_{prefix}_insn_name(uint32_t insn);\n')
+    for table in tables.lists:
+        bits = '' if table.width == WIDTH else f' Words have {table.width} bits.'
+        out.append(f'\n/* False: the word is UNDEFINED.{bits} */')
+        out.append(f'bool el4_{table.name}_decode(struct el4_translator *t, uint32_t insn);')
+        out.append('/* The name in the table, or NULL where no line matches. */')
+        out.append(f'const char *el4_{table.name}_insn_name(uint32_t insn);')
+    out.append('')
     out.append('#endif\n')
     return '\n'.join(out)
 
 
 def write_source(tables, prefix, header):
-    tree = Tree(tables.lines)
-    tree.write(tables.lines, 0, 1)
-    out = [BANNER, '#include <stddef.h>\n', f'#include "{header}"\n',
-           '/* The number of the line that matches, or 0. */',
-           'static unsigned find_line(uint32_t insn)', '{', *tree.output, '}\n',
-           f'bool el4_{prefix}_decode(struct el4_translator *t, uint32_t insn)', '{',
-           '    unsigned number = find_line(insn);\n', '    switch (number) {']
+    out = [BANNER, '#include <stddef.h>\n', f'#include "{header}"\n']
+    for table in tables.lists:
+        write_decoder(tables, table, prefix, out)
+    return '\n'.join(out)
+
+
+def write_decoder(tables, table, prefix, out):
+    """The functions of one list."""
+    name = table.name
+    if not table.lines:
+        out.append(f'bool el4_{name}_decode(struct el4_translator *t, uint32_t insn)\n{{\n'
+                   '    (void)t;\n    (void)insn;\n    return false;\n}\n')
+        out.append(f'const char *el4_{name}_insn_name(uint32_t insn)\n{{\n'
+                   '    (void)insn;\n    return NULL;\n}\n')
+        return
+    tree = Tree(table.lines, table.width)
+    tree.write(table.lines, 0, 1)
+    out += ['/* The number of the line that matches, or 0. */',
+            f'static unsigned find_{name}_line(uint32_t insn)', '{', *tree.output, '}\n',
+            f'bool el4_{name}_decode(struct el4_translator *t, uint32_t insn)', '{',
+            f'    unsigned number = find_{name}_line(insn);\n', '    switch (number) {']
     # Lines with the same fields in the same places share the code that extracts them.
     layouts = {}
-    for number, line in enumerate(tables.lines, 1):
+    for number, line in enumerate(table.lines, 1):
         fields = tables.argsets[line.argset][1] if line.argset else []
         layout = tuple(f'.{field} = {line.fields[field].c_text()},' for field in fields)
         layouts.setdefault((line.argset, layout), []).append((number, line))
@@ -530,14 +577,13 @@ def write_source(tables, prefix, header):
         if argset:
             out.append('    }')
     out.append('    }\n    return false;\n}\n')
-    out.append(f'const char *el4_{prefix}_insn_name(uint32_t insn)\n{{')
+    out.append(f'const char *el4_{name}_insn_name(uint32_t insn)\n{{')
     out.append('    static const char *const names[] = {\n        NULL,')
-    out.extend(f'        "{line.name}",' for line in tables.lines)
-    out.append('    };\n\n    return names[find_line(insn)];\n}\n')
-    return '\n'.join(out)
+    out.extend(f'        "{line.name}",' for line in table.lines)
+    out.append(f'    }};\n\n    return names[find_{name}_line(insn)];\n}}\n')
 
 
-def describe(line):
+def describe(line, table):
     """One line as JSON; the constraint is a Python expression of the fields."""
     fields = {}
     for name, field in line.fields.items():
@@ -547,20 +593,35 @@ def describe(line):
                        for low, source, width in field.pieces],
         }
     return {
-        'name': line.name, 'group': line.group, 'file': line.place[0], 'line': line.place[1],
+        'name': line.name, 'list': table.name, 'bits': table.width, 'group': line.group, 'file': line.place[0], 'line': line.place[1],
         'argset': line.argset, 'first_match_group': line.brace,
         'mask': line.mask, 'value': line.value, 'fields': fields,
         'constraint': line.constraint.text if line.constraint else 'True',
     }
 
 
-def load(paths):
-    """Read and check tables; raises DecodeError."""
+def load_lists(lists):
+    """Read and check tables, given as (name, width, paths); raises DecodeError."""
     tables = Tables()
-    for path in paths:
-        tables.read(path)
+    for name, width, paths in lists:
+        tables.lists.append(List(name, width))
+        for path in paths:
+            tables.read(path)
     tables.check()
     return tables
+
+
+def load(paths, name='words'):
+    """One list of 32-bit words."""
+    return load_lists([(name, WIDTH, paths)])
+
+
+def list_argument(words):
+    """NAME:WIDTH FILES... of the command line."""
+    name, _, width = words[0].partition(':')
+    if not re.fullmatch(r'[a-z]\w*', name) or not re.fullmatch('16|32', width):
+        raise argparse.ArgumentTypeError(f"'{words[0]}' is not NAME:16 or NAME:32")
+    return name, int(width), words[1:]
 
 
 def main(arguments=None):
@@ -569,10 +630,17 @@ def main(arguments=None):
     parser.add_argument('--header', help='C header to write')
     parser.add_argument('--source', help='C source to write')
     parser.add_argument('--json', help='description of all lines to write')
-    parser.add_argument('files', nargs='+')
+    parser.add_argument('--list', action='append', nargs='+', metavar=('NAME:WIDTH', 'FILE'),
+                        help='a list of instructions; instead of FILES, may be repeated')
+    parser.add_argument('files', nargs='*', help='the one list PREFIX:32')
     options = parser.parse_args(arguments)
+    if bool(options.files) == bool(options.list):
+        parser.error('either FILES or --list')
     try:
-        tables = load(options.files)
+        lists = [list_argument(words) for words in options.list or ()]
+        tables = load_lists(lists or [(options.prefix, WIDTH, options.files)])
+    except argparse.ArgumentTypeError as error:
+        parser.error(str(error))
     except (DecodeError, OSError) as error:
         print(f'decodegen: {error}', file=sys.stderr)
         return 1
@@ -583,8 +651,9 @@ def main(arguments=None):
     if options.source:
         outputs.append((options.source, write_source(tables, options.prefix, header)))
     if options.json:
-        outputs.append((options.json, json.dumps([describe(line) for line in tables.lines],
-                                                 indent=1) + '\n'))
+        outputs.append((options.json, json.dumps([describe(line, table)
+                                                  for table in tables.lists
+                                                  for line in table.lines], indent=1) + '\n'))
     for path, text in outputs:
         with open(path, 'w', encoding='utf-8') as out:
             out.write(text)

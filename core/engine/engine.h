@@ -13,11 +13,13 @@
 struct el4_cpu;
 struct el4_translator;
 
-/* Translate t->insn; false: UNDEFINED. */
+/* Translate t->insn, t->insn_bytes long; false: UNDEFINED. */
 typedef bool el4_decode_fn(struct el4_translator *t, uint32_t insn);
 
 struct el4_engine_config {
     el4_decode_fn *decode_a64;
+    el4_decode_fn *decode_a32; /* of AArch32 */
+    el4_decode_fn *decode_t32;
     uint64_t cache_bytes; /* translated code of one cpu; 0: default */
     bool no_chaining;     /* switches, safe to toggle; never change guest-visible results */
     bool no_dead_flags;

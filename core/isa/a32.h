@@ -166,7 +166,16 @@ static inline void el4_a32_write_reg(struct el4_translator *t, unsigned n, unsig
 
 /* ---- direct branches ---- */
 
-/* To PC + delta (PC as R15 reads) in the same instruction set, under the condition. */
+/* imm of B, BCOND, CBZ32 and the like: PC + delta, PC as R15 reads. */
+static inline uint64_t el4_a32_branch_imm(const struct el4_translator *t, int32_t delta)
+{
+    return (uint64_t)(int64_t)(int32_t)(el4_a32_pc_offset(t) + (uint32_t)delta);
+}
+
+/*
+ * To PC + delta in the same instruction set: a BCOND if nothing comes before it under the
+ * condition (B), else a B (BL). T32's B<cond>, which has its own condition, emits BCOND itself.
+ */
 void el4_a32_branch(struct el4_translator *t, int32_t delta);
 
 /* BLX (immediate): to Align(PC, 4) + delta in the other instruction set. */
@@ -179,22 +188,24 @@ static inline void el4_a32_link(struct el4_translator *t)
                  (t->offset + t->insn_bytes) | (el4_a32_is_thumb(t) ? 1u : 0));
 }
 
+/*
+ * The A32 word of a T32 Advanced SIMD or floating-point instruction: those differ in the place
+ * of a few bits only, and the A32 tables serve both. False: it is none of these.
+ */
+bool el4_t32_simd_word(uint32_t insn, uint32_t *a32);
+
 /* ---- addresses ---- */
 
 /*
- * Address base + offset of a load or store, wrapping at 32 bits: the slot for the micro-op, to
- * which it adds *imm.
+ * Address base + offset of a load or store: the slot for the micro-op, to which it adds *imm.
+ * The sum wraps at 32 bits because aux says so (EL4_MEM_ADDR32, part of el4_mem_aux()): one
+ * beyond 4 GiB misses the fast TLB, and the slow path cuts it.
  */
 static inline unsigned el4_a32_address(struct el4_translator *t, unsigned base, int32_t offset,
                                        uint64_t *imm)
 {
-    *imm = 0;
-    if (offset == 0) {
-        return base;
-    }
-    unsigned sum = el4_temp(t);
-    el4_emit_dai(t, EL4_UOP_ADDI32, sum, base, (uint32_t)offset);
-    return sum;
+    *imm = (uint64_t)(int64_t)offset;
+    return base;
 }
 
 /* ---- refusals ---- */

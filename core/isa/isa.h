@@ -21,6 +21,14 @@ struct el4_translator;
  */
 bool el4_a64_translate(struct el4_translator *t, uint32_t insn);
 
+/*
+ * Translate one instruction of A32 or T32 under its condition; t->it_next is the ITSTATE that
+ * follows. A T32 instruction has two bytes (t->insn_bytes), or four, the first halfword then
+ * being the upper half of insn.
+ */
+bool el4_a32_translate(struct el4_translator *t, uint32_t insn);
+bool el4_t32_translate(struct el4_translator *t, uint32_t insn);
+
 /* Name of the table's line that an encoding matches, NULL for UNDEFINED ones. */
 const char *el4_a64_insn_name(uint32_t insn);
 

@@ -278,7 +278,9 @@ uint64_t el4_machine_mpidr(const struct el4_machine *machine, unsigned index)
 
 static bool make_cpu(struct el4_machine *machine, unsigned index, GError **error)
 {
-    static const struct el4_engine_config engine = {.decode_a64 = el4_a64_translate};
+    static const struct el4_engine_config engine = {.decode_a64 = el4_a64_translate,
+                                                    .decode_a32 = el4_a32_translate,
+                                                    .decode_t32 = el4_t32_translate};
     struct vcpu *vcpu = &machine->vcpus[index];
     struct el4_cpu_config config = {
         .model = machine->model,

@@ -180,17 +180,69 @@ class TableTest(unittest.TestCase):
         self.assertEqual(entry['constraint'], 'k != 1')
 
 
+    # Conditions and lists.
+
+    def test_condition(self):
+        tables = self.load('&x k\nA &x CCCC 0000 %s k:4 if k != 1\nB 1111 0000 %s ....\n'
+                           % (PAD[4:], PAD[4:]))
+        self.assertEqual(tables.find(0xe0000002).name, 'A')
+        self.assertEqual(tables.find(0xf0000002).name, 'B')
+        self.assertIsNone(tables.find(0xe0000001))
+        self.refuse(f'A CCCC 0000 {PAD}\nB 1110 0000 {PAD}\n', 2, 'both match 0xe0000000')
+
+    def load_two(self, words, halves):
+        return decodegen.load_lists([('w', 32, [self.write(words, 'w.decode')]),
+                                     ('h', 16, [self.write(halves, 'h.decode')])])
+
+    def test_lists(self):
+        tables = self.load_two(f'&x k\n@small k < 9\nA &x {PAD} k:8\n',
+                               'A &x 00000000 k:8 if @small\nB 11111111 ........\n')
+        wide, half = tables.lists
+        self.assertEqual((wide.find(9).name, half.find(9), half.find(8).name),
+                         ('A', None, 'A'))
+        self.assertEqual(half.find(0xff12).name, 'B')
+        self.assertEqual(half.lines[0].width, 16)
+        with self.assertRaisesRegex(decodegen.DecodeError, 'has 8 bits, not 16'):
+            self.load_two(f'A {PAD} 00000000\n', 'A 00000000\n')
+        with self.assertRaisesRegex(decodegen.DecodeError, 'another argument'):
+            self.load_two(f'&x k\nA &x {PAD} k:8\n', 'A 00000000 00000000\n')
+        with self.assertRaisesRegex(decodegen.DecodeError, r'h\.decode:2: .*overlaps'):
+            self.load_two(f'A {PAD} 00000000\n', 'A 00000000 ........\nB ........ 00000000\n')
+
+    def test_lists_command_line(self):
+        wide = self.write(f'&x k\nA &x {PAD} k:8\n', 'w.decode')
+        half = self.write('A &x 00000000 k:s8\n', 'h.decode')
+        bad = ['--prefix', 'x', '--list', 'w:32', wide, '--list', 'h:16', half]
+        with contextlib.redirect_stderr(io.StringIO()) as errors:
+            self.assertEqual(decodegen.main(bad), 1)
+            self.assertRegex(errors.getvalue(), 'signed in one line only')
+            for arguments in (['--prefix', 'x'], ['--prefix', 'x', '--list', 'w:8', wide],
+                              ['--prefix', 'x', '--list', 'w:32', wide, '--', wide]):
+                with self.assertRaises(SystemExit):
+                    decodegen.main(arguments)
+        self.write('A &x 00000000 k:8\nC 1111000011110000\n', 'h.decode')
+        path = os.path.join(self.folder.name, 'out.json')
+        self.assertEqual(decodegen.main([*bad, '--list', 'none:16', '--json', path]), 0)
+        with open(path, encoding='utf-8') as text:
+            entries = json.load(text)
+        self.assertEqual([(n['name'], n['list'], n['bits']) for n in entries],
+                         [('A', 'w', 32), ('A', 'h', 16), ('C', 'h', 16)])
+
+
 class A64Test(unittest.TestCase):
     """The real tables, through the C compiler."""
+
+    PREFIX = 'a64'
+    LISTS = (('a64', 32),)
 
     HARNESS = r'''
 int main(void)
 {
     unsigned word;
     while (scanf("%x", &word) == 1) {
-        const char *name = el4_a64_insn_name(word);
+        const char *name = el4_LIST_insn_name(word);
         printf("%s", name ? name : "-");
-        if (el4_a64_decode(NULL, word) != (name != NULL)) {
+        if (el4_LIST_decode(NULL, word) != (name != NULL)) {
             printf(" disagree");
         }
         printf("\n");
@@ -202,54 +254,78 @@ int main(void)
     @classmethod
     def setUpClass(cls):
         folder = os.path.join(ROOT, 'core', 'isa')
-        cls.paths = [os.path.join(folder, name) for name in sorted(os.listdir(folder))
-                     if re.fullmatch(r'a64.*\.decode', name)]
-        cls.tables = decodegen.load(cls.paths)
+        cls.lists = [(name, width, [os.path.join(folder, path)
+                                    for path in sorted(os.listdir(folder))
+                                    if re.fullmatch(name + r'-.*\.decode', path)])
+                     for name, width in cls.LISTS]
+        cls.tables = decodegen.load_lists(cls.lists)
 
     def test_c_agrees(self):
         compiler = shutil.which(os.environ.get('CC', 'cc'))
         if compiler is None:
             self.skipTest('no C compiler')
         rng = random.Random(4)
-        words = [rng.getrandbits(32) for _ in range(4000)]
-        for line in self.tables.lines:
-            for _ in range(10):
-                words.append((rng.getrandbits(32) & ~line.mask) | line.value)
         with tempfile.TemporaryDirectory() as folder:
-            output = self.run_c(compiler, folder, words)
-        self.assertEqual(len(output), len(words))
-        for word, text in zip(words, output):
-            self.assertEqual(text, self.expected(word), f'{word:08x}')
+            self.compile_decoders(compiler, folder)
+            for table in self.tables.lists:
+                words = [rng.getrandbits(table.width) for _ in range(4000)]
+                for line in table.lines:
+                    for _ in range(10):
+                        words.append((rng.getrandbits(table.width) & ~line.mask) | line.value)
+                output = self.run_c(compiler, folder, table, words)
+                self.assertEqual(len(output), len(words))
+                for word, text in zip(words, output):
+                    self.assertEqual(text, self.expected(table, word), f'{word:08x}')
 
-    def expected(self, word):
-        line = self.tables.find(word)
+    def expected(self, table, word):
+        line = table.find(word)
         if line is None:
             return '-'
         fields = self.tables.argsets[line.argset][1] if line.argset else []
         return ' '.join([line.name] + [f'{name}={line.fields[name].extract(word)}'
                                        for name in fields])
 
-    def run_c(self, compiler, folder, words):
-        header, source = (os.path.join(folder, 'a64-decode' + end) for end in ('.h', '.c'))
-        self.assertEqual(decodegen.main(['--prefix', 'a64', '--header', header, '--source',
-                                         source, *self.paths]), 0)
-        harness = os.path.join(folder, 'harness.c')
-        with open(harness, 'w', encoding='utf-8') as out:
-            out.write('#include <stdio.h>\n#include "a64-decode.h"\n')
+    # -O0: the decoder is large, and only its answers matter here.
+    FLAGS = ['-O0', '-Wall', '-Wextra', '-Wno-unused-parameter', '-Werror']
+
+    def compile_decoders(self, compiler, folder):
+        arguments = ['--prefix', self.PREFIX, '--header', os.path.join(folder, 'decode.h'),
+                     '--source', os.path.join(folder, 'decode.c')]
+        for name, width, paths in self.lists:
+            arguments += ['--list', f'{name}:{width}', *paths]
+        self.assertEqual(decodegen.main(arguments), 0)
+        functions = os.path.join(folder, 'functions.c')
+        with open(functions, 'w', encoding='utf-8') as out:
+            out.write('#include <stdio.h>\n#include "decode.h"\n')
             for name, argset in {(n.name, n.argset) for n in self.tables.lines}:
-                out.write(f'bool el4_a64_{name}(struct el4_translator *t, '
-                          f"const struct a64_args_{argset or 'none'} *a)\n{{\n")
+                out.write(f'bool el4_{self.PREFIX}_{name}(struct el4_translator *t, '
+                          f"const struct {self.PREFIX}_args_{argset or 'none'} *a)\n{{\n")
                 for field in self.tables.argsets[argset][1] if argset else ():
                     out.write(f'    printf(" {field}=%d", (int)a->{field});\n')
                 out.write('    return true;\n}\n')
-            out.write(self.HARNESS)
+        for name in ('decode', 'functions'):
+            subprocess.run([compiler, *self.FLAGS, '-c', '-o',
+                            os.path.join(folder, f'{name}.o'),
+                            os.path.join(folder, f'{name}.c')], check=True)
+
+    def run_c(self, compiler, folder, table, words):
+        harness = os.path.join(folder, 'harness.c')
+        with open(harness, 'w', encoding='utf-8') as out:
+            out.write('#include <stdio.h>\n#include "decode.h"\n')
+            out.write(self.HARNESS.replace('LIST', table.name))
         program = os.path.join(folder, 'harness')
-        # -O0: the decoder is large, and only its answers matter here.
-        subprocess.run([compiler, '-O0', '-Wall', '-Wextra', '-Wno-unused-parameter', '-Werror',
-                        '-o', program, harness, source], check=True)
+        objects = [os.path.join(folder, name) for name in ('decode.o', 'functions.o')]
+        subprocess.run([compiler, *self.FLAGS, '-o', program, harness, *objects], check=True)
         result = subprocess.run([program], input='\n'.join(f'{word:x}' for word in words),
                                 stdout=subprocess.PIPE, check=True, text=True)
         return result.stdout.splitlines()
+
+
+class A32Test(A64Test):
+    """The tables of AArch32: three lists in one run."""
+
+    PREFIX = 'a32'
+    LISTS = (('a32', 32), ('t32', 32), ('t16', 16))
 
 
 if __name__ == '__main__':
