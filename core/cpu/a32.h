@@ -166,8 +166,8 @@ void el4_a32_write_spsr(struct el4_cpu *cpu, uint32_t value, uint32_t mask);
 /* ---- exceptions ---- */
 
 /*
- * Enter an exception whose target EL uses AArch32 (called by el4_cpu_take_exception). pc is
- * the preferred return address as for AArch64; the LR offset is added here.
+ * The state part of entering an exception whose target EL uses AArch32 (exception.c does the
+ * rest). pc is the preferred return address as for AArch64; the LR offset is added here.
  */
 void el4_a32_enter(struct el4_cpu *cpu, const struct el4_exception *e, uint64_t pc);
 /*
@@ -180,6 +180,8 @@ void el4_a32_exception_return(struct el4_cpu *cpu, uint32_t new_pc, uint32_t sps
 void el4_a32_eret(struct el4_cpu *cpu);
 /* Raise UNDEFINED where an exception return is UNPREDICTABLE (is_eret: ERET itself). */
 void el4_a32_check_return(struct el4_cpu *cpu, bool is_eret);
+/* The same for RFE, which uses no SPSR: System mode may. */
+void el4_a32_check_rfe(struct el4_cpu *cpu);
 
 /* Part of el4_cpu_exception_return(): AArch64 to AArch32, spsr as SPSR_ELx; legal already. */
 void el4_a32_enter_from_a64(struct el4_cpu *cpu, uint32_t spsr);
@@ -194,6 +196,9 @@ void el4_a32_leave_to_a64(struct el4_cpu *cpu);
  * but VMRS and VMSR of FPEXC, FPSID and MVFRn).
  */
 void el4_a32_check_fp(struct el4_cpu *cpu, bool fpexc_check, uint32_t iss);
+/* The same without raising: true if it would, with target and ESR in *e. */
+bool el4_a32_fp_is_trapped(const struct el4_cpu *cpu, bool fpexc_check, uint32_t iss,
+                           struct el4_exception *e);
 /* Parts of el4_cpu_update_mode(). */
 unsigned el4_a32_fp_trap_el(const struct el4_cpu *cpu);
 bool el4_a32_simd_off(const struct el4_cpu *cpu);

@@ -11,7 +11,21 @@
 
 uint32_t el4_cpu_spsr(const struct el4_cpu *cpu)
 {
-    return cpu->pstate | (uint32_t)cpu->slot[EL4_SLOT_NZCV];
+    if (!el4_cpu_is_a32(cpu)) {
+        return cpu->pstate | (uint32_t)cpu->slot[EL4_SLOT_NZCV];
+    }
+    uint32_t pstate = cpu->pstate & ~(3u << EL4_PSTATE_EL_SHIFT);
+    return pstate | cpu->a32.mode |
+           (uint32_t)(cpu->slot[EL4_SLOT_NZCV] | cpu->slot[EL4_SLOT_GE] |
+                      cpu->slot[EL4_SLOT_Q]);
+}
+
+void el4_cpu_advance_it(struct el4_cpu *cpu)
+{
+    if (el4_cpu_is_a32(cpu)) {
+        uint32_t it = el4_it_advance(el4_pstate_it(cpu->pstate));
+        cpu->pstate = (cpu->pstate & ~EL4_PSTATE_IT) | el4_pstate_of_it(it);
+    }
 }
 
 void el4_cpu_set_el_sp(struct el4_cpu *cpu, unsigned el, bool spsel)
@@ -42,17 +56,21 @@ void el4_cpu_masks_changed(struct el4_cpu *cpu)
     }
 }
 
-/* CheckFPAdvSIMDEnabled64(): the EL that traps SIMD and FP now, 0 for none. */
-static unsigned fp_trap_el(const struct el4_cpu *cpu, unsigned el)
+unsigned el4_cpu_fp_trap_el(const struct el4_cpu *cpu, unsigned el)
 {
-    const struct el4_sysregs *regs = &cpu->regs;
     if (el <= 1 && !(el == 0 && el4_cpu_e2h_tge(cpu))) {
-        unsigned fpen = EL4_FIELD(regs->cpacr_el1, 21, 20);
+        unsigned fpen = EL4_FIELD(cpu->regs.cpacr_el1, 21, 20);
         if (!(fpen & 1) || (fpen == 1 && el == 0)) {
             return 1;
         }
     }
-    if (el <= 2 && el4_cpu_el2_enabled(cpu)) {
+    return el4_cpu_fp_trap_above_el1(cpu, el);
+}
+
+unsigned el4_cpu_fp_trap_above_el1(const struct el4_cpu *cpu, unsigned el)
+{
+    const struct el4_sysregs *regs = &cpu->regs;
+    if (el <= 2 && el4_cpu_el2_enabled(cpu) && !el4_cpu_el_is_a32(cpu, 2)) {
         if (el4_cpu_e2h(cpu)) {
             unsigned fpen = EL4_FIELD(regs->cptr_el2, 21, 20);
             bool tge = regs->hcr_el2 & EL4_HCR_TGE;
@@ -63,7 +81,8 @@ static unsigned fp_trap_el(const struct el4_cpu *cpu, unsigned el)
             return 2;
         }
     }
-    return cpu->features.el3 && (regs->cptr_el3 & EL4_CPTR_TFP) ? 3 : 0;
+    return cpu->features.el3 && cpu->features.aarch64 && (regs->cptr_el3 & EL4_CPTR_TFP) ? 3
+                                                                                         : 0;
 }
 
 static enum el4_mmu_index plain_index(const struct el4_cpu *cpu, unsigned el)
@@ -84,6 +103,12 @@ static enum el4_mmu_index plain_index(const struct el4_cpu *cpu, unsigned el)
 /* LDTR and STTR: as EL0 at EL1 and at EL2 with E2H and TGE, unless PSTATE.UAO is set. */
 static enum el4_mmu_index unprivileged_index(const struct el4_cpu *cpu, unsigned el)
 {
+    if (el4_cpu_is_a32(cpu)) {
+        /* Not in Monitor mode, so that an SMC does not cost the EL0 fast TLB: no firmware
+         * uses LDRT there. In Hyp mode it is UNPREDICTABLE. */
+        bool as_el0 = el != 2 && cpu->a32.mode != EL4_A32_MON;
+        return as_el0 ? EL4_MMU_EL0 : plain_index(cpu, el);
+    }
     bool as_el0 = el == 1 || (el == 2 && el4_cpu_e2h_tge(cpu));
     if (as_el0 && !(cpu->pstate & EL4_PSTATE_UAO)) {
         return EL4_MMU_EL0;
@@ -95,8 +120,9 @@ static enum el4_mmu_index unprivileged_index(const struct el4_cpu *cpu, unsigned
 static void check_regime(struct el4_cpu *cpu, unsigned el)
 {
     bool host = el == 2 ? el4_cpu_e2h(cpu) : el4_cpu_e2h_tge(cpu);
-    if (el == 3 || (el == 2 && !host)) {
-        return; /* these ELs use indices of their own */
+    bool monitor = cpu->a32.mode == EL4_A32_MON;
+    if ((el == 3 && (!el4_cpu_is_a32(cpu) || monitor)) || (el == 2 && !host)) {
+        return; /* these ELs use indices of their own; Secure PL1 of AArch32 has LDRT */
     }
     uint32_t regime = (host ? 2 : 1) | (el4_cpu_is_secure_below_el3(cpu) ? 4 : 0);
     if (regime != cpu->regime) {
@@ -105,9 +131,35 @@ static void check_regime(struct el4_cpu *cpu, unsigned el)
     }
 }
 
+/* What AArch32 and AArch64 have each for themselves. */
+static void add_a32(const struct el4_cpu *cpu, union el4_cpu_mode *mode)
+{
+    mode->aarch32 = 1;
+    mode->thumb = !!(cpu->pstate & EL4_PSTATE_T);
+    mode->big_endian = !!(cpu->pstate & EL4_PSTATE_E);
+    mode->fp_trap_el = el4_a32_fp_trap_el(cpu);
+    mode->simd_off = el4_a32_simd_off(cpu);
+    mode->d32_off = el4_a32_d32_off(cpu);
+    mode->fp_vectors = !!(cpu->regs.fp.fpcr & EL4_FPSCR_VECTORS);
+}
+
+static void add_a64(const struct el4_cpu *cpu, union el4_cpu_mode *mode, uint64_t sctlr)
+{
+    unsigned el = mode->el;
+    mode->fp_trap_el = el4_cpu_fp_trap_el(cpu, el);
+    mode->big_endian = !!(sctlr & (el ? EL4_SCTLR_EE : EL4_SCTLR_E0E));
+    mode->sp_align_check = !!(sctlr & (el ? EL4_SCTLR_SA : EL4_SCTLR_SA0));
+    mode->uma_trap = el == 0 && !(sctlr & EL4_SCTLR_UMA);
+    mode->spsel = !!(cpu->pstate & EL4_PSTATE_SP);
+}
+
 void el4_cpu_update_mode(struct el4_cpu *cpu)
 {
     union el4_cpu_mode mode = {0};
+    bool aarch32 = el4_cpu_is_a32(cpu);
+    if (aarch32) {
+        el4_a32_follow_security(cpu);
+    }
     unsigned el = el4_cpu_el(cpu);
     uint64_t sctlr = cpu->regs.sctlr[el4_cpu_regime_el(cpu)];
 
@@ -117,17 +169,17 @@ void el4_cpu_update_mode(struct el4_cpu *cpu)
     mode.secure = el4_cpu_is_secure(cpu);
     mode.mmu_index = plain_index(cpu, el);
     mode.unpriv_index = unprivileged_index(cpu, el);
-    mode.fp_trap_el = fp_trap_el(cpu, el);
-    mode.big_endian = !!(sctlr & (el ? EL4_SCTLR_EE : EL4_SCTLR_E0E));
     mode.align_check = !!(sctlr & EL4_SCTLR_A);
-    mode.sp_align_check = !!(sctlr & (el ? EL4_SCTLR_SA : EL4_SCTLR_SA0));
     mode.step_active = !!(cpu->debug_active & EL4_DEBUG_STEP);
     mode.trace_insn = cpu->mode.trace_insn;
     mode.single_insn =
         mode.trace_insn || mode.step_active || (cpu->debug_active & EL4_DEBUG_BREAKPOINTS);
-    mode.uma_trap = el == 0 && !(sctlr & EL4_SCTLR_UMA);
     mode.illegal = !!(cpu->pstate & EL4_PSTATE_IL);
-    mode.spsel = !!(cpu->pstate & EL4_PSTATE_SP);
+    if (aarch32) {
+        add_a32(cpu, &mode);
+    } else {
+        add_a64(cpu, &mode, sctlr);
+    }
     cpu->mode = mode;
     el4_cpu_masks_changed(cpu);
 }

@@ -368,6 +368,11 @@ uint32_t el4_cpu_spsr(const struct el4_cpu *cpu);
  */
 void el4_cpu_set_el_sp(struct el4_cpu *cpu, unsigned el, bool spsel);
 
+/* CheckFPAdvSIMDEnabled64() for an EL: who traps SIMD and FP now, 0 for none. */
+unsigned el4_cpu_fp_trap_el(const struct el4_cpu *cpu, unsigned el);
+/* The same of EL2 and EL3 alone, as far as they use AArch64. */
+unsigned el4_cpu_fp_trap_above_el1(const struct el4_cpu *cpu, unsigned el);
+
 /* Something that may unmask an interrupt changed: the engine must look at the attention word.
  */
 void el4_cpu_masks_changed(struct el4_cpu *cpu);

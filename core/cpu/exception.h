@@ -56,6 +56,12 @@ enum el4_ec {
 #define EL4_ESR_IL       (1u << 25)
 #define EL4_ESR(ec, iss) (((uint64_t)(ec) << 26) | EL4_ESR_IL | (iss))
 
+/* Length of the instruction that a syndrome of SVC, HVC, SMC, BKPT or HLT is of. */
+static inline unsigned el4_esr_insn_bytes(uint64_t esr)
+{
+    return esr & EL4_ESR_IL ? 4 : 2;
+}
+
 /* Which way a synchronous exception goes; the aux of the RAISE micro-op. */
 enum el4_raise_kind {
     EL4_RAISE_UNDEF, /* UNDEFINED: to EL1 (EL2 by TGE), or to the current EL if higher; ESR
@@ -135,6 +141,9 @@ unsigned el4_cpu_virtual_target(const struct el4_cpu *cpu, enum el4_vector_offse
  */
 bool el4_cpu_hvc(struct el4_cpu *cpu, uint16_t immediate, uint64_t pc_next);
 bool el4_cpu_smc(struct el4_cpu *cpu, uint16_t immediate, uint64_t pc_next);
+
+/* AArch32: PSTATE.IT becomes the next instruction's, as when one completes. */
+void el4_cpu_advance_it(struct el4_cpu *cpu);
 
 /* ERET at the current EL with the given target address; handles illegal returns. */
 void el4_cpu_exception_return(struct el4_cpu *cpu, uint64_t target);
