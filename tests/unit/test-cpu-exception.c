@@ -348,7 +348,7 @@ static const struct return_row return_rows[] = {
     {2, 0x3cd, NS, EL4_HCR_RW, .legal = false},
     {1, 0x3c1, NS, EL4_HCR_RW, .legal = false}, /* EL0 with SPSel */
     {1, 0x3c7, NS, EL4_HCR_RW, .legal = false}, /* M[1] */
-    {1, 0x1d3, NS, EL4_HCR_RW, .legal = false}, /* AArch32 Supervisor: EL1 is wider */
+    {1, 0x3d3, NS, EL4_HCR_RW, .legal = false}, /* AArch32 Supervisor: EL1 is wider */
 };
 
 static void test_returns(void **state)
