@@ -25,6 +25,12 @@ static unsigned index_of(uint32_t aux)
     return aux & EL4_MEM_INDEX_MASK;
 }
 
+/* The address of an AArch32 access wraps at 4 GiB: micro-ops add in 64 bits. */
+static uint64_t wrap(uint64_t va, uint32_t aux)
+{
+    return aux & EL4_MEM_ADDR32 ? (uint32_t)va : va;
+}
+
 _Noreturn void el4_mem_raise_alignment(struct el4_cpu *cpu, uint64_t va, bool is_write)
 {
     const struct el4_mmu_fault fault = {.fsc = EL4_FSC_ALIGNMENT, .is_write = is_write};
@@ -343,8 +349,9 @@ static void cross_access(struct el4_cpu *cpu, uint64_t va, uint8_t *data, unsign
     enum el4_access_kind access = is_write ? EL4_ACCESS_WRITE : EL4_ACCESS_READ;
     unsigned first = EL4_PAGE_SIZE - (unsigned)(va & ~EL4_PAGE_MASK);
     struct el4_mem_place place[2];
+    uint64_t second_va = wrap(va + first, aux);
     el4_mem_locate(cpu, va, access, aux, &place[0]);
-    el4_mem_locate(cpu, va + first, access, aux, &place[1]);
+    el4_mem_locate(cpu, second_va, access, aux, &place[1]);
     if (place[0].device || place[1].device) {
         el4_mem_raise_alignment(cpu, va, is_write);
     }
@@ -353,7 +360,7 @@ static void cross_access(struct el4_cpu *cpu, uint64_t va, uint8_t *data, unsign
         bool second = i >= first;
         unsigned offset = second ? i - first : i;
         const struct el4_mem_place *where = &place[second];
-        uint64_t page_va = second ? va + first : va;
+        uint64_t page_va = second ? second_va : va;
         if (!where->host) {
             data[i] =
                 (uint8_t)bus_access(cpu, where, offset, 1, page_va, is_write, data[i], aux);
@@ -365,10 +372,45 @@ static void cross_access(struct el4_cpu *cpu, uint64_t va, uint8_t *data, unsign
     }
 }
 
+/* LDRD and STRD: one access where it is aligned and in memory, else two of a word each. */
+static bool is_one_access(struct el4_cpu *cpu, uint64_t va, enum el4_access_kind access,
+                          uint32_t aux)
+{
+    struct el4_mem_place place;
+    if (va & 7) {
+        return false;
+    }
+    el4_mem_locate(cpu, va, access, aux, &place);
+    return place.host;
+}
+
+static uint64_t read_words(struct el4_cpu *cpu, uint64_t va, uint32_t aux)
+{
+    uint32_t word_aux = aux | EL4_MEM_ALIGNED;
+    uint64_t first = el4_mem_read(cpu, va, 4, word_aux);
+    uint64_t second = el4_mem_read(cpu, va + 4, 4, word_aux);
+    return aux & EL4_MEM_BIG_ENDIAN ? first << 32 | second : second << 32 | first;
+}
+
+static void write_words(struct el4_cpu *cpu, uint64_t va, uint64_t value, uint32_t aux)
+{
+    uint32_t word_aux = aux | EL4_MEM_ALIGNED;
+    uint64_t low = (uint32_t)value;
+    uint64_t high = value >> 32;
+    bool swap = aux & EL4_MEM_BIG_ENDIAN;
+    el4_mem_write(cpu, va, swap ? high : low, 4, word_aux);
+    el4_mem_write(cpu, va + 4, swap ? low : high, 4, word_aux);
+}
+
 uint64_t el4_mem_read(struct el4_cpu *cpu, uint64_t va, unsigned bytes, uint32_t aux)
 {
     struct el4_mem_place place;
     uint64_t value = 0;
+    va = wrap(va, aux);
+    if (bytes == 8 && (aux & EL4_MEM_WORD_PAIR) &&
+        !is_one_access(cpu, va, EL4_ACCESS_READ, aux)) {
+        return read_words(cpu, va, aux);
+    }
     check_alignment(cpu, va, bytes, false, aux);
     if (crosses_page(va, bytes)) {
         cross_access(cpu, va, (uint8_t *)&value, bytes, false, aux);
@@ -388,6 +430,12 @@ void el4_mem_write(struct el4_cpu *cpu, uint64_t va, uint64_t value, unsigned by
                    uint32_t aux)
 {
     struct el4_mem_place place;
+    va = wrap(va, aux);
+    if (bytes == 8 && (aux & EL4_MEM_WORD_PAIR) &&
+        !is_one_access(cpu, va, EL4_ACCESS_WRITE, aux)) {
+        write_words(cpu, va, value, aux);
+        return;
+    }
     check_alignment(cpu, va, bytes, true, aux);
     value = el4_mem_order(value, bytes, aux);
     if (crosses_page(va, bytes)) {
@@ -419,6 +467,7 @@ static void order128(uint64_t to[2], const uint64_t from[2], uint32_t aux)
 void el4_mem_read128(struct el4_cpu *cpu, uint64_t va, uint64_t value[2], uint32_t aux)
 {
     struct el4_mem_place place;
+    va = wrap(va, aux);
     check_alignment(cpu, va, 16, false, aux);
     if (crosses_page(va, 16)) {
         cross_access(cpu, va, (uint8_t *)value, 16, false, aux);
@@ -447,6 +496,7 @@ void el4_mem_write128(struct el4_cpu *cpu, uint64_t va, const uint64_t value[2],
 {
     struct el4_mem_place place;
     uint64_t data[2];
+    va = wrap(va, aux);
     check_alignment(cpu, va, 16, true, aux);
     order128(data, value, aux);
     if (crosses_page(va, 16)) {
