@@ -19,15 +19,16 @@ struct interrupt_kind {
     uint64_t scr_route;       /* to EL3 */
     uint64_t hcr_route;       /* to EL2, and enables the virtual one */
     uint64_t virtual_pending; /* HCR_EL2 */
+    uint64_t scr_maskable;    /* SCR of an AArch32 EL3: the mask holds in the NS world too */
 };
 
 static const struct interrupt_kind interrupt_kinds[] = {
     {EL4_VECTOR_SERROR, EL4_ATTENTION_SERROR, 0, EL4_PSTATE_A, EL4_SCR_EA, EL4_HCR_AMO,
-     EL4_HCR_VSE},
+     EL4_HCR_VSE, EL4_SCR_AW},
     {EL4_VECTOR_FIQ, EL4_ATTENTION_FIQ, EL4_ATTENTION_VFIQ, EL4_PSTATE_F, EL4_SCR_FIQ,
-     EL4_HCR_FMO, EL4_HCR_VF},
+     EL4_HCR_FMO, EL4_HCR_VF, EL4_SCR_FW},
     {EL4_VECTOR_IRQ, EL4_ATTENTION_IRQ, EL4_ATTENTION_VIRQ, EL4_PSTATE_I, EL4_SCR_IRQ,
-     EL4_HCR_IMO, EL4_HCR_VI},
+     EL4_HCR_IMO, EL4_HCR_VI, 0},
 };
 
 #define KINDS (sizeof(interrupt_kinds) / sizeof(interrupt_kinds[0]))
@@ -42,6 +43,31 @@ static const struct interrupt_kind *find_kind(enum el4_vector_offset vector)
     return NULL;
 }
 
+/*
+ * With an AArch32 EL3 (DDI 0406C B1.8.6 and B1.9.3): Monitor and Secure PL1 modes are EL3 both,
+ * and masks hold for higher levels, but in the Non-secure world with the Virtualization
+ * Extensions: HCR's routing overrides them, and so does SCR's where SCR.AW or FW is clear.
+ */
+static unsigned physical_target_a32_el3(const struct el4_cpu *cpu,
+                                        const struct interrupt_kind *kind, bool masked)
+{
+    unsigned el = el4_cpu_el(cpu);
+    bool secure = el4_cpu_is_secure(cpu);
+    bool to_monitor = cpu->regs.scr_el3 & kind->scr_route;
+    bool to_hyp = el < 2 && (el4_cpu_hcr(cpu) & (kind->hcr_route | EL4_HCR_TGE));
+    bool locked = to_monitor && kind->scr_maskable && cpu->features.el2 &&
+                  !(cpu->regs.scr_el3 & kind->scr_maskable);
+    bool override = !secure && (to_hyp || locked);
+
+    if (masked && !override) {
+        return 0;
+    }
+    if (to_monitor) {
+        return 3;
+    }
+    return to_hyp || el == 2 ? 2 : secure ? 3 : 1;
+}
+
 unsigned el4_cpu_physical_target(const struct el4_cpu *cpu, enum el4_vector_offset vector)
 {
     const struct interrupt_kind *kind = find_kind(vector);
@@ -50,11 +76,17 @@ unsigned el4_cpu_physical_target(const struct el4_cpu *cpu, enum el4_vector_offs
         return 0;
     }
     bool masked = cpu->pstate & kind->mask;
+    if (cpu->features.el3_a32) {
+        return physical_target_a32_el3(cpu, kind, masked);
+    }
     if (cpu->features.el3 && (cpu->regs.scr_el3 & kind->scr_route)) {
         return el < 3 || !masked ? 3 : 0;
     }
     if (el == 3) {
         return 0; /* would go to a lower EL: stays pending */
+    }
+    if (el == 2 && el4_cpu_is_a32(cpu)) {
+        return masked ? 0 : 2; /* Hyp mode takes its own, routed there or not */
     }
     uint64_t hcr = el4_cpu_hcr(cpu);
     if (hcr & (kind->hcr_route | EL4_HCR_TGE)) {
