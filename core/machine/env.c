@@ -63,10 +63,10 @@ static void wake(void *data, struct el4_cpu *cpu)
 }
 
 /*
- * The device lock, taken by a vCPU in the middle of an instruction. If it must wait, whoever has
- * the lock may be waiting for this vCPU to take a cross-call, so it leaves guest code. With the
- * lock at once it stays: cross-calls wait as they do for any instruction (a quarter of the time
- * of a short PSCI call). Returns whether it left.
+ * The device lock, taken by a vCPU in the middle of an instruction. If it must wait, whoever
+ * has the lock may be waiting for this vCPU to take a cross-call, so it leaves guest code. With
+ * the lock at once it stays: cross-calls wait as they do for any instruction (a quarter of the
+ * time of a short PSCI call). Returns whether it left.
  */
 static bool lock_from_guest(struct vcpu *vcpu, struct el4_cpu *cpu)
 {
@@ -169,7 +169,10 @@ uint32_t el4_machine_caller(const struct el4_cpu *cpu)
     switch (el4_cpu_el(cpu)) {
     case 1: return secure ? EL4_CALLER_S_EL1 : EL4_CALLER_NS_EL1;
     case 2: return secure ? EL4_CALLER_S_EL2 : EL4_CALLER_NS_EL2;
-    case 3: return EL4_CALLER_EL3;
+    case 3: /* with an AArch32 EL3 every Secure PL1 mode is there, only Monitor is its firmware
+             */
+        return cpu->features.el3_a32 && cpu->a32.mode != EL4_A32_MON ? EL4_CALLER_S_EL1
+                                                                     : EL4_CALLER_EL3;
     default: return 0;
     }
 }
@@ -187,14 +190,14 @@ static enum el4_conduit_result service_call(void *data, struct el4_cpu *cpu, int
     call.caller = el4_machine_caller(cpu);
     call.cpu = cpu->index;
     call.immediate = immediate;
-    call.el = (uint8_t)el4_cpu_el(cpu);
+    call.el = (uint8_t)(call.caller == EL4_CALLER_S_EL1 ? 1 : el4_cpu_el(cpu));
     call.secure = el4_cpu_is_secure(cpu);
-    call.aarch32 = false;
+    call.aarch32 = el4_cpu_is_a32(cpu);
     call.hint = false;
     call.result_mask = 0;
     call.selector = 0;
     for (unsigned i = 0; i < G_N_ELEMENTS(call.args); i++) {
-        call.args[i] = cpu->slot[EL4_SLOT_X0 + i];
+        call.args[i] = call.aarch32 && i > 14 ? 0 : cpu->slot[EL4_SLOT_X0 + i];
     }
     struct el4_smccc_answer answer;
     bool left = lock_from_guest(vcpu, cpu);
@@ -212,9 +215,11 @@ static enum el4_conduit_result service_call(void *data, struct el4_cpu *cpu, int
     if (answer.outcome != EL4_SMCCC_HANDLED) {
         return EL4_CONDUIT_NOT_CLAIMED;
     }
-    for (uint32_t mask = call.result_mask; mask; mask &= mask - 1) {
+    /* AArch32 has R0..R14 only; the slots behind them keep what AArch64 left in X15 on. */
+    uint32_t writable = call.aarch32 ? 0x7fff : UINT32_MAX;
+    for (uint32_t mask = call.result_mask & writable; mask; mask &= mask - 1) {
         unsigned i = (unsigned)__builtin_ctz(mask);
-        cpu->slot[EL4_SLOT_X0 + i] = call.results[i];
+        cpu->slot[EL4_SLOT_X0 + i] = call.aarch32 ? (uint32_t)call.results[i] : call.results[i];
     }
     if (stopping) {
         el4_cpu_notice(cpu, EL4_ATTENTION_STOP);
