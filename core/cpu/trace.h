@@ -28,8 +28,10 @@ struct el4_trace_ops {
                              unsigned from_el, uint64_t from_pc);
     void (*mmio)(struct el4_trace_ops *trace, const struct el4_cpu *cpu, uint64_t pa,
                  unsigned bytes, bool is_write, uint64_t value, const char *fault);
+    /* Before the instruction: cpu->mode tells its set; T32: bytes 2, or 4 and insn the first
+     * halfword, then the second. */
     void (*insn)(struct el4_trace_ops *trace, const struct el4_cpu *cpu, uint64_t pc,
-                 uint32_t insn);
+                 uint32_t insn, unsigned bytes);
 };
 
 #endif

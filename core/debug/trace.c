@@ -12,6 +12,8 @@
 
 #include "cpu/exception.h"
 
+enum insn_set { INSN_A64, INSN_A32, INSN_T32, INSN_SETS };
+
 struct el4_trace {
     struct el4_trace_ops ops; /* first: what CPUs see */
     struct el4_trace_config config;
@@ -19,8 +21,7 @@ struct el4_trace {
     bool owns_file;
     pthread_mutex_t lock;
     GChecksum *hash;
-    csh disassembler;
-    bool can_disassemble;
+    csh disassembler[INSN_SETS]; /* 0: could not be opened */
 };
 
 static const struct {
@@ -204,26 +205,57 @@ static void trace_mmio(struct el4_trace_ops *ops, const struct el4_cpu *cpu, uin
     finish(trace, line);
 }
 
+/* Disassemble one instruction; NULL if capstone does not know it. */
+static char *disassemble(struct el4_trace *trace, const struct el4_cpu *cpu, uint64_t pc,
+                         uint32_t insn, unsigned bytes)
+{
+    enum insn_set set = cpu->mode.thumb ? INSN_T32 : cpu->mode.aarch32 ? INSN_A32 : INSN_A64;
+    uint32_t memory = set == INSN_T32 && bytes == 4 ? insn >> 16 | insn << 16 : insn;
+    cs_insn *decoded = NULL;
+    char *text = NULL;
+    if (!trace->disassembler[set]) {
+        return NULL;
+    }
+    pthread_mutex_lock(&trace->lock);
+    size_t count =
+        cs_disasm(trace->disassembler[set], (const uint8_t *)&memory, bytes, pc, 1, &decoded);
+    pthread_mutex_unlock(&trace->lock);
+    if (count) {
+        text = g_strdup_printf("%s%s%s", decoded[0].mnemonic, *decoded[0].op_str ? " " : "",
+                               decoded[0].op_str);
+        cs_free(decoded, count);
+    }
+    return text;
+}
+
+static void open_disassemblers(struct el4_trace *trace)
+{
+    static const struct {
+        cs_arch arch;
+        cs_mode mode;
+    } sets[INSN_SETS] = {
+        [INSN_A64] = {CS_ARCH_ARM64, CS_MODE_LITTLE_ENDIAN},
+        [INSN_A32] = {CS_ARCH_ARM, CS_MODE_ARM | CS_MODE_V8},
+        [INSN_T32] = {CS_ARCH_ARM, CS_MODE_THUMB | CS_MODE_V8},
+    };
+    for (unsigned i = 0; i < INSN_SETS; i++) {
+        if (cs_open(sets[i].arch, sets[i].mode, &trace->disassembler[i]) != CS_ERR_OK) {
+            trace->disassembler[i] = 0;
+        }
+    }
+}
+
 static void trace_insn(struct el4_trace_ops *ops, const struct el4_cpu *cpu, uint64_t pc,
-                       uint32_t insn)
+                       uint32_t insn, unsigned bytes)
 {
     struct el4_trace *trace = (struct el4_trace *)ops;
     GString *line = begin(trace, cpu, "insn");
-    cs_insn *decoded = NULL;
     add_number(trace, line, "el", el4_cpu_el(cpu));
     add_hex(trace, line, "pc", pc);
     add_hex(trace, line, "insn", insn);
-    pthread_mutex_lock(&trace->lock);
-    size_t count = trace->can_disassemble
-                       ? cs_disasm(trace->disassembler, (const uint8_t *)&insn, sizeof(insn),
-                                   pc, 1, &decoded)
-                       : 0;
-    pthread_mutex_unlock(&trace->lock);
-    if (count) {
-        g_autofree char *text = g_strdup_printf(
-            "%s%s%s", decoded[0].mnemonic, *decoded[0].op_str ? " " : "", decoded[0].op_str);
+    g_autofree char *text = disassemble(trace, cpu, pc, insn, bytes);
+    if (text) {
         add_text(trace, line, "text", text);
-        cs_free(decoded, count);
     }
     finish(trace, line);
 }
@@ -241,8 +273,7 @@ struct el4_trace *el4_trace_new(const struct el4_trace_config *config, GError **
     };
     pthread_mutex_init(&trace->lock, NULL);
     trace->hash = g_checksum_new(G_CHECKSUM_SHA256);
-    trace->can_disassemble =
-        cs_open(CS_ARCH_ARM64, CS_MODE_LITTLE_ENDIAN, &trace->disassembler) == CS_ERR_OK;
+    open_disassemblers(trace);
     if (config->hash_only) {
         return trace;
     }
@@ -265,8 +296,10 @@ void el4_trace_free(struct el4_trace *trace)
     if (trace->file && trace->owns_file) {
         fclose(trace->file);
     }
-    if (trace->can_disassemble) {
-        cs_close(&trace->disassembler);
+    for (unsigned i = 0; i < INSN_SETS; i++) {
+        if (trace->disassembler[i]) {
+            cs_close(&trace->disassembler[i]);
+        }
     }
     g_checksum_free(trace->hash);
     pthread_mutex_destroy(&trace->lock);

@@ -23,6 +23,13 @@
 #define EL4_BLOCK_UOPS_ENOUGH 512
 #define EL4_BLOCK_UOPS_MAX    (EL4_BLOCK_UOPS_ENOUGH + EL4_UOPS_PER_INSN_MAX + 1)
 
+/* What an exception must know of one instruction. */
+struct el4_block_insn {
+    uint16_t uop;   /* its first micro-op */
+    uint8_t offset; /* from the block's first instruction, in halfwords */
+    uint8_t it;     /* its ITSTATE */
+};
+
 struct el4_block {
     uint64_t pa; /* of the first instruction; bit 0: Secure space */
     uint64_t mode;
@@ -40,12 +47,25 @@ struct el4_block {
      */
     struct el4_block *link[2];
     struct el4_uop *uops;
-    /* First micro-op of each instruction, to find the guest PC of a fault. */
-    uint16_t insn_uop[];
+    struct el4_block_insn insns[];
 };
+
+/*
+ * PSTATE.IT is clear inside a block. An exception is raised with that of the instruction;
+ * el4_cpu_take_exception() advances it if it returns to the next one.
+ */
+static inline void el4_block_restore_it(struct el4_cpu *cpu, const struct el4_block *block,
+                                        unsigned insn)
+{
+    uint32_t it = block->insns[insn].it;
+    if (__builtin_expect(it != 0, 0)) {
+        cpu->pstate |= el4_pstate_of_it(it);
+    }
+}
 
 /* Bits of a block's mode that its page and the way it was reached add to the cpu's mode. */
 #define EL4_MODE_ENTRY_BITS (((union el4_cpu_mode){.btype = 3, .it = 0xff}).word)
+#define EL4_MODE_AARCH32    (((union el4_cpu_mode){.aarch32 = 1}).word)
 #define EL4_MODE_BLOCK_BITS (((union el4_cpu_mode){.bti = 1, .btype = 3, .it = 0xff}).word)
 
 #define EL4_JUMP_CACHE_BITS 12
@@ -77,7 +97,9 @@ struct el4_code_cache {
 
 static inline struct el4_jump_entry *el4_jump_slot(struct el4_code_cache *cache, uint64_t pc)
 {
-    return &cache->jump[(pc >> 2) & (EL4_JUMP_CACHE_SIZE - 1)];
+    /* Bit 1, which is only ever set in T32, goes to the top of the index. */
+    return &cache
+                ->jump[(pc >> 2 ^ pc << (EL4_JUMP_CACHE_BITS - 2)) & (EL4_JUMP_CACHE_SIZE - 1)];
 }
 
 /* Find a valid block, NULL if there is none. */
@@ -92,8 +114,8 @@ struct el4_block *el4_block_translate(struct el4_cpu *cpu, const struct el4_fetc
 /* Index of the instruction that a micro-op belongs to. */
 unsigned el4_block_insn_at(const struct el4_block *block, const struct el4_uop *uop);
 
-/* Passes over a finished list of micro-ops (passes.c); *count and insn_uop are updated. */
-void el4_pass_dead_flags(struct el4_uop *uops, unsigned *count, uint16_t *insn_uop,
+/* Passes over a finished list of micro-ops (passes.c); *count and insns are updated. */
+void el4_pass_dead_flags(struct el4_uop *uops, unsigned *count, struct el4_block_insn *insns,
                          unsigned insn_count);
 
 /* Run from a block until something needs the loop in engine.c (interp.c). */

@@ -141,7 +141,8 @@ static inline void el4_emit_branch(struct el4_translator *t, int64_t delta)
 static inline unsigned el4_mem_aux(const struct el4_translator *t)
 {
     return t->mode.mmu_index | (t->mode.big_endian ? EL4_MEM_BIG_ENDIAN : 0) |
-           (t->mode.align_check ? EL4_MEM_ALIGN_CHECK : 0);
+           (t->mode.align_check ? EL4_MEM_ALIGN_CHECK : 0) |
+           (t->mode.aarch32 ? EL4_MEM_ADDR32 : 0);
 }
 
 /* aux of an unprivileged access (LDTR, STTR). */

@@ -30,31 +30,44 @@ static _Noreturn void raise_pc_alignment(struct el4_cpu *cpu, uint64_t pc)
     el4_cpu_raise_exception(cpu, &fault);
 }
 
+/* What blocks know from their mode instead of from PSTATE: moved there when one is entered. */
+static uint32_t entry_pstate(const struct el4_cpu *cpu)
+{
+    return cpu->mode.aarch32 ? EL4_PSTATE_IT : EL4_PSTATE_BTYPE;
+}
+
 /* The block at the cpu's PC: jump cache, then physical look-up, then translation. */
 static struct el4_block *find_block(struct el4_cpu *cpu)
 {
     struct el4_code_cache *cache = cpu->code_cache;
+    bool aarch32 = cpu->mode.aarch32;
     uint64_t pc = cpu->slot[EL4_SLOT_PC];
     struct el4_jump_entry *entry = el4_jump_slot(cache, pc);
 
     cpu->block = NULL;
     if (entry->pc == pc && entry->generation == cpu->tlb_generation && entry->block->valid &&
         (entry->block->mode & ~EL4_MODE_BLOCK_BITS) == cpu->mode.word &&
-        !(cpu->pstate & EL4_PSTATE_BTYPE)) {
+        !(cpu->pstate & entry_pstate(cpu))) {
         return entry->block;
     }
-    if (pc & 3) {
+    if (pc & (cpu->mode.thumb ? 1 : 3)) {
         raise_pc_alignment(cpu, pc);
     }
     struct el4_fetch_page page;
     el4_mem_fetch_page(cpu, pc, &page);
     union el4_cpu_mode plain_mode = cpu->mode;
-    if (page.guarded && cpu->features.bti) {
+    if (aarch32) {
+        uint32_t it = el4_pstate_it(cpu->pstate);
+        cpu->mode.it = cpu->mode.thumb && it & 15 ? it : 0;
+    } else if (page.guarded && cpu->features.bti) {
         cpu->mode.bti = 1;
         cpu->mode.btype = (cpu->pstate & EL4_PSTATE_BTYPE) >> EL4_PSTATE_BTYPE_SHIFT & 3;
     }
     uint64_t pa = (page.pa & EL4_PAGE_MASK) | (pc & ~EL4_PAGE_MASK) | (page.pa & 1);
-    struct el4_block *block = page.host ? el4_block_find(cache, pa, cpu->mode.word) : NULL;
+    struct el4_block *block = NULL;
+    if (page.host) {
+        block = el4_block_find(cache, pa, cpu->mode.word);
+    }
     if (!block) {
         block = el4_block_translate(cpu, &page);
     }
@@ -75,7 +88,8 @@ static uint64_t faulting_pc(struct el4_cpu *cpu)
     }
     unsigned insn = el4_block_insn_at(block, cpu->fault_uop);
     cpu->icount -= block->insn_count - (insn + 1u);
-    return pc + 4u * insn;
+    el4_block_restore_it(cpu, block, insn);
+    return pc + 2u * block->insns[insn].offset;
 }
 
 static void land_exception(struct el4_cpu *cpu)
@@ -83,7 +97,7 @@ static void land_exception(struct el4_cpu *cpu)
     uint64_t pc = faulting_pc(cpu);
     cpu->block = NULL;
     if (cpu->exception.return_next) {
-        pc += 4;
+        pc += cpu->exception.esr & EL4_ESR_IL ? 4 : 2;
     }
     el4_cpu_take_exception(cpu, &cpu->exception, pc);
 }
@@ -94,7 +108,8 @@ static void run_single(struct el4_cpu *cpu, struct el4_block *block)
 {
     uint64_t before = cpu->icount;
     if (cpu->mode.trace_insn && cpu->trace) {
-        cpu->trace->insn(cpu->trace, cpu, cpu->slot[EL4_SLOT_PC], block->insn);
+        cpu->trace->insn(cpu->trace, cpu, cpu->slot[EL4_SLOT_PC], block->insn,
+                         block->end_offset);
     }
     el4_interpret(cpu, block);
     if (cpu->icount != before) {
@@ -133,16 +148,19 @@ enum el4_engine_exit el4_engine_run(struct el4_cpu *cpu)
             continue;
         }
         struct el4_block *block = find_block(cpu);
-        uint32_t btype = cpu->pstate & EL4_PSTATE_BTYPE;
+        uint32_t at_entry = cpu->pstate & entry_pstate(cpu);
         uint64_t before = cpu->icount;
-        cpu->pstate &= ~btype; /* a guarded block knows it from its mode */
+        cpu->pstate &= ~at_entry;
         if (cpu->mode.single_insn) {
             run_single(cpu, block);
         } else {
             el4_interpret(cpu, block);
         }
         if (cpu->icount == before) {
-            cpu->pstate |= btype; /* something came up before its first instruction */
+            cpu->pstate |= at_entry; /* something came up before its first instruction */
+        }
+        if (cpu->mode.aarch32) {
+            cpu->slot[EL4_SLOT_PC] = (uint32_t)cpu->slot[EL4_SLOT_PC];
         }
     }
     cpu->block = NULL;

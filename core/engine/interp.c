@@ -166,6 +166,10 @@ static inline struct el4_block *successor(struct el4_cpu *cpu, struct el4_block 
     if (LIKELY(next && next->valid)) {
         return next;
     }
+    if (block->mode & EL4_MODE_AARCH32) {
+        pc = (uint32_t)pc;
+        cpu->slot[EL4_SLOT_PC] = pc;
+    }
     if (cpu->mode.single_insn) {
         return NULL; /* the loop looks between any two instructions */
     }
@@ -448,6 +452,8 @@ enter:
     LOAD(LD16S32, 2, TO_W16)
     OP(LDX64, cpu->fault_uop = u; D = el4_mem_fast_read8(cpu, A + (B << (IMM & 63)), AUX));
     OP(LDX32, cpu->fault_uop = u; D = el4_mem_fast_read4(cpu, A + (B << (IMM & 63)), AUX));
+    OP(LDXW32, cpu->fault_uop = u;
+       D = el4_mem_fast_read4(cpu, (uint32_t)(A32 + (B32 << (IMM & 31))), AUX));
     STORE(ST8, 1)
     STORE(ST16, 2)
     STORE(ST32, 4)
@@ -507,7 +513,9 @@ do_RAISE:
     /* The block's last instruction: no unwinding, which would cost as much as the rest. */
     cpu->fault_uop = u;
     cpu->block = NULL;
-    el4_cpu_raise_at(cpu, AUX, IMM, slot[EL4_SLOT_PC] + block->end_offset - 4);
+    el4_block_restore_it(cpu, block, block->insn_count - 1u);
+    el4_cpu_raise_at(cpu, AUX, IMM,
+                     slot[EL4_SLOT_PC] + 2u * block->insns[block->insn_count - 1].offset);
     return;
 }
 /* clang-format on */

@@ -69,7 +69,7 @@ static void shorten_skips(struct el4_uop *uops, unsigned count, const bool *dead
     }
 }
 
-void el4_pass_dead_flags(struct el4_uop *uops, unsigned *count, uint16_t *insn_uop,
+void el4_pass_dead_flags(struct el4_uop *uops, unsigned *count, struct el4_block_insn *insns,
                          unsigned insn_count)
 {
     static const char *const flag_texts[EL4_UOP_COUNT] = {
@@ -116,15 +116,15 @@ void el4_pass_dead_flags(struct el4_uop *uops, unsigned *count, uint16_t *insn_u
     unsigned kept = 0;
     unsigned insn = 0;
     for (unsigned i = 0; i < *count; i++) {
-        while (insn < insn_count && insn_uop[insn] == i) {
-            insn_uop[insn++] = (uint16_t)kept;
+        while (insn < insn_count && insns[insn].uop == i) {
+            insns[insn++].uop = (uint16_t)kept;
         }
         if (!dead[i]) {
             uops[kept++] = uops[i];
         }
     }
     while (insn < insn_count) {
-        insn_uop[insn++] = (uint16_t)kept;
+        insns[insn++].uop = (uint16_t)kept;
     }
     *count = kept;
 }

@@ -183,6 +183,7 @@ enum el4_slot {
     X(LD16S32, w, x, -, -, "M")                                                                \
     X(LDX64, x, x, x, -, "M") /* address = a + (b << (imm & 63)); LDR Xt, [Xn, Xm] */          \
     X(LDX32, x, x, x, -, "M")                                                                  \
+    X(LDXW32, w, w, w, -, "M") /* the same, the address wrapping at 32 bits */                 \
     /* stores: mem[a + imm] = b */                                                             \
     X(ST8, -, x, x, -, "M")                                                                    \
     X(ST16, -, x, x, -, "M")                                                                   \
@@ -260,6 +261,8 @@ _Static_assert(sizeof(struct el4_uop) == 16, "two micro-ops to half a cache line
 #define EL4_MEM_ALIGN_CHECK 0x0040 /* SCTLR_ELx.A: natural alignment checked */
 #define EL4_MEM_ATOMIC      0x0080 /* access of an atomic or exclusive (for syndromes: WnR) */
 #define EL4_MEM_ALIGN16     0x0100 /* 128-bit access that must be 16-byte aligned */
+#define EL4_MEM_ADDR32      0x0200 /* AArch32: the address wraps at 4 GiB (mem.c) */
+#define EL4_MEM_WORD_PAIR   0x0400 /* 64 bits as two aligned words: LDRD, STRD */
 
 /* aux of FENCE */
 #define EL4_FENCE_ACQUIRE 0

@@ -120,7 +120,7 @@ static struct el4_uop make(unsigned op, unsigned d)
 static bool flags_kept(unsigned writer, unsigned between)
 {
     struct el4_uop uops[4];
-    uint16_t insn_uop[4];
+    struct el4_block_insn insns[4] = {0};
     unsigned count = 0;
     uops[count++] = make(writer, 3);
     if (between != EL4_UOP_COUNT) {
@@ -129,14 +129,14 @@ static bool flags_kept(unsigned writer, unsigned between)
     uops[count++] = make(EL4_UOP_ADDS64, 5);
     uops[count++] = make(EL4_UOP_B, 0);
     for (unsigned i = 0; i < count; i++) {
-        insn_uop[i] = (uint16_t)i;
+        insns[i].uop = (uint16_t)i;
     }
     unsigned before = count;
-    el4_pass_dead_flags(uops, &count, insn_uop, before);
+    el4_pass_dead_flags(uops, &count, insns, before);
     assert_int_equal(uops[count - 1].desc.op, EL4_UOP_B);
     assert_int_equal(uops[count - 2].desc.op, EL4_UOP_ADDS64); /* live at the end */
-    assert_int_equal(insn_uop[before - 1], count - 1);
-    assert_int_equal(insn_uop[before - 2], count - 2);
+    assert_int_equal(insns[before - 1].uop, count - 1);
+    assert_int_equal(insns[before - 2].uop, count - 2);
     bool kept = count == before && uops[0].desc.op == writer;
     if (!kept && count == before) {
         assert_int_equal(uops[0].desc.d, 3);
@@ -175,16 +175,18 @@ static void test_dead_subtraction(void **state)
 {
     struct el4_uop uops[] = {make(EL4_UOP_SUBSI64, 3), make(EL4_UOP_SUBSI64, EL4_SLOT_SINK),
                              make(EL4_UOP_SUBSI32, 3), make(EL4_UOP_ADDS64, 5)};
-    uint16_t insn_uop[] = {0, 1, 2, 3};
+    struct el4_block_insn insns[] = {{.uop = 0}, {.uop = 1}, {.uop = 2}, {.uop = 3}};
     unsigned count = 4;
-    el4_pass_dead_flags(uops, &count, insn_uop, 4);
+    el4_pass_dead_flags(uops, &count, insns, 4);
     assert_int_equal(count, 3); /* the comparison is gone */
     assert_int_equal(uops[0].desc.op, EL4_UOP_ADDI64);
     assert_int_equal(uops[0].imm, (uint64_t)-5);
     assert_int_equal(uops[1].desc.op, EL4_UOP_ADDI32);
     assert_int_equal((uint32_t)uops[1].imm, (uint32_t)-5);
     const uint16_t want[] = {0, 1, 1, 2};
-    assert_memory_equal(insn_uop, want, sizeof(want));
+    for (unsigned i = 0; i < G_N_ELEMENTS(want); i++) {
+        assert_int_equal(insns[i].uop, want[i]);
+    }
 }
 
 /* ---- faults ---- */
