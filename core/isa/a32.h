@@ -164,6 +164,16 @@ static inline void el4_a32_write_reg(struct el4_translator *t, unsigned n, unsig
     }
 }
 
+/*
+ * SUBS PC, LR and the like: PC = slot and CPSR = SPSR of the current mode, as an exception
+ * return does (a32-system.c). False: UNDEFINED here.
+ */
+bool el4_a32_return_with(struct el4_translator *t, unsigned slot);
+/* The same with a PSR in a slot instead of the SPSR (RFE). */
+void el4_a32_return_to(struct el4_translator *t, unsigned slot, unsigned psr);
+/* Emit what refuses a return in System mode, for what must not load anything first. */
+void el4_a32_emit_check_return(struct el4_translator *t);
+
 /* ---- direct branches ---- */
 
 /* imm of B, BCOND, CBZ32 and the like: PC + delta, PC as R15 reads. */
