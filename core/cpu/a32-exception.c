@@ -88,7 +88,7 @@ static unsigned fault_status(const struct el4_exception *e)
 }
 
 /* The same as FS[4:0] of the short-descriptor format (DDI 0487 tables G5-30 and G5-31). */
-static unsigned short_status(unsigned status)
+unsigned el4_a32_short_status(unsigned status)
 {
     bool section = (status & 3) <= 1; /* level 0 is no level of a short walk */
     switch (status & ~3u) {
@@ -127,7 +127,7 @@ static uint32_t fault_status_register(const struct el4_cpu *cpu, const struct el
     if (cpu->regs.tcr[el] & EL4_TTBCR_EAE) {
         return fsr | FSR_LPAE | status;
     }
-    unsigned fs = short_status(status);
+    unsigned fs = el4_a32_short_status(status);
     fsr |= (fs & 15) | (fs & 16 ? FSR_FS4 : 0);
     return fsr | (is_data && e->domain < 16 ? (uint32_t)e->domain << 4 : 0);
 }

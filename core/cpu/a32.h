@@ -75,6 +75,7 @@ struct el4_a32_banks {
 #define EL4_SCTLR_A32_CP15BEN (UINT64_C(1) << 5)
 #define EL4_SCTLR_A32_ITD     (UINT64_C(1) << 7)
 #define EL4_SCTLR_A32_SED     (UINT64_C(1) << 8)
+#define EL4_SCTLR_A32_UWXN    (UINT64_C(1) << 20)
 #define EL4_SCTLR_A32_TRE     (UINT64_C(1) << 28)
 #define EL4_SCTLR_A32_AFE     (UINT64_C(1) << 29)
 /* SCR of an AArch32 EL3; the others are where SCR_EL3 has them (SCD is SMD). */
@@ -187,6 +188,9 @@ void el4_a32_check_rfe(struct el4_cpu *cpu);
 void el4_a32_enter_from_a64(struct el4_cpu *cpu, uint32_t spsr);
 /* Part of an exception from AArch32 to AArch64: R0..R14 and the banks into X0..X30. */
 void el4_a32_leave_to_a64(struct el4_cpu *cpu);
+
+/* A fault status of the long format as FS[4:0] of the short one. */
+unsigned el4_a32_short_status(unsigned status);
 
 /* ---- floating point ---- */
 

@@ -19,7 +19,9 @@ struct el4_mmu_context {
     bool two_ranges;
     bool stage1_on;
     bool stage2_on;
-    bool no_update; /* AT: leave the access flag alone */
+    bool no_update;    /* AT: leave the access flag alone */
+    bool aarch32;      /* the registers are those of VMSAv8-32 */
+    bool short_format; /* and its tables have short descriptors */
     uint64_t sctlr;
     uint64_t tcr;
     uint64_t hcr;
@@ -39,6 +41,7 @@ struct el4_mapping {
     uint8_t permits;     /* EL4_MAP_* */
     uint8_t memory;      /* MAIR encoding */
     uint8_t share;
+    uint8_t domain; /* of a short descriptor; permits do not contain what it allows */
     bool secure;
     bool global;
     bool guarded;
@@ -55,7 +58,8 @@ struct el4_tlb_line {
     uint8_t permits, memory;
     uint8_t share;
     uint8_t flags;
-    uint8_t unused[6];
+    uint8_t domain;
+    uint8_t unused[5];
 };
 
 /*
@@ -90,6 +94,13 @@ void el4_mmu_context_for_index(const struct el4_cpu *cpu, enum el4_mmu_index ind
 bool el4_walk_stage1(struct el4_cpu *cpu, const struct el4_mmu_context *context, uint64_t va,
                      enum el4_access_kind access, struct el4_mapping *mapping,
                      struct el4_mmu_fault *fault);
+/* Short descriptors (walk-short.c). */
+bool el4_walk_short(struct el4_cpu *cpu, const struct el4_mmu_context *context, uint64_t va,
+                    enum el4_access_kind access, struct el4_mapping *mapping,
+                    struct el4_mmu_fault *fault);
+/* What DACR makes of the permissions of a page in a domain. */
+unsigned el4_domain_permits(const struct el4_cpu *cpu, const struct el4_mmu_context *context,
+                            unsigned domain, unsigned permits);
 /* Through the TLB; for_walk: the address of a stage 1 descriptor. */
 bool el4_stage2_translate(struct el4_cpu *cpu, const struct el4_mmu_context *context,
                           uint64_t ipa, enum el4_access_kind access, bool for_walk,

@@ -7,10 +7,9 @@
 #include <glib.h>
 
 #include "bus/bus.h"
+#include "cpu/a32.h"
 #include "cpu/cpu.h"
 #include "cpu/mmu-private.h"
-
-#define HCR_TEA EL4_BIT(37)
 
 #define ISS_CM    EL4_BIT(8)
 #define ISS_S1PTW EL4_BIT(7)
@@ -39,9 +38,13 @@ uint16_t el4_mmu_vmid(const struct el4_cpu *cpu)
     return (uint16_t)((cpu->regs.vttbr_el2 >> 48) & (wide ? 0xffff : 0xff));
 }
 
-static uint16_t current_asid(const struct el4_cpu *cpu, unsigned el)
+static uint16_t current_asid(const struct el4_cpu *cpu, const struct el4_mmu_context *context)
 {
-    uint64_t tcr = cpu->regs.tcr[el];
+    unsigned el = context->el;
+    uint64_t tcr = context->tcr;
+    if (context->short_format) {
+        return cpu->regs.contextidr[el] & 0xff;
+    }
     uint64_t ttbr = tcr & EL4_BIT(22) ? cpu->regs.ttbr1[el] : cpu->regs.ttbr0[el];
     bool wide = cpu->features.asid16 && (tcr & EL4_BIT(36));
     return (uint16_t)((ttbr >> 48) & (wide ? 0xffff : 0xff));
@@ -54,12 +57,14 @@ static void complete_context(const struct el4_cpu *cpu, struct el4_mmu_context *
     unsigned el = el_of[context->regime];
     context->el = el;
     context->secure = el == 3 ? cpu->features.el3 : el4_cpu_is_secure_below_el3(cpu);
-    context->two_ranges =
-        context->regime == EL4_REGIME_EL10 || context->regime == EL4_REGIME_EL20;
+    context->aarch32 = el4_cpu_el_is_a32(cpu, el);
+    context->two_ranges = context->regime == EL4_REGIME_EL10 ||
+                          context->regime == EL4_REGIME_EL20 || (el == 3 && context->aarch32);
     context->sctlr = cpu->regs.sctlr[el];
     context->tcr = cpu->regs.tcr[el];
     context->hcr = el4_cpu_hcr(cpu);
-    context->asid = context->two_ranges ? current_asid(cpu, el) : 0;
+    context->short_format = context->aarch32 && el != 2 && !(context->tcr & EL4_TTBCR_EAE);
+    context->asid = context->two_ranges ? current_asid(cpu, context) : 0;
     context->stage1_on = context->sctlr & EL4_SCTLR_M;
     if (context->regime == EL4_REGIME_EL10) {
         bool host = context->hcr & EL4_HCR_TGE;
@@ -78,7 +83,8 @@ void el4_mmu_context_for_index(const struct el4_cpu *cpu, enum el4_mmu_index ind
     *context = (struct el4_mmu_context){0};
     context->unpriv = index == EL4_MMU_EL0;
     context->pan = index == EL4_MMU_PRIV_PAN;
-    if (index == EL4_MMU_EL3) {
+    bool secure_pl1 = cpu->features.el3_a32 && el4_cpu_regime_el(cpu) == 3;
+    if (index == EL4_MMU_EL3 || secure_pl1) {
         context->regime = EL4_REGIME_EL3;
     } else if (index == EL4_MMU_EL2) {
         context->regime = EL4_REGIME_EL2;
@@ -227,18 +233,44 @@ static bool add_stage2(struct el4_cpu *cpu, const struct el4_mmu_context *contex
     return true;
 }
 
+/* Stage 1 alone. */
+static bool walk_first(struct el4_cpu *cpu, const struct el4_mmu_context *context, uint64_t va,
+                       enum el4_access_kind access, struct el4_mapping *mapping,
+                       struct el4_mmu_fault *fault)
+{
+    if (!context->stage1_on) {
+        return flat_mapping(cpu, context, va, access, mapping, fault);
+    }
+    return context->short_format ? el4_walk_short(cpu, context, va, access, mapping, fault)
+                                 : el4_walk_stage1(cpu, context, va, access, mapping, fault);
+}
+
+/* What an access through the context may do with the mapping now. */
+static unsigned current_permits(const struct el4_cpu *cpu,
+                                const struct el4_mmu_context *context,
+                                const struct el4_mapping *mapping)
+{
+    unsigned permits = mapping->permits;
+    if (context->short_format && context->stage1_on) {
+        permits = el4_domain_permits(cpu, context, mapping->domain, permits);
+    }
+    return el4_mmu_effective_permits(context, permits);
+}
+
 static bool walk_both(struct el4_cpu *cpu, const struct el4_mmu_context *context, uint64_t va,
                       enum el4_access_kind access, struct el4_mapping *mapping,
                       struct el4_mmu_fault *fault)
 {
-    bool ok = context->stage1_on ? el4_walk_stage1(cpu, context, va, access, mapping, fault)
-                                 : flat_mapping(cpu, context, va, access, mapping, fault);
-    return ok && (!context->stage2_on || add_stage2(cpu, context, va, access, mapping, fault));
+    return walk_first(cpu, context, va, access, mapping, fault) &&
+           (!context->stage2_on || add_stage2(cpu, context, va, access, mapping, fault));
 }
 
 static void start_fault(enum el4_access_kind access, struct el4_mmu_fault *fault)
 {
-    *fault = (struct el4_mmu_fault){.is_write = access == EL4_ACCESS_WRITE};
+    *fault = (struct el4_mmu_fault){
+        .is_write = access == EL4_ACCESS_WRITE,
+        .domain = EL4_NO_DOMAIN,
+    };
 }
 
 bool el4_mmu_translate(struct el4_cpu *cpu, uint64_t va, enum el4_access_kind access,
@@ -253,7 +285,7 @@ bool el4_mmu_translate(struct el4_cpu *cpu, uint64_t va, enum el4_access_kind ac
     bool cached = context.stage1_on && top_byte_plain(cpu, &context, va, execute) &&
                   !el4_mmu_hidden_from_el0(cpu, &context, va);
     if (!cached || !el4_tlb_find(cpu->mmu, &context, va, &mapping) ||
-        !(el4_mmu_effective_permits(&context, mapping.permits) & needed)) {
+        !(current_permits(cpu, &context, &mapping) & needed)) {
         start_fault(access, fault);
         if (!walk_both(cpu, &context, va, access, &mapping, fault)) {
             return false;
@@ -267,7 +299,7 @@ bool el4_mmu_translate(struct el4_cpu *cpu, uint64_t va, enum el4_access_kind ac
         .secure = mapping.secure,
         .device = mapping.device,
         .guarded = mapping.guarded,
-        .permits = (uint8_t)el4_mmu_effective_permits(&context, mapping.permits),
+        .permits = (uint8_t)current_permits(cpu, &context, &mapping),
         .size_bits = MAX(mapping.size_bits, mapping.stage1_bits),
         .memory = mapping.memory,
         .share = mapping.share,
@@ -309,6 +341,28 @@ static uint64_t par_of_mapping(const struct el4_mapping *mapping, uint64_t va)
            EL4_BIT(11);
 }
 
+uint32_t el4_mmu_short_par(uint64_t par)
+{
+    if (par & 1) {
+        return 1 | el4_a32_short_status((unsigned)EL4_FIELD(par, 6, 1)) << 1;
+    }
+    unsigned memory = (unsigned)(par >> 56);
+    unsigned inner = memory & 0xf;
+    unsigned outer = memory >> 4;
+    uint32_t attributes;
+    if (!outer) {
+        attributes = (inner ? 3u : 1u) << 4; /* Device, Strongly-ordered */
+    } else {
+        /* Non-cacheable, write-back allocating, write-through, write-back: outer 0, 1, 2, 3. */
+        uint32_t inner_code = inner == 4 ? 0 : inner == 0xf ? 5 : inner & 4 ? 7 : 6;
+        uint32_t outer_code = outer == 4 ? 0 : outer == 0xf ? 1 : outer & 4 ? 3 : 2;
+        attributes = inner_code << 4 | outer_code << 2;
+    }
+    unsigned share = (unsigned)EL4_FIELD(par, 8, 7);
+    return ((uint32_t)par & 0xfffff000u) | attributes | (share ? 1u << 7 : 0) |
+           (uint32_t)(par & EL4_BIT(9)) | (share == 3 ? 1u << 10 : 0);
+}
+
 uint64_t el4_mmu_at(struct el4_cpu *cpu, const struct el4_at *at, uint64_t va)
 {
     struct el4_mmu_context context;
@@ -317,8 +371,7 @@ uint64_t el4_mmu_at(struct el4_cpu *cpu, const struct el4_at *at, uint64_t va)
     enum el4_access_kind access = at->is_write ? EL4_ACCESS_WRITE : EL4_ACCESS_READ;
     at_context(cpu, at, &context);
     start_fault(access, &fault);
-    bool ok = context.stage1_on ? el4_walk_stage1(cpu, &context, va, access, &mapping, &fault)
-                                : flat_mapping(cpu, &context, va, access, &mapping, &fault);
+    bool ok = walk_first(cpu, &context, va, access, &mapping, &fault);
     if (ok && at->stage12 && context.stage2_on) {
         ok = add_stage2(cpu, &context, va, access, &mapping, &fault);
     }
@@ -333,22 +386,15 @@ uint64_t el4_mmu_at(struct el4_cpu *cpu, const struct el4_at *at, uint64_t va)
     return par_of_fault(&fault);
 }
 
+/* AArch64.DataAbort(), InstructionAbort(): an external abort of a stage 2 walk is stage 2's. */
 static unsigned target_of(const struct el4_cpu *cpu, const struct el4_mmu_fault *fault)
 {
-    unsigned current = el4_cpu_el(cpu);
-    uint64_t hcr = el4_cpu_hcr(cpu);
-    if (fault->external) {
-        if (cpu->features.el3 && (cpu->regs.scr_el3 & EL4_SCR_EA)) {
-            return 3;
-        }
-        if (current < 2 && (hcr & HCR_TEA)) {
-            return 2;
-        }
-    } else if (fault->stage2) {
-        return 2;
+    if (fault->external && cpu->features.el3 && (cpu->regs.scr_el3 & EL4_SCR_EA)) {
+        return 3;
     }
-    unsigned own = current == 0 && (hcr & EL4_HCR_TGE) ? 2 : MAX(current, 1);
-    return own;
+    unsigned el = el4_cpu_el(cpu);
+    bool to_el2 = fault->stage2 || (el == 0 && (el4_cpu_hcr(cpu) & EL4_HCR_TGE));
+    return MAX(el, to_el2 ? 2 : el4_cpu_el0_owner(cpu));
 }
 
 _Noreturn void el4_mmu_raise(struct el4_cpu *cpu, const struct el4_mmu_fault *fault,
@@ -364,8 +410,8 @@ _Noreturn void el4_mmu_raise(struct el4_cpu *cpu, const struct el4_mmu_fault *fa
     } else {
         ec = lower ? EL4_EC_DATA_ABORT_LOWER : EL4_EC_DATA_ABORT_SAME;
         iss |= flags & EL4_ABORT_CACHE_MAINT ? ISS_CM | ISS_WNR : fault->is_write ? ISS_WNR : 0;
-        cpu->mmu->syndrome_wanted = fault->stage2 && !fault->s1ptw &&
-                                    !(flags & (EL4_ABORT_CACHE_MAINT | EL4_ABORT_NO_SYNDROME));
+        cpu->mmu->syndrome_wanted = fault->stage2 && !fault->s1ptw && !fault->external &&
+                                    !(flags & EL4_ABORT_CACHE_MAINT);
     }
     const struct el4_exception exception = {
         .esr = EL4_ESR(ec, iss),
@@ -374,7 +420,8 @@ _Noreturn void el4_mmu_raise(struct el4_cpu *cpu, const struct el4_mmu_fault *fa
         .target_el = target,
         .vector = EL4_VECTOR_SYNC,
         .far_valid = true,
-        .hpfar_valid = fault->stage2,
+        .hpfar_valid = fault->stage2 && !fault->external,
+        .domain = fault->domain,
     };
     el4_cpu_raise_exception(cpu, &exception);
 }

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * VMSAv8-64 address translation (DDI 0487 D8): stage 1 of the EL1&0, EL2&0, EL2 and EL3
- * regimes, stage 2, and their faults. Results are cached in the tagged TLB (tlb.h); a hit that
+ * Address translation (VMSAv8-64, DDI 0487 D8, and VMSAv8-32, G5): stage 1 of the EL1&0, EL2&0,
+ * EL2 and EL3 regimes, stage 2, and their faults. With an AArch32 EL3 the Secure PL1&0 regime
+ * is EL3's. Results are cached in the tagged TLB (tlb.h); a hit that
  * would fault is always walked again, so that a fault is exact and a relaxed permission needs
  * no invalidation. Everything here runs on the cpu's own thread.
  */
@@ -26,16 +27,19 @@ enum el4_fsc {
     EL4_FSC_EXTERNAL = 0x10,
     EL4_FSC_ALIGNMENT = 0x21,
     EL4_FSC_ATOMIC = 0x35, /* unsupported exclusive or atomic access */
+    EL4_FSC_DOMAIN = 0x3c, /* short descriptors; with the level, 1 or 2 */
 };
 
+#define EL4_NO_DOMAIN 0xff
+
 struct el4_mmu_fault {
-    uint8_t fsc;        /* with the level */
-    bool stage2;        /* taken to EL2, with ipa in HPFAR_EL2 */
-    bool s1ptw;         /* a stage 2 fault on a stage 1 table walk */
-    bool external;      /* routed as an external abort */
-    bool is_write;      /* WnR: of the access, or of the walker's update of a descriptor */
-    unsigned regime_el; /* 1, 2 or 3: who owns the stage 1 tables */
-    uint64_t ipa;       /* with stage2 */
+    uint8_t fsc;    /* with the level */
+    bool stage2;    /* taken to EL2, with ipa in HPFAR_EL2 unless external */
+    bool s1ptw;     /* a stage 2 fault on a stage 1 table walk */
+    bool external;  /* routed as an external abort */
+    bool is_write;  /* WnR: of the access, or of the walker's update of a descriptor */
+    uint8_t domain; /* of a short descriptor, or EL4_NO_DOMAIN */
+    uint64_t ipa;   /* with stage2 */
 };
 
 #define EL4_PERMIT_READ    1u
@@ -66,6 +70,8 @@ struct el4_at {
     bool pan;     /* S1E1RP, S1E1WP with PSTATE.PAN set */
     bool stage12; /* S12E1, S12E0 */
 };
+/* A PAR in the long format as an AArch32 PAR in the short one (TTBCR.EAE clear). */
+uint32_t el4_mmu_short_par(uint64_t par);
 /* The value for PAR_EL1; raises for what is an abort instead (stage 2 fault on a stage 1 walk).
  */
 uint64_t el4_mmu_at(struct el4_cpu *cpu, const struct el4_at *at, uint64_t va);
@@ -73,7 +79,6 @@ uint64_t el4_mmu_at(struct el4_cpu *cpu, const struct el4_at *at, uint64_t va);
 /* Flags of el4_mmu_raise. */
 #define EL4_ABORT_EXECUTE     1u /* instruction abort */
 #define EL4_ABORT_CACHE_MAINT 2u /* CM: cache maintenance and AT; WnR is set */
-#define EL4_ABORT_NO_SYNDROME 4u /* ISV stays clear: not a single plain load or store */
 
 /* Raise the abort of a fault: routing, syndrome, FAR and HPFAR. */
 _Noreturn void el4_mmu_raise(struct el4_cpu *cpu, const struct el4_mmu_fault *fault,

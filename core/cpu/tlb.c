@@ -71,6 +71,7 @@ bool el4_tlb_find(struct el4_mmu *mmu, const struct el4_mmu_context *context, ui
                     .permits = line->permits,
                     .memory = line->memory,
                     .share = line->share,
+                    .domain = line->domain,
                     .secure = line->flags & LINE_SECURE,
                     .global = line->flags & LINE_GLOBAL,
                     .guarded = line->flags & LINE_GUARDED,
@@ -120,6 +121,7 @@ void el4_tlb_insert(struct el4_mmu *mmu, const struct el4_mmu_context *context, 
         .permits = mapping->permits,
         .memory = mapping->memory,
         .share = mapping->share,
+        .domain = mapping->domain,
         .flags = (uint8_t)flags,
     };
     mmu->sizes |= EL4_BIT(mapping->size_bits);

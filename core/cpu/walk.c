@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Translation table walks of VMSAv8-64 (DDI 0487 D8.2 to D8.6), stage 1 and stage 2. Both use
- * the same loop, which reads descriptors from level to level; what differs is how the walk is
- * set up, how a leaf's permissions read, and that a stage 1 walk's addresses go through
- * stage 2.
+ * Translation table walks of VMSAv8-64 (DDI 0487 D8.2 to D8.6) and of the long-descriptor
+ * format of VMSAv8-32 (G5.5), stage 1 and stage 2. All use the same loop, which reads
+ * descriptors from level to level; what differs is how the walk is set up, how a leaf's
+ * permissions read, and that a stage 1 walk's addresses go through stage 2.
  */
 #include "bus/bus.h"
+#include "cpu/a32.h"
 #include "cpu/cpu.h"
+#include "cpu/mem-private.h"
 #include "cpu/mmu-private.h"
 
 #define DESC_VALID   EL4_BIT(0)
@@ -25,6 +27,8 @@
 #define TABLE_NO_EL0 EL4_BIT(61)
 #define TABLE_RO     EL4_BIT(62)
 #define TABLE_NS     EL4_BIT(63)
+
+#define A32_OUTPUT_BITS 40
 
 struct walk {
     unsigned page_bits; /* 12, 14 or 16 */
@@ -100,14 +104,13 @@ static bool set_table(struct walk *walk, uint64_t ttbr, unsigned table_bits,
 }
 
 /* Where the descriptor lives on the host, if it is plain memory. */
-static uint64_t *descriptor_host(struct el4_cpu *cpu, uint64_t pa, bool secure, bool to_write)
+static uint64_t *descriptor_host(struct el4_cpu *cpu, uint64_t pa, bool secure,
+                                 struct el4_bus_page *page)
 {
-    struct el4_bus_page page;
-    if (!el4_bus_lookup_page(cpu->bus, pa, secure, &page) || !page.host ||
-        (to_write && !page.writable)) {
+    if (!el4_bus_lookup_page(cpu->bus, pa, secure, page) || !page->host) {
         return NULL;
     }
-    return (uint64_t *)(void *)(page.host + (pa & ~EL4_PAGE_MASK));
+    return (uint64_t *)(void *)(page->host + (pa & ~EL4_PAGE_MASK));
 }
 
 static bool external_abort(struct el4_mmu_fault *fault, const struct walk *walk)
@@ -144,7 +147,8 @@ static bool read_descriptor(struct el4_cpu *cpu, const struct el4_mmu_context *c
         return false;
     }
     uint64_t value;
-    const uint64_t *host = descriptor_host(cpu, pa, secure, false);
+    struct el4_bus_page page;
+    const uint64_t *host = descriptor_host(cpu, pa, secure, &page);
     if (host) {
         value = __atomic_load_n(host, __ATOMIC_ACQUIRE);
     } else {
@@ -171,8 +175,9 @@ static bool update_descriptor(struct el4_cpu *cpu, const struct el4_mmu_context 
     if (!descriptor_pa(cpu, context, walk, EL4_ACCESS_WRITE, &pa, &secure, fault)) {
         return false;
     }
-    uint64_t *host = descriptor_host(cpu, pa, secure, true);
-    if (!host) {
+    struct el4_bus_page page;
+    uint64_t *host = descriptor_host(cpu, pa, secure, &page);
+    if (!host || !page.writable) {
         return external_abort(fault, walk);
     }
     uint64_t expected = walk->descriptor;
@@ -182,6 +187,7 @@ static bool update_descriptor(struct el4_cpu *cpu, const struct el4_mmu_context 
     }
     *changed = __atomic_compare_exchange_n(host, &expected, desired, false, __ATOMIC_ACQ_REL,
                                            __ATOMIC_ACQUIRE);
+    el4_mem_written_by_walk(cpu, &page, pa);
     return true;
 }
 
@@ -246,10 +252,54 @@ static bool walk_tables(struct el4_cpu *cpu, const struct el4_mmu_context *conte
     }
 }
 
+/*
+ * TTBCR, HTCR: which table, and how many bits of the address it resolves (G5.5.2); 0 bits: the
+ * address lies between the two ranges.
+ */
+static unsigned a32_input_bits(uint64_t tcr, bool two_ranges, uint32_t va, bool *upper)
+{
+    unsigned size0 = (unsigned)EL4_FIELD(tcr, 2, 0);
+    unsigned size1 = (unsigned)EL4_FIELD(tcr, 18, 16);
+    bool in_lower = (uint64_t)va >> (32 - size0) == 0;
+    *upper = false;
+    if (!two_ranges || in_lower) {
+        return in_lower ? 32 - size0 : 0;
+    }
+    *upper = true;
+    if (!size1) {
+        return 32; /* everything above the lower range */
+    }
+    return va >> (32 - size1) == low_bits(size1) ? 32 - size1 : 0;
+}
+
+static bool setup_stage1_a32(struct el4_cpu *cpu, const struct el4_mmu_context *context,
+                             uint32_t va, struct walk *walk, struct el4_mmu_fault *fault)
+{
+    bool upper;
+    walk->page_bits = 12;
+    walk->stride = 9;
+    walk->input_bits = a32_input_bits(context->tcr, context->two_ranges, va, &upper);
+    if (!walk->input_bits ||
+        (context->two_ranges && (context->tcr & EL4_BIT(upper ? 23 : 7)))) { /* EPD1, EPD0 */
+        return fail(fault, EL4_FSC_TRANSLATION, 1);
+    }
+    walk->output_bits = A32_OUTPUT_BITS;
+    walk->big_endian = context->sctlr & EL4_SCTLR_EE;
+    walk->hierarchical = true;
+    walk->secure = context->secure;
+    walk->level = walk->input_bits > 30 ? 1 : 2;
+    uint64_t ttbr = upper ? cpu->regs.ttbr1[context->el] : cpu->regs.ttbr0[context->el];
+    return set_table(walk, ttbr & low_bits(A32_OUTPUT_BITS),
+                     walk->input_bits - level_bits(walk) + 3, fault);
+}
+
 static bool setup_stage1(struct el4_cpu *cpu, const struct el4_mmu_context *context,
                          uint64_t va, bool execute, struct walk *walk,
                          struct el4_mmu_fault *fault)
 {
+    if (context->aarch32) {
+        return setup_stage1_a32(cpu, context, (uint32_t)va, walk, fault);
+    }
     uint64_t tcr = context->tcr;
     bool upper = context->two_ranges && (va & EL4_BIT(55));
     bool two = context->two_ranges;
@@ -306,9 +356,13 @@ static unsigned stage1_permits(const struct el4_mmu_context *context, const stru
     bool user = (leaf & DESC_AP1) && !(tables & TABLE_NO_EL0);
     bool user_writes = user && !read_only;
     bool pxn = (leaf & DESC_PXN) || (tables & TABLE_PXN);
-    /* What EL0 may write is never executable at a higher level. */
-    bool priv_execute = !pxn && !user_writes && !(wxn && !read_only);
-    bool user_execute = !xn && !(wxn && user_writes);
+    /* What EL0 may write is never executable at a higher level; AArch32 leaves it to UWXN, and
+     * executes only what may be read. */
+    bool barred = context->aarch32
+                      ? xn || (user_writes && (context->sctlr & EL4_SCTLR_A32_UWXN))
+                      : user_writes;
+    bool priv_execute = !pxn && !barred && !(wxn && !read_only);
+    bool user_execute = !xn && !(wxn && user_writes) && (user || !context->aarch32);
     unsigned priv = data | (priv_execute ? EL4_PERMIT_EXECUTE : 0);
     unsigned unpriv = (user ? data : 0) | (user_execute ? EL4_PERMIT_EXECUTE : 0);
     return priv | unpriv << EL4_MAP_UNPRIV_SHIFT | (user ? EL4_MAP_USER : 0);
@@ -431,9 +485,35 @@ static bool stage2_start(const struct el4_cpu *cpu, struct walk *walk, unsigned 
     return index_bits >= 1 && index_bits <= (int)walk->stride + 4;
 }
 
+/* VTCR of an AArch32 EL2 (G5.6.2): T0SZ is signed, and there is nothing but 4 KiB pages. */
+static bool setup_stage2_a32(struct el4_cpu *cpu, uint64_t ipa, struct walk *walk,
+                             struct el4_mmu_fault *fault)
+{
+    uint64_t vtcr = cpu->regs.vtcr_el2;
+    int size = (int)((EL4_FIELD(vtcr, 3, 0) ^ 8)) - 8;
+    unsigned sl0 = (unsigned)EL4_FIELD(vtcr, 7, 6);
+    walk->stage2 = true;
+    walk->page_bits = 12;
+    walk->stride = 9;
+    walk->input_bits = (unsigned)(32 - size);
+    walk->output_bits = A32_OUTPUT_BITS;
+    walk->big_endian = cpu->regs.sctlr[2] & EL4_SCTLR_EE;
+    walk->level = 2 - (sl0 & 1);
+    int index_bits = (int)walk->input_bits - (int)level_bits(walk);
+    if (sl0 > 1 || index_bits < 1 || index_bits > (int)walk->stride + 4 ||
+        ipa >> walk->input_bits) {
+        return fail(fault, EL4_FSC_TRANSLATION, 1);
+    }
+    return set_table(walk, cpu->regs.vttbr_el2 & low_bits(A32_OUTPUT_BITS),
+                     (unsigned)index_bits + 3, fault);
+}
+
 static bool setup_stage2(struct el4_cpu *cpu, uint64_t ipa, bool secure, struct walk *walk,
                          struct el4_mmu_fault *fault)
 {
+    if (el4_cpu_el_is_a32(cpu, 2)) {
+        return setup_stage2_a32(cpu, ipa, walk, fault);
+    }
     uint64_t vtcr = cpu->regs.vtcr_el2;
     unsigned size = (unsigned)EL4_FIELD(vtcr, 5, 0);
     walk->stage2 = true;
@@ -544,8 +624,7 @@ static bool walk_stage2_once(struct el4_cpu *cpu, const struct el4_mmu_context *
 static bool stage2_failed(struct el4_mmu_fault *fault, uint64_t ipa,
                           enum el4_access_kind access, bool for_walk)
 {
-    /* An external abort is no stage 2 fault: it goes where external aborts go. */
-    fault->stage2 = !fault->external;
+    fault->stage2 = true;
     fault->s1ptw = for_walk;
     fault->ipa = ipa;
     if (for_walk) {
