@@ -79,9 +79,6 @@ bool el4_bus_add_romd(struct el4_bus *bus, const char *name, uint64_t base, uint
 /* Changes take effect for every cpu before the caller returns to the guest (hook below). */
 void el4_bus_set_rom_mode(struct el4_bus *bus, uint64_t base, bool rom_mode);
 
-/* Accesses to addresses with nothing there: fault (default) or read as zero, writes ignored. */
-void el4_bus_set_absent_reads_zero(struct el4_bus *bus, uint64_t base, uint64_t bytes);
-
 void el4_bus_freeze(struct el4_bus *bus);
 
 /* State of the code flag of a page. */
@@ -153,7 +150,5 @@ struct el4_bus_region_info {
 void el4_bus_visit(const struct el4_bus *bus,
                    void (*visit)(const struct el4_bus_region_info *info, void *data),
                    void *data);
-/* Name of the region at pa for messages, or NULL. */
-const char *el4_bus_region_name(const struct el4_bus *bus, uint64_t pa, bool secure);
 
 #endif
