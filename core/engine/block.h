@@ -72,7 +72,6 @@ struct el4_code_cache {
     /* Statistics, for the tests. */
     uint64_t blocks_made;
     uint64_t flushes;
-    uint64_t pages_invalidated;
 };
 
 static inline struct el4_jump_entry *el4_jump_slot(struct el4_code_cache *cache, uint64_t pc)

@@ -81,7 +81,6 @@ void el4_engine_invalidate_page(struct el4_cpu *cpu, uint64_t pa)
 {
     struct el4_code_cache *cache = cpu->code_cache;
     struct el4_block **link = &cache->pages[hash_page(pa)];
-    bool any = false;
 
     while (*link) {
         struct el4_block *block = *link;
@@ -94,14 +93,10 @@ void el4_engine_invalidate_page(struct el4_cpu *cpu, uint64_t pa)
                 *in_hash = block->hash_next;
             }
             block->valid = false;
-            any = true;
             *link = block->page_next;
         } else {
             link = &block->page_next;
         }
-    }
-    if (any) {
-        cache->pages_invalidated++;
     }
 }
 

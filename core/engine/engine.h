@@ -19,7 +19,7 @@ typedef bool el4_decode_fn(struct el4_translator *t, uint32_t insn);
 struct el4_engine_config {
     el4_decode_fn *decode_a64;
     uint64_t cache_bytes; /* translated code of one cpu; 0: default */
-    bool no_chaining;     /* switches, safe to toggle; never change guest-visible results */
+    /* For tests/insn: the flags are right too where the pass that drops them is not run. */
     bool no_dead_flags;
 };
 

@@ -174,7 +174,7 @@ static inline struct el4_block *successor(struct el4_cpu *cpu, struct el4_block 
         !same_cpu_mode(entry->block, block)) {
         return NULL;
     }
-    if (((from ^ pc) & EL4_PAGE_MASK) == 0 && !cpu->code_cache->config.no_chaining) {
+    if (((from ^ pc) & EL4_PAGE_MASK) == 0) {
         block->link[which] = entry->block;
     }
     return entry->block;
