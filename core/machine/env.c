@@ -63,10 +63,10 @@ static void wake(void *data, struct el4_cpu *cpu)
 }
 
 /*
- * The device lock, taken by a vCPU in the middle of an instruction. If it must wait, whoever has
- * the lock may be waiting for this vCPU to take a cross-call, so it leaves guest code. With the
- * lock at once it stays: cross-calls wait as they do for any instruction (a quarter of the time
- * of a short PSCI call). Returns whether it left.
+ * The device lock, taken by a vCPU in the middle of an instruction. If it must wait, whoever
+ * has the lock may be waiting for this vCPU to take a cross-call, so it leaves guest code. With
+ * the lock at once it stays: cross-calls wait as they do for any instruction (a quarter of the
+ * time of a short PSCI call). Returns whether it left.
  */
 static bool lock_from_guest(struct vcpu *vcpu, struct el4_cpu *cpu)
 {

@@ -106,16 +106,15 @@ bool el4_instance_create(struct el4_instance *instance, GError **error)
 bool el4_instance_take(struct el4_instance *instance, const char *type, const void *from,
                        void *to, size_t bytes, size_t least)
 {
-    const struct el4_host *host = &instance->machine->host;
     uint32_t theirs = 0;
     if (from) {
         memcpy(&theirs, from, sizeof(theirs)); /* all of them begin with it */
     }
     if (theirs < least) {
-        host->fail(instance,
-                   "a struct %s is %u bytes long, at least %zu are wanted: its "
-                   "struct_size must be sizeof(struct %s)",
-                   type, theirs, least, type);
+        el4_instance_fail(instance,
+                          "a struct %s is %u bytes long, at least %zu are wanted: its "
+                          "struct_size must be sizeof(struct %s)",
+                          type, theirs, least, type);
         return false;
     }
     uint32_t ours = (uint32_t)bytes;

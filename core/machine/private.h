@@ -178,8 +178,14 @@ enum stop_event { STOP_NONE, STOP_EXIT, STOP_RESET };
 /* MPIDR_EL1 of a CPU, also before the CPUs are made: devices are made first. */
 uint64_t el4_machine_mpidr(const struct el4_machine *machine, unsigned index);
 
-/* ---- host.c: the host table ---- */
+/* ---- host.c, host-memory.c, host-cpu.c: the host table ---- */
 void el4_machine_fill_host(struct el4_host *host);
+void el4_machine_fill_host_memory(struct el4_host *host);
+void el4_machine_fill_host_cpu(struct el4_host *host);
+/* What log and fail of the table do, for core's own mistakes to report. */
+void el4_instance_log(struct el4_instance *self, enum el4_log_level level, const char *format,
+                      ...) G_GNUC_PRINTF(3, 4);
+void el4_instance_fail(struct el4_instance *self, const char *format, ...) G_GNUC_PRINTF(2, 3);
 void el4_machine_free_timers(struct el4_machine *machine);
 void el4_machine_random(struct el4_machine *machine, void *buffer, size_t bytes);
 
