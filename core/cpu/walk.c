@@ -7,6 +7,7 @@
  */
 #include "bus/bus.h"
 #include "cpu/cpu.h"
+#include "cpu/mem-private.h"
 #include "cpu/mmu-private.h"
 
 #define DESC_VALID   EL4_BIT(0)
@@ -100,14 +101,13 @@ static bool set_table(struct walk *walk, uint64_t ttbr, unsigned table_bits,
 }
 
 /* Where the descriptor lives on the host, if it is plain memory. */
-static uint64_t *descriptor_host(struct el4_cpu *cpu, uint64_t pa, bool secure, bool to_write)
+static uint64_t *descriptor_host(struct el4_cpu *cpu, uint64_t pa, bool secure,
+                                 struct el4_bus_page *page)
 {
-    struct el4_bus_page page;
-    if (!el4_bus_lookup_page(cpu->bus, pa, secure, &page) || !page.host ||
-        (to_write && !page.writable)) {
+    if (!el4_bus_lookup_page(cpu->bus, pa, secure, page) || !page->host) {
         return NULL;
     }
-    return (uint64_t *)(void *)(page.host + (pa & ~EL4_PAGE_MASK));
+    return (uint64_t *)(void *)(page->host + (pa & ~EL4_PAGE_MASK));
 }
 
 static bool external_abort(struct el4_mmu_fault *fault, const struct walk *walk)
@@ -144,7 +144,8 @@ static bool read_descriptor(struct el4_cpu *cpu, const struct el4_mmu_context *c
         return false;
     }
     uint64_t value;
-    const uint64_t *host = descriptor_host(cpu, pa, secure, false);
+    struct el4_bus_page page;
+    const uint64_t *host = descriptor_host(cpu, pa, secure, &page);
     if (host) {
         value = __atomic_load_n(host, __ATOMIC_ACQUIRE);
     } else {
@@ -171,8 +172,9 @@ static bool update_descriptor(struct el4_cpu *cpu, const struct el4_mmu_context 
     if (!descriptor_pa(cpu, context, walk, EL4_ACCESS_WRITE, &pa, &secure, fault)) {
         return false;
     }
-    uint64_t *host = descriptor_host(cpu, pa, secure, true);
-    if (!host) {
+    struct el4_bus_page page;
+    uint64_t *host = descriptor_host(cpu, pa, secure, &page);
+    if (!host || !page.writable) {
         return external_abort(fault, walk);
     }
     uint64_t expected = walk->descriptor;
@@ -182,6 +184,7 @@ static bool update_descriptor(struct el4_cpu *cpu, const struct el4_mmu_context 
     }
     *changed = __atomic_compare_exchange_n(host, &expected, desired, false, __ATOMIC_ACQ_REL,
                                            __ATOMIC_ACQUIRE);
+    el4_mem_written_by_walk(cpu, &page, pa);
     return true;
 }
 
