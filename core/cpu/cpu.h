@@ -339,10 +339,4 @@ bool el4_cpu_service_attention(struct el4_cpu *cpu);
 /* An interrupt would wake a WFI now (masked or not, as the manual's WFI wake-up events). */
 bool el4_cpu_wfi_wakes(const struct el4_cpu *cpu);
 
-/*
- * For whoever sleeps on behalf of a cpu after EL4_ENGINE_WAIT: there is something to look at,
- * go on running (spurious wake-ups are allowed). Look again whenever env->wake() was called.
- */
-bool el4_cpu_wait_is_over(const struct el4_cpu *cpu);
-
 #endif

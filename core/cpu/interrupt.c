@@ -173,14 +173,3 @@ bool el4_cpu_wfi_wakes(const struct el4_cpu *cpu)
     }
     return false;
 }
-
-bool el4_cpu_wait_is_over(const struct el4_cpu *cpu)
-{
-    uint32_t bits = atomic_load_explicit(&cpu->attention, memory_order_acquire);
-    /* Cross-calls are run before guest code is; lines are a matter of masks and routing. */
-    if (bits & ~(EL4_ATTENTION_LINES | EL4_ATTENTION_CALLS)) {
-        return true;
-    }
-    bool event = atomic_load_explicit(&cpu->event, memory_order_acquire);
-    return (cpu->waiting_for_event && event) || el4_cpu_wfi_wakes(cpu);
-}
