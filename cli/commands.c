@@ -17,7 +17,8 @@ static enum el4_exit with_machine(int argc, char **argv, guint arguments_max,
     enum el4_exit status;
     if (cli_parse(&options, argc, argv, arguments_max, &status)) {
         struct el4_plugins *plugins = cli_plugins();
-        struct el4_machine *machine = plugins ? cli_machine(&options, plugins) : NULL;
+        struct el4_machine *machine =
+            plugins ? cli_machine(&options, plugins, EL4_MACHINE_LOOK) : NULL;
         status = machine ? show(&options, machine) : EL4_EXIT_CONFIG;
         el4_machine_free(machine);
         el4_plugins_free(plugins);

@@ -92,11 +92,13 @@ struct el4_plugins *cli_plugins(void)
     return plugins;
 }
 
-struct el4_machine *cli_machine(struct cli_options *options, struct el4_plugins *plugins)
+struct el4_machine *cli_machine(struct cli_options *options, struct el4_plugins *plugins,
+                                enum el4_machine_use use)
 {
     GError *error = NULL;
     g_autoptr(GPtrArray) messages = g_ptr_array_new_with_free_func(g_free);
-    struct el4_machine *machine = el4_machine_new(options->config, plugins, messages, &error);
+    struct el4_machine *machine =
+        el4_machine_new(options->config, plugins, use, messages, &error);
     if (machine) {
         return machine;
     }

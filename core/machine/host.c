@@ -326,6 +326,9 @@ static uint64_t host_machine_uint(struct el4_instance *self, const char *what)
     if (!strcmp(what, "el3")) {
         return machine->el3;
     }
+    if (!strcmp(what, "look-only")) {
+        return machine->look_only;
+    }
     if (!strcmp(what, "gic-list-registers")) {
         return machine->model->gic_list_registers;
     }

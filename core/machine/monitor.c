@@ -56,13 +56,19 @@ bool el4_trace_from_config(struct el4_machine *machine, GError **error)
     struct el4_trace_config trace = {
         .kinds = el4_trace_parse_kinds(text, &problem),
         .json = el4_config_get_bool(config, "trace", "json"),
-        .hash_only = el4_config_get_bool(config, "trace", "hash"),
+        .hash_only = machine->look_only || el4_config_get_bool(config, "trace", "hash"),
         .path = el4_config_get_path(config, "trace", "file"),
         .now_ns = now_ns,
         .now_data = machine,
     };
     if (problem) {
         el4_config_value_error(config, "trace", "kinds", error, "%s", problem->message);
+        return false;
+    }
+    int unwritable = machine->look_only && trace.path ? el4_io_check_writable(trace.path) : 0;
+    if (unwritable) {
+        el4_config_value_error(config, "trace", "file", error, "%s: cannot be written: %s",
+                               trace.path, g_strerror(unwritable));
         return false;
     }
     machine->trace = el4_trace_new(&trace, &problem);

@@ -135,6 +135,7 @@ struct el4_machine {
     const struct el4_cpu_model *model;
 
     /* configuration */
+    bool look_only; /* EL4_MACHINE_LOOK */
     uint64_t memory_bytes;
     bool el2;
     enum el3_owner el3;

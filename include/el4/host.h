@@ -232,8 +232,10 @@ struct el4_host {
     bool (*board_wire)(struct el4_instance *self, const struct el4_board_wire *wire);
     /* Say where and how things are loaded and started. */
     bool (*board_boot)(struct el4_instance *self, const struct el4_board_boot *boot);
-    /* Machine-wide facts: "cpus", "memory" (bytes), "el2", "el3" (0 none, 1 guest, 2 emulator).
-     */
+    /* Machine-wide facts, for every instance: "cpus", "memory" (bytes), "el2", "el3" (0 none,
+     * 1 guest, 2 emulator), "gic-list-registers", and "look-only": 1 if the machine is only
+     * checked or described. Then nothing that a run would write to may be opened, created,
+     * locked or listened on; say what would go wrong as far as looking can tell. */
     uint64_t (*machine_uint)(struct el4_instance *self, const char *what);
 
     /* ---- device tree (fdt call-backs only), see fdt.h ---- */

@@ -91,7 +91,8 @@ TABLE = [
     (['check', '-drive', 'file=missing'], CONFIGURATION,
      '[device virtio31]: device virtio-mmio: file $FOLDER/missing: No such file or directory'),
     (['check', '-drive', 'file=folder'], CONFIGURATION,
-     '[device virtio31]: device virtio-mmio: file $FOLDER/folder: Is a directory'),
+     '[device virtio31]: device virtio-mmio: file $FOLDER/folder: neither a regular '
+     'file nor a block device'),
     (['check', '-netdev', 'tap'], USAGE,
      "-netdev: only 'user' is supported: -netdev user[,hostfwd=...]"),
     (['check', '-netdev', 'user,speed=9'], USAGE,
@@ -102,6 +103,13 @@ TABLE = [
     (['check', '-serial', 'pigeon'], CONFIGURATION,
      "[device uart0]: device pl011: 'pigeon' is not a stream: it may be 'terminal', 'null', "
      "'pty', 'file:PATH', 'socket:PATH' or 'tcp:HOST:PORT'"),
+    (['check', '-serial', 'file:no/such/file'], CONFIGURATION,
+     "[device uart0]: device pl011: cannot open 'file:no/such/file': No such file or directory"),
+    (['check', '-serial', 'file:folder'], CONFIGURATION,
+     "[device uart0]: device pl011: cannot open 'file:folder': Is a directory"),
+    (['check', '-serial', 'tcp:localhost:0'], CONFIGURATION,
+     "[device uart0]: device pl011: cannot listen on 'tcp:localhost:0': it should be "
+     "tcp:HOST:PORT, with a port of 1 to 65535"),
     (['check', '--trace', 'thoughts'], CONFIGURATION,
      "-trace: [trace] kinds: 'thoughts' is nothing to trace; use smc, exception, mmio, insn"),
     (['check', '--trace', 'smc', '--trace-file', 'no/such/file'], CONFIGURATION,
