@@ -14,6 +14,7 @@
 #include "cpu/crosscall.h"
 #include "cpu/exception.h"
 #include "cpu/mem.h"
+#include "cpu/mmu.h"
 #include "engine/emit.h"
 
 #define CACHE_BYTES_DEFAULT (24u << 20)
@@ -147,21 +148,6 @@ void el4_emit_sp_check(struct el4_translator *t, unsigned rn)
     }
 }
 
-/* The bus refused an instruction fetch: synchronous external abort, IFSC 0b010000. */
-static _Noreturn void raise_fetch_abort(struct el4_cpu *cpu)
-{
-    unsigned target = el4_cpu_abort_target(cpu, true, false);
-    unsigned ec = target == el4_cpu_el(cpu) ? EL4_EC_INSN_ABORT_SAME : EL4_EC_INSN_ABORT_LOWER;
-    struct el4_exception abort = {
-        .esr = EL4_ESR(ec, 0x10),
-        .far = cpu->slot[EL4_SLOT_PC],
-        .far_valid = true,
-        .target_el = target,
-        .kind = EL4_RAISE_TARGET,
-    };
-    el4_cpu_raise_exception(cpu, &abort);
-}
-
 static uint32_t fetch(struct el4_cpu *cpu, const struct el4_fetch_page *page, uint64_t offset)
 {
     if (page->host) {
@@ -179,7 +165,8 @@ static uint32_t fetch(struct el4_cpu *cpu, const struct el4_fetch_page *page, ui
         el4_bus_read(cpu->bus, (page->pa & EL4_PAGE_MASK) + offset, 4, &value, &attrs);
     el4_crosscall_enter_guest(cpu);
     if (result != EL4_BUS_OK) {
-        raise_fetch_abort(cpu);
+        const struct el4_mmu_fault fault = {.fsc = EL4_FSC_EXTERNAL, .external = true};
+        el4_mmu_raise(cpu, &fault, cpu->slot[EL4_SLOT_PC], EL4_ABORT_EXECUTE);
     }
     return (uint32_t)value;
 }

@@ -200,6 +200,17 @@ static inline struct el4_block *indirect(struct el4_cpu *cpu, struct el4_block *
     return NULL;
 }
 
+/* Host address of two aligned words side by side in one page of the fast TLB, else NULL. */
+static inline void *pair_host(struct el4_cpu *cpu, uint64_t va, unsigned bytes, bool writes,
+                              uint32_t aux)
+{
+    const struct el4_tlb_entry *entry = el4_mem_fast_entry(cpu, va, aux);
+    uint64_t tag = writes ? entry->write_tag : entry->read_tag;
+    bool hit = tag == (va & (EL4_PAGE_MASK | (bytes - 1))) &&
+               (va & ~EL4_PAGE_MASK) <= EL4_PAGE_SIZE - 2 * bytes;
+    return LIKELY(hit && !(aux & EL4_MEM_BIG_ENDIAN)) ? (void *)(entry->addend + va) : NULL;
+}
+
 /* Shorthands of the micro-op at hand. */
 #define D    slot[u->desc.d]
 #define A    slot[u->desc.a]
@@ -261,6 +272,42 @@ static inline struct el4_block *indirect(struct el4_cpu *cpu, struct el4_block *
     {                                                                                          \
         cpu->fault_uop = u;                                                                    \
         el4_mem_fast_write##bytes(cpu, A + IMM, cpu->v[u->desc.d].lane[0], AUX);               \
+        NEXT;                                                                                  \
+    }
+
+/* Two words: one look-up if both are in the same page, else one access after the other. */
+#define LOAD_PAIR(name, bytes, type, convert)                                                  \
+    do_##name:                                                                                 \
+    {                                                                                          \
+        cpu->fault_uop = u;                                                                    \
+        uint64_t va = A + IMM;                                                                 \
+        uint64_t first, second;                                                                \
+        const type *host = pair_host(cpu, va, bytes, false, AUX);                              \
+        if (LIKELY(host)) {                                                                    \
+            first = __atomic_load_n(host, __ATOMIC_RELAXED);                                   \
+            second = __atomic_load_n(host + 1, __ATOMIC_RELAXED);                              \
+        } else {                                                                               \
+            first = el4_mem_read(cpu, va, bytes, AUX);                                         \
+            second = el4_mem_read(cpu, va + bytes, bytes, AUX);                                \
+        }                                                                                      \
+        D = convert(first);                                                                    \
+        C = convert(second);                                                                   \
+        NEXT;                                                                                  \
+    }
+
+#define STORE_PAIR(name, bytes, type)                                                          \
+    do_##name:                                                                                 \
+    {                                                                                          \
+        cpu->fault_uop = u;                                                                    \
+        uint64_t va = A + IMM;                                                                 \
+        type *host = pair_host(cpu, va, bytes, true, AUX);                                     \
+        if (LIKELY(host)) {                                                                    \
+            __atomic_store_n(host, (type)B, __ATOMIC_RELAXED);                                 \
+            __atomic_store_n(host + 1, (type)C, __ATOMIC_RELAXED);                             \
+        } else {                                                                               \
+            el4_mem_write(cpu, va, B, bytes, AUX);                                             \
+            el4_mem_write(cpu, va + bytes, C, bytes, AUX);                                     \
+        }                                                                                      \
         NEXT;                                                                                  \
     }
 
@@ -430,6 +477,11 @@ enter:
     STORE(ST16, 2)
     STORE(ST32, 4)
     STORE(ST64, 8)
+    LOAD_PAIR(LDP32, 4, uint32_t, TO_U)
+    LOAD_PAIR(LDP32S64, 4, uint32_t, TO_S32)
+    LOAD_PAIR(LDP64, 8, uint64_t, TO_U)
+    STORE_PAIR(STP32, 4, uint32_t)
+    STORE_PAIR(STP64, 8, uint64_t)
     LOAD_VECTOR(LDV8, 1)
     LOAD_VECTOR(LDV16, 2)
     LOAD_VECTOR(LDV32, 4)

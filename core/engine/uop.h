@@ -7,6 +7,7 @@
  *
  * Types:  x  64-bit slot        w  32-bit value in a slot, zero-extended when written
  *         f  NZCV slot (bits 31:28)   v  vector register   -  none
+ *         X  64-bit slot that is written, where a source would stand
  * Flags:  F  reads NZCV   S  also writes NZCV (beside d)   M  may fault (touches memory or
  *         raises)   E  ends the block   C  calls a C function
  *
@@ -178,6 +179,12 @@ enum el4_slot {
     X(ST16, -, x, x, -, "M")                                                                   \
     X(ST32, -, x, x, -, "M")                                                                   \
     X(ST64, -, x, x, -, "M")                                                                   \
+    /* pairs: two words, single-copy atomic each; c of a load is its second result */          \
+    X(LDP32, x, x, -, X, "M") /* d = mem[a + imm], c = mem[a + imm + 4] */                     \
+    X(LDP32S64, x, x, -, X, "M")                                                               \
+    X(LDP64, x, x, -, X, "M")                                                                  \
+    X(STP32, -, x, x, x, "M") /* mem[a + imm] = b, mem[a + imm + 4] = c */                     \
+    X(STP64, -, x, x, x, "M")                                                                  \
     /* vector loads (V[d] = zero-extended mem[a + imm]) and stores (mem[a + imm] = V[d]) */    \
     X(LDV8, v, x, -, -, "M")                                                                   \
     X(LDV16, v, x, -, -, "M")                                                                  \
