@@ -266,7 +266,7 @@ void el4_machine_deadline_moved(struct el4_machine *machine, uint64_t at_ns);
 /* ---- monitor.c: trace and semihosting of this machine ---- */
 bool el4_trace_add_schema(struct el4_config *config, GError **error);
 bool el4_trace_from_config(struct el4_machine *machine, GError **error);
-/* At the end of a run: the trace's fingerprint, if it was asked for. */
+/* At the end of a run: the trace written out, and its fingerprint, if it was asked for. */
 void el4_machine_report(struct el4_machine *machine);
 bool el4_machine_semihosting(struct el4_machine *machine, struct el4_cpu *cpu);
 
