@@ -11,6 +11,8 @@ CONFIGURATION = 2
 NOTHING_TO_RUN = ('[boot] names neither a kernel nor a bios: there is nothing to run; give '
                   '-kernel FILE or -bios FILE, or set them in [boot]')
 NOT_A_NUMBER = 'is not a number; write a decimal or 0x number without a sign'
+NOTHING_TRACED = ('nothing is traced; say what, for example with --trace smc,exception,mmio, or '
+                  'set kinds in [trace]')
 
 # (arguments, status, message)
 TABLE = [
@@ -115,6 +117,10 @@ TABLE = [
     (['check', '--trace', 'smc', '--trace-file', 'no/such/file'], CONFIGURATION,
      '-trace-file: [trace] file: $FOLDER/no/such/file: cannot be written: No such file or '
      'directory'),
+    (['run', '--trace-hash'], CONFIGURATION, f'-trace-hash: [trace] hash: {NOTHING_TRACED}'),
+    (['check', '--trace-json'], CONFIGURATION, f'-trace-json: [trace] json: {NOTHING_TRACED}'),
+    (['check', '--trace-file', 'new'], CONFIGURATION,
+     f'-trace-file: [trace] file: {NOTHING_TRACED}'),
     (['check', '--clock', 'cuckoo'], CONFIGURATION,
      "-clock: [machine] clock: 'cuckoo' is not a choice here; write one of real, virtual"),
 ]
