@@ -370,7 +370,6 @@ enter:
     OP_PAIR(ADD, A + B, A32 + B32);
     OP_PAIR(SUB, A - B, A32 - B32);
     OP_PAIR(ADDI, A + IMM, A32 + (uint32_t)IMM);
-    OP(ADDLSL64, D = A + (B << AUX));
     OP(ADDS64, NZCV = flags_add64(A, B, 0, &D));
     OP(ADDS32, NZCV = flags_add32(A32, B32, 0, &D));
     OP(SUBS64, NZCV = flags_sub64(A, B, &D));
@@ -412,6 +411,18 @@ enter:
     OP_PAIR(ASRV, (int64_t)A >> (B & 63), (int32_t)A32 >> (B & 31));
     OP_PAIR(RORV, ror64(A, (unsigned)B), ror32(A32, (unsigned)B));
     OP_PAIR(EXTR, B >> IMM | A << (64 - IMM), B32 >> IMM | A32 << (32 - IMM));
+
+    /* with a shifted operand */
+    OP_PAIR(ADDLSL, A + (B << AUX), A32 + (B32 << AUX));
+    OP_PAIR(ADDLSR, A + (B >> AUX), A32 + (B32 >> AUX));
+    OP_PAIR(SUBLSL, A - (B << AUX), A32 - (B32 << AUX));
+    OP_PAIR(SUBLSR, A - (B >> AUX), A32 - (B32 >> AUX));
+    OP_PAIR(ANDLSL, A & (B << AUX), A32 & (B32 << AUX));
+    OP_PAIR(ANDLSR, A & (B >> AUX), A32 & (B32 >> AUX));
+    OP_PAIR(ORRLSL, A | (B << AUX), A32 | (B32 << AUX));
+    OP_PAIR(ORRLSR, A | (B >> AUX), A32 | (B32 >> AUX));
+    OP_PAIR(EORLSL, A ^ (B << AUX), A32 ^ (B32 << AUX));
+    OP_PAIR(EORLSR, A ^ (B >> AUX), A32 ^ (B32 >> AUX));
 
     /* bit fields */
     OP(UBFX64, D = A >> AUX & IMM);

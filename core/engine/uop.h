@@ -49,8 +49,7 @@ enum el4_slot {
     X(SUB32, w, w, w, -, "")                                                                   \
     X(ADDI64, x, x, -, -, "") /* d = a + imm */                                                \
     X(ADDI32, w, w, -, -, "")                                                                  \
-    X(ADDLSL64, x, x, x, -, "") /* d = a + (b << aux) */                                       \
-    X(ADDS64, x, x, x, -, "S")  /* d = a + b, NZCV */                                          \
+    X(ADDS64, x, x, x, -, "S") /* d = a + b, NZCV */                                           \
     X(ADDS32, w, w, w, -, "S")                                                                 \
     X(SUBS64, x, x, x, -, "S") /* d = a - b, NZCV */                                           \
     X(SUBS32, w, w, w, -, "S")                                                                 \
@@ -110,6 +109,27 @@ enum el4_slot {
     X(RORV32, w, w, w, -, "")                                                                  \
     X(EXTR64, x, x, x, -, "") /* d = (a:b) >> imm, 0 < imm < 64 */                             \
     X(EXTR32, w, w, w, -, "") /* 0 < imm < 32 */                                               \
+    /* with a shifted operand: aux, below the width, is by how much */                         \
+    X(ADDLSL64, x, x, x, -, "") /* d = a + (b << aux) */                                       \
+    X(ADDLSL32, w, w, w, -, "")                                                                \
+    X(ADDLSR64, x, x, x, -, "") /* d = a + (b >> aux) */                                       \
+    X(ADDLSR32, w, w, w, -, "")                                                                \
+    X(SUBLSL64, x, x, x, -, "") /* d = a - (b << aux) */                                       \
+    X(SUBLSL32, w, w, w, -, "")                                                                \
+    X(SUBLSR64, x, x, x, -, "") /* d = a - (b >> aux) */                                       \
+    X(SUBLSR32, w, w, w, -, "")                                                                \
+    X(ANDLSL64, x, x, x, -, "") /* d = a & (b << aux) */                                       \
+    X(ANDLSL32, w, w, w, -, "")                                                                \
+    X(ANDLSR64, x, x, x, -, "") /* d = a & (b >> aux) */                                       \
+    X(ANDLSR32, w, w, w, -, "")                                                                \
+    X(ORRLSL64, x, x, x, -, "") /* d = a | (b << aux) */                                       \
+    X(ORRLSL32, w, w, w, -, "")                                                                \
+    X(ORRLSR64, x, x, x, -, "") /* d = a | (b >> aux) */                                       \
+    X(ORRLSR32, w, w, w, -, "")                                                                \
+    X(EORLSL64, x, x, x, -, "") /* d = a ^ (b << aux) */                                       \
+    X(EORLSL32, w, w, w, -, "")                                                                \
+    X(EORLSR64, x, x, x, -, "") /* d = a ^ (b >> aux) */                                       \
+    X(EORLSR32, w, w, w, -, "")                                                                \
     /* bit fields */                                                                           \
     X(UBFX64, x, x, -, -, "")  /* d = (a >> aux) & imm */                                      \
     X(SBFX64, x, x, -, -, "")  /* d = sign_extend(a >> aux, imm bits) */                       \
