@@ -108,7 +108,7 @@ static void host_cpu_state(struct el4_instance *self, unsigned cpu, struct el4_c
 /* Only a service that is being called has a caller to act on. */
 static struct vcpu *calling_vcpu(struct el4_instance *self)
 {
-    struct vcpu *caller = self->machine->caller;
+    struct vcpu *caller = self->kind == EL4_PLUGIN_SERVICE ? self->machine->caller : NULL;
     if (!caller) {
         el4_instance_log(self, EL4_LOG_ERROR,
                          "the plugin switches its caller's power outside a call");
@@ -137,7 +137,7 @@ static void host_cpu_off(struct el4_instance *self)
 {
     struct vcpu *caller = calling_vcpu(self);
     if (caller) {
-        el4_power_request(caller, REQUEST_OFF, NULL);
+        el4_power_request(caller, REQUEST_OFF, NULL, self);
     }
 }
 
@@ -149,16 +149,22 @@ static void host_cpu_suspend(struct el4_instance *self, const struct el4_power_e
         return;
     }
     if (!entry) {
-        el4_power_request(caller, REQUEST_STANDBY, NULL);
+        el4_power_request(caller, REQUEST_STANDBY, NULL, self);
     } else if (el4_instance_take(self, "el4_power_entry", entry, &taken, sizeof(taken),
                                  EL4_END_OF(struct el4_power_entry, thumb))) {
-        el4_power_request(caller, REQUEST_SUSPEND, &taken);
+        el4_power_request(caller, REQUEST_SUSPEND, &taken, self);
     }
 }
 
 static void host_system_event(struct el4_instance *self, enum el4_system_event event)
 {
-    el4_power_event(self->machine, event);
+    struct vcpu *caller = self->kind == EL4_PLUGIN_SERVICE ? self->machine->caller : NULL;
+    if (caller) {
+        caller->event = event;
+        caller->event_by = self;
+    } else {
+        el4_power_event(self->machine, event);
+    }
 }
 
 static void host_memory_protect(struct el4_instance *self, bool enable)

@@ -98,8 +98,11 @@ struct vcpu {
     GThread *thread;
     pthread_mutex_t sleep_lock; /* pthread's, not GLib's: TSan understands these */
     pthread_cond_t sleep_wake;
-    struct el4_io_timer *timer;   /* generic timers' next deadline */
-    enum power_request request;   /* device lock */
+    struct el4_io_timer *timer;      /* generic timers' next deadline */
+    enum power_request request;      /* device lock */
+    struct el4_instance *request_by; /* the service whose call is being answered */
+    struct el4_instance *event_by;   /* the same of a system event; NULL: none is wanted */
+    enum el4_system_event event;
     struct el4_power_entry entry; /* of ON_PENDING or of a suspend; device lock */
     uint64_t slice_start;         /* virtual clock: icount at the start of its turn */
     bool waiting;                 /* virtual clock: in WFI or WFE */
@@ -238,7 +241,10 @@ unsigned el4_power_state(const struct vcpu *vcpu);
 int el4_power_on(struct el4_machine *machine, unsigned cpu,
                  const struct el4_power_entry *entry);
 void el4_power_request(struct vcpu *vcpu, enum power_request request,
-                       const struct el4_power_entry *entry);
+                       const struct el4_power_entry *entry, struct el4_instance *by);
+/* A call is answered, by nobody if NULL: what other services asked for meanwhile is dropped,
+ * its own system event happens. Device lock. */
+void el4_power_settle(struct vcpu *vcpu, const struct el4_smccc_service *answered);
 void el4_power_event(struct el4_machine *machine, enum el4_system_event event);
 /* On the vCPU's own thread, with nothing locked. */
 void el4_power_start(struct vcpu *vcpu);

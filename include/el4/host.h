@@ -171,7 +171,11 @@ struct el4_host {
     /* Start an OFF CPU at the entry: it is ON_PENDING until it runs. 0, -EALREADY if it is on,
      * -EINPROGRESS if it is ON_PENDING, -EINVAL for a bad CPU or entry. */
     int (*cpu_on)(struct el4_instance *self, unsigned cpu, const struct el4_power_entry *entry);
-    /* Switch the calling CPU off; it stops when the call call-back returns HANDLED. */
+    /*
+     * The next three are requests of a service whose call call-back runs: they take effect when
+     * that call-back returns HANDLED, and are forgotten when it returns anything else.
+     */
+    /* Switch the calling CPU off. */
     void (*cpu_off)(struct el4_instance *self);
     /*
      * Power the calling CPU down (entry not NULL): it wakes at the entry point when an
@@ -179,7 +183,8 @@ struct el4_host {
      * results set there. An interrupt already pending makes it wake at once.
      */
     void (*cpu_suspend)(struct el4_instance *self, const struct el4_power_entry *entry);
-    /* Ask for a system event; takes effect when the call call-back returns HANDLED. */
+    /* Ask for a system event; outside a call, as from a timer or a device, it happens at once.
+     */
     void (*system_event)(struct el4_instance *self, enum el4_system_event event);
     /* From now on (until switched back): overwrite all RAM with zeros at the next system reset.
      */

@@ -158,10 +158,10 @@ static const struct refusal services[] = {
      "[service test-service]: service test-service: it is not in the mood"},
     {"[service test-service]\nmistake = overlap\n",
      "[service test-service]: service test-service: service 'test-service': claim 'second' "
-     "(0xc200000a-0xc200000d) overlaps its claim 'functions' (0xc2000000-0xc200000a)"},
+     "(0xc200000b-0xc200000e) overlaps its claim 'functions' (0xc2000000-0xc200000b)"},
     {"[service test-service]\nmistake = order\n",
      "[service test-service]: service test-service: service 'test-service': claim 'second' "
-     "ends (0x00000001) before it begins (0xc200000a)"},
+     "ends (0x00000001) before it begins (0xc200000b)"},
     {"[service test-service]\nmistake = no-conduit\n",
      "[service test-service]: service test-service: service 'test-service': claim 'second' is "
      "for no conduit that exists (0x0)"},

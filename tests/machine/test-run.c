@@ -45,7 +45,8 @@ enum {
     SAY_TRAP,
     SAY_NONSENSE,
     COUNT_RESETS,
-    CLAIM_LATE
+    CLAIM_LATE,
+    EVENT_AND_PASS
 };
 #define CALL(n)    MOV(0, n), MOVK16(0, 0xc200), HVC
 #define POWER_OFF  MOV(1, 0), CALL(EVENT)
@@ -151,6 +152,25 @@ static void test_verdicts(void **state)
             assert_non_null(strstr(log, "test-service: warning: cpu0 reports 0x600d\n"));
             assert_null(strstr(log, "0xbad"));
         }
+    }
+}
+
+/* What a service asked for before it passed the call on is not the next one's doing. */
+static void test_requests_of_a_service_that_passes(void **state)
+{
+    static const char two_services[] = "[chain hvc]\nservices = test-service, second\n"
+                                       "[service second]\nplugin = test-service\n"
+                                       "takes-all = yes\n[service test-service]\n";
+    const uint32_t code[] = {CALL(OFF_AND_PASS),   CALL(REPORT), MOV(1, 0),
+                             CALL(EVENT_AND_PASS), REPORT_X0,    MOV(1, 1),
+                             CALL(EVENT_AND_PASS), POWER_OFF,    BRANCH(0)};
+    fixture_write_guest(code, G_N_ELEMENTS(code));
+    FOR_BOTH_CLOCKS(i)
+    {
+        g_autofree char *log = NULL;
+        g_autofree char *settings = g_strconcat(clocks[i], two_services, NULL);
+        assert_int_equal(run(settings, 0, &log), EL4_EXIT_OFF);
+        assert_non_null(strstr(log, "test-service: warning: cpu0 reports 0xb\n"));
     }
 }
 
@@ -362,6 +382,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_events),
         cmocka_unit_test(test_verdicts),
+        cmocka_unit_test(test_requests_of_a_service_that_passes),
         cmocka_unit_test(test_claim_while_running),
         cmocka_unit_test(test_cpu_on),
         cmocka_unit_test(test_cpu_on_errors),
