@@ -234,11 +234,12 @@ bool el4_bus_add_romd(struct el4_bus *bus, const char *name, uint64_t base, uint
     return add_region(bus, EL4_BUS_ROMD, name, base, bytes, view, ops, opaque, error);
 }
 
-void el4_bus_set_rom_mode(struct el4_bus *bus, uint64_t base, bool rom_mode)
+void el4_bus_set_rom_mode(struct el4_bus *bus, uint64_t base, enum el4_bus_view view,
+                          bool rom_mode)
 {
     for (guint i = 0; i < bus->regions->len; i++) {
         struct el4_bus_region *region = g_ptr_array_index(bus->regions, i);
-        if (region->kind != EL4_BUS_ROMD || region->base != base) {
+        if (region->kind != EL4_BUS_ROMD || region->base != base || !(region->view & view)) {
             continue;
         }
         if (atomic_exchange(&region->rom_mode, rom_mode) != rom_mode &&
@@ -249,27 +250,28 @@ void el4_bus_set_rom_mode(struct el4_bus *bus, uint64_t base, bool rom_mode)
     }
 }
 
-/* Region with memory of its own that begins at base, or NULL. */
-static struct el4_bus_region *find_memory(struct el4_bus *bus, uint64_t base)
+/* Region with memory of its own that begins at base in one of these views, or NULL. */
+static struct el4_bus_region *find_memory(struct el4_bus *bus, uint64_t base,
+                                          enum el4_bus_view view)
 {
     for (guint i = 0; i < bus->regions->len; i++) {
         struct el4_bus_region *region = g_ptr_array_index(bus->regions, i);
-        if (region->base == base && region->host) {
+        if (region->base == base && (region->view & view) && region->host) {
             return region;
         }
     }
     return NULL;
 }
 
-uint8_t *el4_bus_host_pointer(struct el4_bus *bus, uint64_t base)
+uint8_t *el4_bus_host_pointer(struct el4_bus *bus, uint64_t base, enum el4_bus_view view)
 {
-    const struct el4_bus_region *region = find_memory(bus, base);
+    const struct el4_bus_region *region = find_memory(bus, base, view);
     return region ? region->host : NULL;
 }
 
-void el4_bus_clear_ram(struct el4_bus *bus, uint64_t base)
+void el4_bus_clear_ram(struct el4_bus *bus, uint64_t base, enum el4_bus_view view)
 {
-    struct el4_bus_region *region = find_memory(bus, base);
+    struct el4_bus_region *region = find_memory(bus, base, view);
     if (region && region->kind == EL4_BUS_RAM) {
         /* Private anonymous pages come back as zeros when they are next touched. */
         madvise(region->map, region->map_bytes, MADV_DONTNEED);

@@ -65,7 +65,7 @@ static bool add_memory(struct el4_instance *board, const struct el4_board_memory
         machine->ram[machine->ram_count].name = g_strdup(memory->name);
         machine->ram[machine->ram_count].base = memory->base;
         machine->ram[machine->ram_count].bytes = memory->bytes;
-        machine->ram[machine->ram_count].nonsecure = view != EL4_BUS_SECURE;
+        machine->ram[machine->ram_count].view = view;
         machine->ram[machine->ram_count].main = memory->main;
         machine->ram_count++;
     }
@@ -133,7 +133,15 @@ static bool map_region(struct el4_instance *board, struct el4_instance *device, 
                     device->name, bytes, index, own);
         return false;
     }
+    if (region->is_memory && bytes != own) {
+        g_set_error(error, EL4_MACHINE_ERROR, EL4_EXIT_CONFIG,
+                    "[device %s]: the board maps 0x%" PRIx64 " bytes of region %u, which is "
+                    "memory of 0x%" PRIx64 ": memory is mapped as a whole",
+                    device->name, bytes, index, own);
+        return false;
+    }
     region->base = base;
+    region->view = bus_view(entry->view);
     region->mapped = true;
     const struct el4_mmio *mmio = region->is_memory ? region->memory.mmio : &region->mmio;
     struct el4_bus_mmio_ops ops = {.read = region_read, .write = region_write};
@@ -141,18 +149,17 @@ static bool map_region(struct el4_instance *board, struct el4_instance *device, 
         ops.size_min = mmio->size_min;
         ops.size_max = mmio->size_max;
     }
-    enum el4_bus_view view = bus_view(entry->view);
     if (!region->is_memory) {
-        return el4_bus_add_mmio(machine->bus, region->name, base, bytes, view, &ops, region,
-                                error);
+        return el4_bus_add_mmio(machine->bus, region->name, base, bytes, region->view, &ops,
+                                region, error);
     }
     if (mmio) {
-        return el4_bus_add_romd(machine->bus, region->name, base, bytes, view, &ops, region,
-                                error);
+        return el4_bus_add_romd(machine->bus, region->name, base, bytes, region->view, &ops,
+                                region, error);
     }
     return region->memory.writable
-               ? el4_bus_add_ram(machine->bus, region->name, base, bytes, view, error)
-               : el4_bus_add_rom(machine->bus, region->name, base, bytes, view, error);
+               ? el4_bus_add_ram(machine->bus, region->name, base, bytes, region->view, error)
+               : el4_bus_add_rom(machine->bus, region->name, base, bytes, region->view, error);
 }
 
 /* The board's defaults for the device's section, below whatever the user says. */

@@ -176,7 +176,7 @@ static bool host_memory_is_ram(struct el4_instance *self, uint64_t base, uint64_
 {
     const struct el4_machine *machine = self->machine;
     for (unsigned i = 0; i < machine->ram_count; i++) {
-        if (machine->ram[i].nonsecure && base >= machine->ram[i].base &&
+        if ((machine->ram[i].view & EL4_BUS_NONSECURE) && base >= machine->ram[i].base &&
             bytes <= machine->ram[i].bytes &&
             base - machine->ram[i].base <= machine->ram[i].bytes - bytes) {
             return true;

@@ -109,18 +109,41 @@ static bool host_memory_declare(struct el4_instance *self, unsigned index,
     return true;
 }
 
-static uint8_t *host_memory_pointer(struct el4_instance *self, unsigned index)
+/* A region of memory that is on the bus; NULL after a message. */
+static const struct region *mapped_memory(struct el4_instance *self, unsigned index)
 {
-    if (index >= EL4_REGIONS_MAX || !self->regions[index].mapped) {
+    const struct region *region = index < EL4_REGIONS_MAX ? &self->regions[index] : NULL;
+    if (!region || !region->is_memory) {
+        el4_instance_log(self, EL4_LOG_ERROR,
+                         "the plugin uses region %u as memory, but did not declare it so",
+                         index);
         return NULL;
     }
-    return el4_bus_host_pointer(self->machine->bus, self->regions[index].base);
+    if (!region->mapped) {
+        el4_instance_log(self, EL4_LOG_ERROR,
+                         "the plugin uses the memory of region %u, which %s", index,
+                         self->building ? "the board has not mapped yet: wait for reset()"
+                                        : "the board does not map");
+        return NULL;
+    }
+    return region;
+}
+
+static uint8_t *host_memory_pointer(struct el4_instance *self, unsigned index)
+{
+    const struct region *region = mapped_memory(self, index);
+    return region ? el4_bus_host_pointer(self->machine->bus, region->base, region->view) : NULL;
 }
 
 static void host_memory_set_direct(struct el4_instance *self, unsigned index, bool direct)
 {
-    if (index < EL4_REGIONS_MAX && self->regions[index].mapped) {
-        el4_bus_set_rom_mode(self->machine->bus, self->regions[index].base, direct);
+    const struct region *region = mapped_memory(self, index);
+    if (region && !region->memory.mmio) {
+        el4_instance_log(self, EL4_LOG_ERROR,
+                         "the plugin changes the mode of region %u, which has no call-backs",
+                         index);
+    } else if (region) {
+        el4_bus_set_rom_mode(self->machine->bus, region->base, region->view, direct);
     }
 }
 

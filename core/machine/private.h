@@ -44,6 +44,7 @@ struct region {
     struct el4_memory memory;
     char *name;
     uint64_t base;
+    enum el4_bus_view view; /* of the bus, once it is mapped */
     struct el4_instance *owner;
 };
 
@@ -153,7 +154,7 @@ struct el4_machine {
     struct {
         char *name;
         uint64_t base, bytes;
-        bool nonsecure;
+        enum el4_bus_view view;
         bool main;
     } ram[8];
     unsigned ram_count;

@@ -133,9 +133,11 @@ struct el4_host {
     /* Declare memory of the device itself (flash, SRAM) as region number `index`. */
     bool (*memory_declare)(struct el4_instance *self, unsigned index,
                            const struct el4_memory *memory);
-    /* Host address of a declared memory region, valid once the machine is built. */
+    /* Host address of a declared memory region, valid from reset on; its length is the
+     * declared one. NULL, after a message, if the board does not map the region. */
     uint8_t *(*memory_pointer)(struct el4_instance *self, unsigned index);
-    /* Reads of the memory region come from memory (true) or from its call-backs (false). */
+    /* Reads of the memory region come from memory (true) or from its call-backs (false): for
+     * regions with call-backs, from reset on. */
     void (*memory_set_direct)(struct el4_instance *self, unsigned index, bool direct);
 
     /* Read or write guest memory as a bus master. secure chooses the view. 0, or -EFAULT if

@@ -79,6 +79,9 @@ static const struct refusal boards[] = {
      "does not have"},
     {"[board]\nmistake = large-region\n", "[board]: board test-board: [device dev0]: the board "
                                           "wants 0x100000 bytes of region 0, which has 0x1000"},
+    {"[board]\nmistake = memory-in-part\n[device dev0]\nmemory = yes\n",
+     "[board]: board test-board: [device dev0]: the board maps 0x1000 bytes of region 2, which "
+     "is memory of 0x2000: memory is mapped as a whole"},
     {"[board]\nmistake = high-output\n", "[board]: board test-board: the board's entry for "
                                          "device 'dev0' has an output with too high a number"},
     {"[board]\nmistake = unknown-setting\n", "board default: [device dev0] nonsense: unknown "

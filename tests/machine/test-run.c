@@ -267,6 +267,34 @@ static void test_dma_to_registers(void **state)
               POWER_OFF, BRANCH(0));
 }
 
+/* Two devices have memory at the same address, in different views: each sees its own. */
+static void test_device_memory(void **state)
+{
+    const uint32_t code[] = {MOV(3, 0),   MOVK16(3, 0x2001), LDR_W(1, 3), CALL(REPORT),
+                             DEVICE(3),   STR_W(4, 3, 20),   MOV(3, 0),   MOVK16(3, 0x2001),
+                             LDR_W(1, 3), CALL(REPORT),      POWER_OFF,   BRANCH(0)};
+    fixture_write_guest(code, G_N_ELEMENTS(code));
+    g_autofree char *log = NULL;
+    assert_int_equal(run("[board]\nmistake = memory\n[device dev0]\nmemory = yes\n"
+                         "[device dev1]\nmemory = yes\n",
+                         0, &log),
+                     EL4_EXIT_OFF);
+    assert_string_equal(
+        log,
+        "dev0: error: the plugin uses the memory of region 1, which the board has not mapped "
+        "yet: wait for reset()\n"
+        "dev1: error: the plugin uses the memory of region 1, which the board has not mapped "
+        "yet: wait for reset()\n"
+        "test-service: warning: cpu0 reports 0x0\n"
+        "dev1: error: the plugin uses region 0 as memory, but did not declare it so\n"
+        "dev1: warning: region 1 begins with 0x0\n"
+        "dev1: warning: region 2 begins with 0x0\n"
+        "dev1: error: the plugin uses region 3 as memory, but did not declare it so\n"
+        "dev1: error: the plugin changes the mode of region 2, which has no call-backs\n"
+        "dev1: error: the plugin uses region 99 as memory, but did not declare it so\n"
+        "test-service: warning: cpu0 reports 0x52\n");
+}
+
 static void test_power_without_caller(void **state)
 {
     static const char expected[] =
@@ -391,6 +419,7 @@ int main(void)
         cmocka_unit_test(test_suspend_wakes),
         cmocka_unit_test(test_registers),
         cmocka_unit_test(test_dma_to_registers),
+        cmocka_unit_test(test_device_memory),
         cmocka_unit_test(test_power_without_caller),
         cmocka_unit_test(test_bare_device),
         cmocka_unit_test(test_resets),

@@ -325,16 +325,16 @@ static void test_rom_and_flash(void **state)
     assert_false(page.writable);
     assert_int_equal(el4_bus_write(bus, 0x4001000, 4, 0x98, &secure), EL4_BUS_OK);
     assert_int_equal(device.last_offset, 0x1000);
-    el4_bus_set_rom_mode(bus, 0x4000000, true);
+    el4_bus_set_rom_mode(bus, 0x4000000, EL4_BUS_BOTH, true);
     assert_int_equal(counts.mapping_changed, 0);
-    el4_bus_set_rom_mode(bus, 0x4000000, false);
+    el4_bus_set_rom_mode(bus, 0x4000000, EL4_BUS_BOTH, false);
     assert_int_equal(counts.mapping_changed, 1);
     assert_true(counts.base == 0x4000000 && counts.bytes == 0x4000);
     assert_true(el4_bus_lookup_page(bus, 0x4001000, false, &page));
     assert_null(page.host);
     assert_int_equal(el4_bus_read(bus, 0x4001000, 4, &value, &secure), EL4_BUS_OK);
     assert_int_equal(device.reads, 1);
-    el4_bus_set_rom_mode(bus, 0x999, false); /* nothing there: nothing happens */
+    el4_bus_set_rom_mode(bus, 0x999, EL4_BUS_BOTH, false); /* nothing there: nothing happens */
     el4_bus_free(bus);
 }
 
