@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The code cache of one vCPU: look-up by physical address, translation on a miss, invalidation
- * by physical page. Only the owning vCPU's thread touches it; others ask through cross-calls.
+ * The code cache of one vCPU: look-up by physical address, room for new blocks, invalidation by
+ * physical page. Only the owning vCPU's thread touches it; others ask through cross-calls.
  */
 #include "engine/block.h"
 
@@ -9,13 +9,7 @@
 #include <string.h>
 #include <sys/mman.h>
 
-#include "bus/bus.h"
 #include "cpu/code.h"
-#include "cpu/crosscall.h"
-#include "cpu/exception.h"
-#include "cpu/mem.h"
-#include "cpu/mmu.h"
-#include "engine/emit.h"
 
 #define CACHE_BYTES_DEFAULT (24u << 20)
 #define BLOCK_BYTES_MAX                                                                        \
@@ -101,152 +95,26 @@ void el4_engine_invalidate_page(struct el4_cpu *cpu, uint64_t pa)
     }
 }
 
-static void mark_code_page(struct el4_cpu *cpu, uint64_t pa)
+struct el4_block *el4_block_new(struct el4_code_cache *cache, unsigned insns, unsigned uops)
 {
-    struct el4_bus_page page;
-    if (!el4_bus_lookup_page(cpu->bus, pa & EL4_PAGE_MASK, pa & 1, &page) || !page.code) {
-        return;
-    }
-    if (atomic_exchange_explicit(page.code, EL4_BUS_CODE_THERE, memory_order_seq_cst) !=
-        EL4_BUS_CODE_THERE) {
-        el4_mem_protect_code_page(cpu, pa);
-    }
-}
-
-struct el4_uop *el4_emit(struct el4_translator *t, enum el4_uop_code op, unsigned d, unsigned a,
-                         unsigned b, unsigned c, unsigned aux, uint64_t imm)
-{
-    struct el4_uop *uop = &t->uops[t->uop_count++];
-    uop->desc = (struct el4_uop_desc){(uint8_t)d, (uint8_t)a,    (uint8_t)b,
-                                      (uint8_t)c, (uint16_t)aux, (uint16_t)op};
-    uop->imm = imm;
-    return uop;
-}
-
-bool el4_emit_fp_check(struct el4_translator *t)
-{
-    if (t->mode.fp_trap_el == 0) {
-        return true;
-    }
-    /* EC 0x07 with CV = 1 and COND = 0b1110, DDI 0487 ISS encoding for access to SIMD or FP. */
-    el4_emit_raise(t, EL4_RAISE_FP_TRAP, EL4_ESR(EL4_EC_FP_ACCESS, 0x1e00000));
-    return false;
-}
-
-static uint64_t check_sp(struct el4_cpu *cpu, uint64_t sp, uint64_t b, uint64_t c, uint32_t aux)
-{
-    if (sp & 15) {
-        el4_cpu_raise(cpu, EL4_RAISE_SYNC, EL4_ESR(EL4_EC_SP_ALIGNMENT, 0));
-    }
-    return 0;
-}
-
-void el4_emit_sp_check(struct el4_translator *t, unsigned rn)
-{
-    if (rn == 31 && t->mode.sp_align_check) {
-        el4_emit_call(t, check_sp, EL4_SLOT_SINK, EL4_SLOT_SP, EL4_SLOT_ZERO, EL4_SLOT_ZERO, 0);
-    }
-}
-
-static uint32_t fetch(struct el4_cpu *cpu, const struct el4_fetch_page *page, uint64_t offset)
-{
-    if (page->host) {
-        /* Another cpu may be writing it: what is read then is dropped soon (mem.c). */
-        return __atomic_load_n((const uint32_t *)(const void *)(page->host + offset),
-                               __ATOMIC_RELAXED);
-    }
-    struct el4_bus_attrs attrs = {.secure = page->pa & 1,
-                                  .privileged = cpu->mode.el > 0,
-                                  .instruction = true,
-                                  .cpu = (int)cpu->index};
-    uint64_t value = 0;
-    el4_crosscall_leave_guest(cpu);
-    enum el4_bus_result result =
-        el4_bus_read(cpu->bus, (page->pa & EL4_PAGE_MASK) + offset, 4, &value, &attrs);
-    el4_crosscall_enter_guest(cpu);
-    if (result != EL4_BUS_OK) {
-        const struct el4_mmu_fault fault = {.fsc = EL4_FSC_EXTERNAL, .external = true};
-        el4_mmu_raise(cpu, &fault, cpu->slot[EL4_SLOT_PC], EL4_ABORT_EXECUTE);
-    }
-    return (uint32_t)value;
-}
-
-/* Translate one instruction at t's end; UNDEFINED instructions raise when executed. */
-static void translate_insn(struct el4_cpu *cpu, struct el4_translator *t)
-{
-    unsigned start = t->uop_count;
-    t->temp_next = EL4_SLOT_TEMP;
-    if (!cpu->code_cache->config.decode_a64(t, t->insn)) {
-        t->uop_count = start;
-        t->ended = false;
-        el4_emit_raise(t, EL4_RAISE_UNDEF, EL4_ESR(EL4_EC_UNKNOWN, 0));
-    }
-}
-
-struct el4_block *el4_block_translate(struct el4_cpu *cpu, const struct el4_fetch_page *page)
-{
-    struct el4_code_cache *cache = cpu->code_cache;
-    uint64_t pc = cpu->slot[EL4_SLOT_PC];
-    uint64_t page_offset = pc & ~EL4_PAGE_MASK;
-
     if (cache->arena_bytes - cache->arena_used < BLOCK_BYTES_MAX) {
         cache_empty(cache);
     }
-    if (page->host) {
-        mark_code_page(cpu, page->pa);
-    }
-
-    uint16_t insn_uop[EL4_BLOCK_INSNS_MAX];
-    struct el4_uop uops[EL4_BLOCK_UOPS_MAX];
-    struct el4_translator t = {
-        .features = &cpu->features,
-        .mode = cpu->mode,
-        .page_offset = (uint32_t)page_offset,
-        .insn_bytes = 4,
-        .uops = uops,
-        .uop_capacity = EL4_BLOCK_UOPS_MAX,
-    };
-    /* Code outside memory (a flash in command mode) is fetched anew each time. */
-    unsigned insns_max = cpu->mode.single_insn || !page->host ? 1 : EL4_BLOCK_INSNS_MAX;
-    unsigned insns = 0;
-    if (cpu->mode.illegal) {
-        insn_uop[insns++] = 0;
-        el4_emit_raise(&t, EL4_RAISE_SYNC, EL4_ESR(EL4_EC_ILLEGAL_STATE, 0));
-        t.offset += 4;
-    }
-    while (!t.ended && insns < insns_max && t.uop_count < EL4_BLOCK_UOPS_ENOUGH &&
-           page_offset + t.offset + 4 <= EL4_PAGE_SIZE) {
-        t.insn = fetch(cpu, page, page_offset + t.offset);
-        insn_uop[insns++] = (uint16_t)t.uop_count;
-        translate_insn(cpu, &t);
-        t.offset += 4;
-    }
-    if (!t.ended) {
-        el4_emit(&t, EL4_UOP_B, 0, 0, 0, 0, 1, t.offset);
-    }
-    unsigned count = t.uop_count;
-    if (!cache->config.no_dead_flags) {
-        el4_pass_dead_flags(uops, &count, insn_uop, insns);
-    }
-
     struct el4_block *block = (struct el4_block *)(cache->arena + cache->arena_used);
     size_t header = (sizeof(*block) + insns * sizeof(uint16_t) + 15) & ~(size_t)15;
     *block = (struct el4_block){
-        .pa = (page->pa & EL4_PAGE_MASK) | page_offset | (page->pa & 1),
-        .mode = cpu->mode.word,
         .insn_count = (uint16_t)insns,
-        .insn = t.insn,
-        .uop_count = (uint16_t)count,
-        .end_offset = t.offset,
+        .uop_count = (uint16_t)uops,
         .uops = (struct el4_uop *)((uint8_t *)block + header),
     };
-    memcpy(block->insn_uop, insn_uop, insns * sizeof(uint16_t));
-    memcpy(block->uops, uops, count * sizeof(struct el4_uop));
     cache->blocks_made++;
-    if (!page->host) {
-        return block; /* not entered anywhere: its memory is reused by the next translation */
-    }
-    cache->arena_used += header + count * sizeof(struct el4_uop);
+    return block;
+}
+
+void el4_block_enter(struct el4_code_cache *cache, struct el4_block *block)
+{
+    struct el4_uop *end = block->uops + block->uop_count;
+    cache->arena_used = (size_t)((uint8_t *)end - cache->arena);
     block->valid = true;
     struct el4_block **bucket = &cache->hash[hash_pa(block->pa, block->mode)];
     block->hash_next = *bucket;
@@ -254,7 +122,6 @@ struct el4_block *el4_block_translate(struct el4_cpu *cpu, const struct el4_fetc
     bucket = &cache->pages[hash_page(block->pa)];
     block->page_next = *bucket;
     *bucket = block;
-    return block;
 }
 
 static const struct el4_code_ops code_ops = {

@@ -229,7 +229,7 @@ enum el4_slot {
     X(CALL, x, x, x, x, "MFSC")  /* d = ((el4_call_fn *)imm)(cpu, a, b, c, aux) */             \
     X(VCALL, -, -, -, -, "MFSC") /* ((el4_vcall_fn *)imm)(cpu, desc): d,a,b,c,aux packed */    \
     /* control; imm and the next-instruction offset are relative to the PC slot */             \
-    X(B, -, -, -, -, "E")      /* PC = PC slot + imm; chainable (aux: link 0) */               \
+    X(B, -, -, -, -, "E")      /* PC = PC slot + imm; chainable (aux: which link) */           \
     X(BCOND, -, -, -, -, "FE") /* cond aux: PC slot + imm, else PC slot + insn end */          \
     X(CBZ64, -, x, -, -, "E")  /* a == 0: PC slot + imm, else fall through */                  \
     X(CBNZ64, -, x, -, -, "E")                                                                 \
