@@ -59,6 +59,11 @@ void el4_debug_update(struct el4_cpu *cpu)
     const struct el4_sysregs *regs = &cpu->regs;
     uint32_t active = 0;
     uint64_t uses = regs->mdscr_el1 & (EL4_MDSCR_SS | EL4_MDSCR_MDE);
+    bool any_watchpoint =
+        (uses & EL4_MDSCR_MDE) && any_enabled(regs->dbgwcr, cpu->features.watchpoints);
+    if (any_watchpoint) {
+        active |= EL4_DEBUG_WATCHED_PAGES;
+    }
     if (uses && el4_debug_exceptions_enabled(cpu)) {
         if (uses & EL4_MDSCR_SS) {
             active |= EL4_DEBUG_STEP;
@@ -66,7 +71,7 @@ void el4_debug_update(struct el4_cpu *cpu)
         if ((uses & EL4_MDSCR_MDE) && any_enabled(regs->dbgbcr, cpu->features.breakpoints)) {
             active |= EL4_DEBUG_BREAKPOINTS;
         }
-        if ((uses & EL4_MDSCR_MDE) && any_enabled(regs->dbgwcr, cpu->features.watchpoints)) {
+        if (any_watchpoint) {
             active |= EL4_DEBUG_WATCHPOINTS;
         }
     }

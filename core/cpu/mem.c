@@ -171,7 +171,7 @@ void el4_mem_flush_fast_tlb_page(struct el4_cpu *cpu, uint64_t va)
 
 static bool watched(const struct el4_cpu *cpu, uint64_t va)
 {
-    return __builtin_expect(cpu->debug_active & EL4_DEBUG_WATCHPOINTS, 0) &&
+    return __builtin_expect(cpu->debug_active & EL4_DEBUG_WATCHED_PAGES, 0) &&
            el4_debug_page_watched(cpu, va);
 }
 

@@ -448,7 +448,7 @@ static void test_code_pages_without_entry(void **state)
     el4_crosscall_enter_guest(f->machine->cpus[0]);
     el4_crosscall_enter_guest(writer);
 
-    writer->debug_active = EL4_DEBUG_WATCHPOINTS;
+    writer->debug_active = EL4_DEBUG_WATCHPOINTS | EL4_DEBUG_WATCHED_PAGES;
     fake_watched_page = VA;
     el4_mem_fast_write4(writer, VA, 1, PRIV);
     writer->debug_active = 0;
@@ -485,7 +485,7 @@ static void test_watchpoints(void **state)
 {
     struct fixture *f = *state;
     struct el4_cpu *cpu = f->cpu;
-    cpu->debug_active = EL4_DEBUG_WATCHPOINTS;
+    cpu->debug_active = EL4_DEBUG_WATCHPOINTS | EL4_DEBUG_WATCHED_PAGES;
     fake_watched_page = VA + 0x1000;
     fake_watch_checks = 0;
     el4_mem_fast_write4(cpu, VA + 0x1000, 1, PRIV);
