@@ -10,8 +10,6 @@
 #include "cpu/cpu.h"
 #include "cpu/mmu-private.h"
 
-#define HCR_TEA EL4_BIT(37)
-
 #define ISS_CM    EL4_BIT(8)
 #define ISS_S1PTW EL4_BIT(7)
 #define ISS_WNR   EL4_BIT(6)
@@ -333,22 +331,15 @@ uint64_t el4_mmu_at(struct el4_cpu *cpu, const struct el4_at *at, uint64_t va)
     return par_of_fault(&fault);
 }
 
+/* AArch64.DataAbort(), InstructionAbort(): an external abort of a stage 2 walk is stage 2's. */
 static unsigned target_of(const struct el4_cpu *cpu, const struct el4_mmu_fault *fault)
 {
-    unsigned current = el4_cpu_el(cpu);
-    uint64_t hcr = el4_cpu_hcr(cpu);
-    if (fault->external) {
-        if (cpu->features.el3 && (cpu->regs.scr_el3 & EL4_SCR_EA)) {
-            return 3;
-        }
-        if (current < 2 && (hcr & HCR_TEA)) {
-            return 2;
-        }
-    } else if (fault->stage2) {
-        return 2;
+    if (fault->external && cpu->features.el3 && (cpu->regs.scr_el3 & EL4_SCR_EA)) {
+        return 3;
     }
-    unsigned own = current == 0 && (hcr & EL4_HCR_TGE) ? 2 : MAX(current, 1);
-    return own;
+    unsigned el = el4_cpu_el(cpu);
+    bool to_el2 = fault->stage2 || (el == 0 && (el4_cpu_hcr(cpu) & EL4_HCR_TGE));
+    return MAX(el, to_el2 ? 2 : 1);
 }
 
 _Noreturn void el4_mmu_raise(struct el4_cpu *cpu, const struct el4_mmu_fault *fault,
@@ -364,8 +355,8 @@ _Noreturn void el4_mmu_raise(struct el4_cpu *cpu, const struct el4_mmu_fault *fa
     } else {
         ec = lower ? EL4_EC_DATA_ABORT_LOWER : EL4_EC_DATA_ABORT_SAME;
         iss |= flags & EL4_ABORT_CACHE_MAINT ? ISS_CM | ISS_WNR : fault->is_write ? ISS_WNR : 0;
-        cpu->mmu->syndrome_wanted = fault->stage2 && !fault->s1ptw &&
-                                    !(flags & (EL4_ABORT_CACHE_MAINT | EL4_ABORT_NO_SYNDROME));
+        cpu->mmu->syndrome_wanted = fault->stage2 && !fault->s1ptw && !fault->external &&
+                                    !(flags & EL4_ABORT_CACHE_MAINT);
     }
     const struct el4_exception exception = {
         .esr = EL4_ESR(ec, iss),
@@ -374,7 +365,7 @@ _Noreturn void el4_mmu_raise(struct el4_cpu *cpu, const struct el4_mmu_fault *fa
         .target_el = target,
         .vector = EL4_VECTOR_SYNC,
         .far_valid = true,
-        .hpfar_valid = fault->stage2,
+        .hpfar_valid = fault->stage2 && !fault->external,
     };
     el4_cpu_raise_exception(cpu, &exception);
 }

@@ -29,13 +29,12 @@ enum el4_fsc {
 };
 
 struct el4_mmu_fault {
-    uint8_t fsc;        /* with the level */
-    bool stage2;        /* taken to EL2, with ipa in HPFAR_EL2 */
-    bool s1ptw;         /* a stage 2 fault on a stage 1 table walk */
-    bool external;      /* routed as an external abort */
-    bool is_write;      /* WnR: of the access, or of the walker's update of a descriptor */
-    unsigned regime_el; /* 1, 2 or 3: who owns the stage 1 tables */
-    uint64_t ipa;       /* with stage2 */
+    uint8_t fsc;   /* with the level */
+    bool stage2;   /* taken to EL2, with ipa in HPFAR_EL2 unless external */
+    bool s1ptw;    /* a stage 2 fault on a stage 1 table walk */
+    bool external; /* routed as an external abort */
+    bool is_write; /* WnR: of the access, or of the walker's update of a descriptor */
+    uint64_t ipa;  /* with stage2 */
 };
 
 #define EL4_PERMIT_READ    1u
@@ -73,7 +72,6 @@ uint64_t el4_mmu_at(struct el4_cpu *cpu, const struct el4_at *at, uint64_t va);
 /* Flags of el4_mmu_raise. */
 #define EL4_ABORT_EXECUTE     1u /* instruction abort */
 #define EL4_ABORT_CACHE_MAINT 2u /* CM: cache maintenance and AT; WnR is set */
-#define EL4_ABORT_NO_SYNDROME 4u /* ISV stays clear: not a single plain load or store */
 
 /* Raise the abort of a fault: routing, syndrome, FAR and HPFAR. */
 _Noreturn void el4_mmu_raise(struct el4_cpu *cpu, const struct el4_mmu_fault *fault,

@@ -547,8 +547,7 @@ static bool walk_stage2_once(struct el4_cpu *cpu, const struct el4_mmu_context *
 static bool stage2_failed(struct el4_mmu_fault *fault, uint64_t ipa,
                           enum el4_access_kind access, bool for_walk)
 {
-    /* An external abort is no stage 2 fault: it goes where external aborts go. */
-    fault->stage2 = !fault->external;
+    fault->stage2 = true;
     fault->s1ptw = for_walk;
     fault->ipa = ipa;
     if (for_walk) {
