@@ -275,6 +275,9 @@ _Static_assert(sizeof(struct el4_uop) == 16, "two micro-ops to half a cache line
 #define EL4_MEM_ALIGN_CHECK 0x0040 /* SCTLR_ELx.A: natural alignment checked */
 #define EL4_MEM_ATOMIC      0x0080 /* access of an atomic or exclusive (for syndromes: WnR) */
 #define EL4_MEM_ALIGN16     0x0100 /* 128-bit access that must be 16-byte aligned */
+/* The aux of a CALL or VCALL that accesses memory: the bits above, and its own beside them. */
+#define EL4_MEM_AUX_BITS 9
+#define EL4_MEM_AUX_MASK ((1u << EL4_MEM_AUX_BITS) - 1)
 
 /* aux of FENCE */
 #define EL4_FENCE_ACQUIRE 0

@@ -8,8 +8,6 @@
 #include "cpu/pauth.h"
 #include "isa/a64.h"
 
-enum addressing { ADDRESS_OFFSET, ADDRESS_POST, ADDRESS_PRE };
-
 /* How a loaded value fills its register. */
 enum extension { EXTEND_ZERO, EXTEND_SIGN_64, EXTEND_SIGN_32 };
 
@@ -47,11 +45,6 @@ static void emit_store(struct el4_translator *t, enum el4_uop_code op, unsigned 
     el4_emit(t, op, 0, base, value, 0, aux, (uint64_t)offset);
 }
 
-static void emit_writeback(struct el4_translator *t, unsigned rn, int64_t offset)
-{
-    el4_emit_dai(t, EL4_UOP_ADDI64, el4_reg_sp(rn), el4_reg_sp(rn), (uint64_t)offset);
-}
-
 /* Register 31 is SP as a base and XZR as data: no overlap. */
 static bool is_base(unsigned rt, unsigned rn)
 {
@@ -61,7 +54,7 @@ static bool is_base(unsigned rt, unsigned rn)
 /* One register, immediate offset */
 
 static bool load(struct el4_translator *t, enum el4_uop_code op, unsigned rt, unsigned rn,
-                 int64_t offset, enum addressing addressing, unsigned aux)
+                 int64_t offset, enum a64_addressing addressing, unsigned aux)
 {
     unsigned d = el4_reg_out(rt);
 
@@ -71,19 +64,19 @@ static bool load(struct el4_translator *t, enum el4_uop_code op, unsigned rt, un
     }
     emit_load(t, op, d, el4_reg_sp(rn), addressing == ADDRESS_POST ? 0 : offset, aux);
     if (addressing != ADDRESS_OFFSET) {
-        emit_writeback(t, rn, offset);
+        el4_a64_writeback(t, rn, offset);
     }
     return true;
 }
 
 static bool store(struct el4_translator *t, enum el4_uop_code op, unsigned rt, unsigned rn,
-                  int64_t offset, enum addressing addressing, unsigned aux)
+                  int64_t offset, enum a64_addressing addressing, unsigned aux)
 {
     el4_emit_sp_check(t, rn);
     emit_store(t, op, el4_reg(rt), el4_reg_sp(rn), addressing == ADDRESS_POST ? 0 : offset,
                aux);
     if (addressing != ADDRESS_OFFSET) {
-        emit_writeback(t, rn, offset);
+        el4_a64_writeback(t, rn, offset);
     }
     return true;
 }
@@ -107,21 +100,21 @@ bool el4_a64_STR_imm(struct el4_translator *t, const struct a64_args_ldst_uimm *
 }
 
 static bool load_imm(struct el4_translator *t, const struct a64_args_ldst_imm *a,
-                     enum addressing addressing)
+                     enum a64_addressing addressing)
 {
     return load(t, load_uop(a->size, EXTEND_ZERO), a->rt, a->rn, a->imm, addressing,
                 el4_mem_aux(t));
 }
 
 static bool load_signed_imm(struct el4_translator *t, const struct a64_args_ldst_imm *a,
-                            enum addressing addressing)
+                            enum a64_addressing addressing)
 {
     return load(t, load_uop(a->size, sign_extension(a->w)), a->rt, a->rn, a->imm, addressing,
                 el4_mem_aux(t));
 }
 
 static bool store_imm(struct el4_translator *t, const struct a64_args_ldst_imm *a,
-                      enum addressing addressing)
+                      enum a64_addressing addressing)
 {
     return store(t, store_uop(a->size), a->rt, a->rn, a->imm, addressing, el4_mem_aux(t));
 }
@@ -257,7 +250,7 @@ bool el4_a64_LDRSW_lit(struct el4_translator *t, const struct a64_args_ldst_lit 
 /* Pairs */
 
 static bool load_pair(struct el4_translator *t, const struct a64_args_ldst_pair *a,
-                      enum el4_uop_code op, enum addressing addressing)
+                      enum el4_uop_code op, enum a64_addressing addressing)
 {
     int64_t offset = a->imm * (1 << a->size);
     bool writes_back = addressing != ADDRESS_OFFSET;
@@ -268,19 +261,19 @@ static bool load_pair(struct el4_translator *t, const struct a64_args_ldst_pair 
     el4_emit(t, op, d1, el4_reg_sp(a->rn), 0, d2, el4_mem_aux(t),
              addressing == ADDRESS_POST ? 0 : (uint64_t)offset);
     if (writes_back) {
-        emit_writeback(t, a->rn, offset);
+        el4_a64_writeback(t, a->rn, offset);
     }
     return true;
 }
 
 static bool load_zero_pair(struct el4_translator *t, const struct a64_args_ldst_pair *a,
-                           enum addressing addressing)
+                           enum a64_addressing addressing)
 {
     return load_pair(t, a, a->size == 3 ? EL4_UOP_LDP64 : EL4_UOP_LDP32, addressing);
 }
 
 static bool store_pair(struct el4_translator *t, const struct a64_args_ldst_pair *a,
-                       enum addressing addressing)
+                       enum a64_addressing addressing)
 {
     int64_t offset = a->imm * (1 << a->size);
 
@@ -289,7 +282,7 @@ static bool store_pair(struct el4_translator *t, const struct a64_args_ldst_pair
              el4_reg(a->rt), el4_reg(a->rt2), el4_mem_aux(t),
              addressing == ADDRESS_POST ? 0 : (uint64_t)offset);
     if (addressing != ADDRESS_OFFSET) {
-        emit_writeback(t, a->rn, offset);
+        el4_a64_writeback(t, a->rn, offset);
     }
     return true;
 }
