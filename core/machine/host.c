@@ -219,6 +219,21 @@ static void host_timer_cancel(struct el4_instance *self, struct el4_timer *timer
 
 /* ---- host I/O ---- */
 
+/* The STRING key of the instance whose value this is (the very same text), or NULL. */
+static const char *key_of_value(const struct el4_instance *self, const char *value)
+{
+    const struct el4_config_schema *schema = self->plugin->schema;
+    for (size_t i = 0; schema && i < schema->key_count; i++) {
+        const struct el4_config_key *key =
+            (const void *)((const char *)schema->keys + i * schema->key_size);
+        if (key->type == EL4_CONFIG_STRING &&
+            el4_config_get_string(self->machine->config, self->section, key->name) == value) {
+            return key->name;
+        }
+    }
+    return NULL;
+}
+
 static struct el4_stream *
 host_stream_open(struct el4_instance *self, const char *spec,
                  void (*event)(void *opaque, enum el4_stream_event event), void *opaque)
@@ -233,7 +248,8 @@ host_stream_open(struct el4_instance *self, const char *spec,
         el4_io_stream_open(self->machine->io, spec,
                            (void (*)(void *, enum el4_io_stream_event))event, opaque, &error);
     if (!stream) {
-        el4_instance_fail(self, "%s", error->message);
+        const char *key = key_of_value(self, spec);
+        el4_instance_fail(self, "%s%s%s", key ? key : "", key ? ": " : "", error->message);
         g_error_free(error);
     }
     return (struct el4_stream *)stream;

@@ -81,7 +81,9 @@ struct el4_host {
         __attribute__((format(printf, 3, 4)));
     /*
      * Say why a create, build or load call-back is about to fail; the call-back then returns
-     * its failure value. el4 puts the instance's section and plugin before the text.
+     * its failure value. el4 puts the instance's section before the text, with the file and
+     * line where it begins. If a key is at fault, begin the text with its name ("speed: must be
+     * even"): then it is the line where that key was set.
      */
     void (*fail)(struct el4_instance *self, const char *format, ...)
         __attribute__((format(printf, 2, 3)));
