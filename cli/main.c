@@ -20,7 +20,7 @@ static const char usage_text[] =
     "  el4 chain [FILE] [CONDUIT ID]    who answers calls; or one call, and why\n"
     "  el4 dtb [FILE]                   write the generated device tree to standard output\n"
     "  el4 plugins [FOLDER...]          boards, devices and services that were found\n"
-    "  el4 help [SECTION | KEY]         what a configuration can say\n"
+    "  el4 help [TOPIC]                 what a section, key or plugin means; all of them\n"
     "  el4 version\n"
     "\n"
     "Without FILE the board 'virt' is used with its defaults, for example:\n"

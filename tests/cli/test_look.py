@@ -43,6 +43,18 @@ class Look(harness.Case):
         self.assertIn('kernel', self.ok('help', 'boot'))
         self.assertIn('backend', self.ok('help', 'device pl011'))
 
+    def test_help_by_name_and_by_part(self):
+        psci = self.ok('help', 'psci')
+        self.assertTrue(psci.startswith('[service psci]\n'))
+        self.assertEqual(self.ok('help', 'service psci'), psci)
+        self.assertEqual(self.ok('help', 'service', 'psci'), psci)
+        self.assertTrue(self.ok('help', 'virt').startswith('[board (virt)]\n'))
+        for topic, line in (('psc', '[service psci]'), ('SUSPEND', 'service psci.suspend-format'),
+                            ('backen', 'device pl011.backend')):
+            matches = self.ok('help', topic)
+            self.assertTrue(matches.startswith(f"There is no section or key '{topic}', but:\n"))
+            self.assertIn(f'\n  {line}  ', matches)
+
     # ---- check, explain ----
 
     def test_check_is_silent(self):
