@@ -34,7 +34,8 @@ void cli_clear(struct cli_options *options);
 struct el4_plugins *cli_plugins(void);
 
 /* Build the machine; NULL after messages. */
-struct el4_machine *cli_machine(struct cli_options *options, struct el4_plugins *plugins);
+struct el4_machine *cli_machine(struct cli_options *options, struct el4_plugins *plugins,
+                                enum el4_machine_use use);
 
 /* Print "el4: " and the text to standard error, with a newline; the prefix is coloured on a
  * terminal. */

@@ -17,7 +17,8 @@ static enum el4_exit with_machine(int argc, char **argv, guint arguments_max,
     enum el4_exit status;
     if (cli_parse(&options, argc, argv, arguments_max, &status)) {
         struct el4_plugins *plugins = cli_plugins();
-        struct el4_machine *machine = plugins ? cli_machine(&options, plugins) : NULL;
+        struct el4_machine *machine =
+            plugins ? cli_machine(&options, plugins, EL4_MACHINE_LOOK) : NULL;
         status = machine ? show(&options, machine) : EL4_EXIT_CONFIG;
         el4_machine_free(machine);
         el4_plugins_free(plugins);
@@ -154,8 +155,19 @@ enum el4_exit cli_plugins_list(int argc, char **argv)
 static void add_plugin_schema(const struct el4_plugin_listing *listing, void *data)
 {
     const struct el4_plugin *plugin = listing->plugin;
-    if (!plugin || !plugin->schema) {
+    if (!plugin) {
         return;
+    }
+    /* The plugin's own words, also for one without keys. */
+    struct el4_config_schema schema = {
+        .struct_size = sizeof(schema),
+        .key_size = sizeof(struct el4_config_key),
+        .help = plugin->description,
+    };
+    if (plugin->schema) {
+        schema.keys = plugin->schema->keys;
+        schema.key_size = plugin->schema->key_size;
+        schema.key_count = plugin->schema->key_count;
     }
     g_autofree char *section =
         plugin->kind == EL4_PLUGIN_BOARD
@@ -163,19 +175,13 @@ static void add_plugin_schema(const struct el4_plugin_listing *listing, void *da
             : g_strdup_printf("%s %s", el4_plugin_kind_name((enum el4_plugin_kind)plugin->kind),
                               plugin->name);
     g_autoptr(GError) error = NULL;
-    if (!el4_config_add_schema(data, section, plugin->schema, &error)) {
+    if (!el4_config_add_schema(data, section, &schema, &error)) {
         cli_error("%s: %s", listing->path, error->message);
     }
 }
 
 enum el4_exit cli_help(int argc, char **argv)
 {
-    if (argc > 1) {
-        cli_error(
-            "el4 help takes one topic: a section in quotes, as in el4 help 'chain smc', a "
-            "key, or section.key");
-        return EL4_EXIT_USAGE;
-    }
     struct el4_config *config = el4_config_new();
     GError *error = NULL;
     g_autoptr(GString) out = g_string_new(NULL);
@@ -186,7 +192,13 @@ enum el4_exit cli_help(int argc, char **argv)
     if (plugins) {
         el4_plugins_list(plugins, add_plugin_schema, config);
     }
-    bool found = el4_config_help(config, argc > 0 ? argv[0] : NULL, out, &error);
+    /* The words of a section's name need no quotes: el4 help chain smc. */
+    GString *topic = g_string_new(NULL);
+    for (int i = 0; i < argc; i++) {
+        g_string_append_printf(topic, "%s%s", i ? " " : "", argv[i]);
+    }
+    bool found = el4_config_help(config, argc > 0 ? topic->str : NULL, out, &error);
+    g_string_free(topic, TRUE);
     if (found) {
         fputs(out->str, stdout);
     } else {

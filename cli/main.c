@@ -20,7 +20,7 @@ static const char usage_text[] =
     "  el4 chain [FILE] [CONDUIT ID]    who answers calls; or one call, and why\n"
     "  el4 dtb [FILE]                   write the generated device tree to standard output\n"
     "  el4 plugins [FOLDER...]          boards, devices and services that were found\n"
-    "  el4 help [SECTION | KEY]         what a configuration can say\n"
+    "  el4 help [TOPIC]                 what a section, key or plugin means; all of them\n"
     "  el4 version\n"
     "\n"
     "Without FILE the board 'virt' is used with its defaults, for example:\n"
@@ -92,11 +92,13 @@ struct el4_plugins *cli_plugins(void)
     return plugins;
 }
 
-struct el4_machine *cli_machine(struct cli_options *options, struct el4_plugins *plugins)
+struct el4_machine *cli_machine(struct cli_options *options, struct el4_plugins *plugins,
+                                enum el4_machine_use use)
 {
     GError *error = NULL;
     g_autoptr(GPtrArray) messages = g_ptr_array_new_with_free_func(g_free);
-    struct el4_machine *machine = el4_machine_new(options->config, plugins, messages, &error);
+    struct el4_machine *machine =
+        el4_machine_new(options->config, plugins, use, messages, &error);
     if (machine) {
         return machine;
     }

@@ -97,7 +97,8 @@ enum el4_exit cli_run(int argc, char **argv)
         sigset_t signals;
         block_signals(&signals);
         struct el4_plugins *plugins = cli_plugins();
-        struct el4_machine *machine = plugins ? cli_machine(&options, plugins) : NULL;
+        struct el4_machine *machine =
+            plugins ? cli_machine(&options, plugins, EL4_MACHINE_RUN) : NULL;
         status = machine ? run_watched(machine, &options, &signals) : EL4_EXIT_CONFIG;
         el4_machine_free(machine);
         el4_plugins_free(plugins);

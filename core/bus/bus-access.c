@@ -170,7 +170,7 @@ enum el4_bus_result el4_bus_read(struct el4_bus *bus, uint64_t pa, unsigned size
         return EL4_BUS_OK;
     }
     if (!region && size == 1) {
-        return el4_bus_absent_touches(bus, pa, pa) ? EL4_BUS_OK : EL4_BUS_NOTHING_THERE;
+        return EL4_BUS_NOTHING_THERE;
     }
     /* It straddles regions: byte by byte, each as the region there says. */
     for (unsigned i = 0; i < size; i++) {
@@ -204,7 +204,7 @@ enum el4_bus_result el4_bus_write(struct el4_bus *bus, uint64_t pa, unsigned siz
         return EL4_BUS_OK;
     }
     if (!region && size == 1) {
-        return el4_bus_absent_touches(bus, pa, pa) ? EL4_BUS_OK : EL4_BUS_NOTHING_THERE;
+        return EL4_BUS_NOTHING_THERE;
     }
     for (unsigned i = 0; i < size; i++) {
         enum el4_bus_result status =
@@ -272,17 +272,6 @@ static enum el4_bus_result check_copy(const struct el4_bus *bus, uint64_t pa, si
     return bytes && pa + (bytes - 1) < pa ? EL4_BUS_NOTHING_THERE : EL4_BUS_OK;
 }
 
-/* A hole: as el4_bus_read would find it, where every byte must be declared as readable. */
-static enum el4_bus_result hole_result(const struct el4_bus *bus, uint64_t pa, size_t bytes)
-{
-    for (size_t i = 0; i < bytes; i++) {
-        if (!el4_bus_absent_touches(bus, pa + i, pa + i)) {
-            return EL4_BUS_NOTHING_THERE;
-        }
-    }
-    return EL4_BUS_OK;
-}
-
 enum el4_bus_result el4_bus_dma_read(struct el4_bus *bus, uint64_t pa, void *buffer,
                                      size_t bytes, bool secure)
 {
@@ -293,8 +282,7 @@ enum el4_bus_result el4_bus_dma_read(struct el4_bus *bus, uint64_t pa, void *buf
         struct el4_bus_region *region = el4_bus_find(bus, pa, secure);
         size_t run = run_length(bus, pa, bytes, secure);
         if (!region) {
-            status = hole_result(bus, pa, run);
-            memset(to, 0, status == EL4_BUS_OK ? run : 0);
+            status = EL4_BUS_NOTHING_THERE;
         } else if (el4_bus_region_reads_host(region)) {
             copy_from_guest(to, region->host + (pa - region->base), run);
         } else {
@@ -317,7 +305,7 @@ static enum el4_bus_result copy_in(struct el4_bus *bus, uint64_t pa, const void 
         struct el4_bus_region *region = el4_bus_find(bus, pa, secure);
         size_t run = run_length(bus, pa, bytes, secure);
         if (!region) {
-            status = hole_result(bus, pa, run);
+            status = EL4_BUS_NOTHING_THERE;
         } else if (region->kind == EL4_BUS_RAM || (loader && region->host)) {
             copy_to_guest(region->host + (pa - region->base), from, run);
             report_code(bus, region, pa, run, secure);

@@ -45,7 +45,6 @@ struct el4_bus_map {
 struct el4_bus {
     GPtrArray *regions; /* struct el4_bus_region, owned, sorted by base */
     struct el4_bus_map secure, nonsecure;
-    GArray *absent; /* struct el4_bus_range without a region: reads as zero */
     struct el4_bus_hooks hooks;
     bool frozen;
 };
@@ -54,8 +53,6 @@ struct el4_bus {
 const struct el4_bus_range *el4_bus_search(const struct el4_bus *bus, uint64_t pa, bool secure);
 /* The region that holds pa, or NULL. */
 struct el4_bus_region *el4_bus_find(const struct el4_bus *bus, uint64_t pa, bool secure);
-/* Something is declared as "absent, reads as zero" within [first, last]. */
-bool el4_bus_absent_touches(const struct el4_bus *bus, uint64_t first, uint64_t last);
 
 /* Loads from the region are plain reads of host memory right now. */
 static inline bool el4_bus_region_reads_host(const struct el4_bus_region *region)

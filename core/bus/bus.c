@@ -37,7 +37,6 @@ struct el4_bus *el4_bus_new(void)
 {
     struct el4_bus *bus = g_new0(struct el4_bus, 1);
     bus->regions = g_ptr_array_new_with_free_func(region_free);
-    bus->absent = g_array_new(false, true, sizeof(struct el4_bus_range));
     return bus;
 }
 
@@ -47,7 +46,6 @@ void el4_bus_free(struct el4_bus *bus)
         return;
     }
     g_ptr_array_free(bus->regions, true);
-    g_array_free(bus->absent, true);
     g_free(bus->secure.ranges);
     g_free(bus->nonsecure.ranges);
     g_free(bus);
@@ -73,18 +71,6 @@ struct el4_bus_region *el4_bus_find(const struct el4_bus *bus, uint64_t pa, bool
 {
     const struct el4_bus_range *range = el4_bus_search(bus, pa, secure);
     return range && range->base <= pa ? range->region : NULL;
-}
-
-bool el4_bus_absent_touches(const struct el4_bus *bus, uint64_t first, uint64_t last)
-{
-    for (guint i = 0; i < bus->absent->len; i++) {
-        const struct el4_bus_range *range =
-            &g_array_index(bus->absent, struct el4_bus_range, i);
-        if (range->base <= last && first <= range->last) {
-            return true;
-        }
-    }
-    return false;
 }
 
 static bool check_range(const struct el4_bus *bus, const char *name, uint64_t base,
@@ -248,11 +234,12 @@ bool el4_bus_add_romd(struct el4_bus *bus, const char *name, uint64_t base, uint
     return add_region(bus, EL4_BUS_ROMD, name, base, bytes, view, ops, opaque, error);
 }
 
-void el4_bus_set_rom_mode(struct el4_bus *bus, uint64_t base, bool rom_mode)
+void el4_bus_set_rom_mode(struct el4_bus *bus, uint64_t base, enum el4_bus_view view,
+                          bool rom_mode)
 {
     for (guint i = 0; i < bus->regions->len; i++) {
         struct el4_bus_region *region = g_ptr_array_index(bus->regions, i);
-        if (region->kind != EL4_BUS_ROMD || region->base != base) {
+        if (region->kind != EL4_BUS_ROMD || region->base != base || !(region->view & view)) {
             continue;
         }
         if (atomic_exchange(&region->rom_mode, rom_mode) != rom_mode &&
@@ -263,40 +250,31 @@ void el4_bus_set_rom_mode(struct el4_bus *bus, uint64_t base, bool rom_mode)
     }
 }
 
-/* Region with memory of its own that begins at base, or NULL. */
-static struct el4_bus_region *find_memory(struct el4_bus *bus, uint64_t base)
+/* Region with memory of its own that begins at base in one of these views, or NULL. */
+static struct el4_bus_region *find_memory(struct el4_bus *bus, uint64_t base,
+                                          enum el4_bus_view view)
 {
     for (guint i = 0; i < bus->regions->len; i++) {
         struct el4_bus_region *region = g_ptr_array_index(bus->regions, i);
-        if (region->base == base && region->host) {
+        if (region->base == base && (region->view & view) && region->host) {
             return region;
         }
     }
     return NULL;
 }
 
-uint8_t *el4_bus_host_pointer(struct el4_bus *bus, uint64_t base)
+uint8_t *el4_bus_host_pointer(struct el4_bus *bus, uint64_t base, enum el4_bus_view view)
 {
-    const struct el4_bus_region *region = find_memory(bus, base);
+    const struct el4_bus_region *region = find_memory(bus, base, view);
     return region ? region->host : NULL;
 }
 
-void el4_bus_clear_ram(struct el4_bus *bus, uint64_t base)
+void el4_bus_clear_ram(struct el4_bus *bus, uint64_t base, enum el4_bus_view view)
 {
-    struct el4_bus_region *region = find_memory(bus, base);
+    struct el4_bus_region *region = find_memory(bus, base, view);
     if (region && region->kind == EL4_BUS_RAM) {
         /* Private anonymous pages come back as zeros when they are next touched. */
         madvise(region->map, region->map_bytes, MADV_DONTNEED);
-    }
-}
-
-void el4_bus_set_absent_reads_zero(struct el4_bus *bus, uint64_t base, uint64_t bytes)
-{
-    g_return_if_fail(!bus->frozen);
-    if (bytes) {
-        uint64_t last = base + (bytes - 1);
-        struct el4_bus_range range = {.base = base, .last = last < base ? UINT64_MAX : last};
-        g_array_append_val(bus->absent, range);
     }
 }
 
@@ -318,7 +296,7 @@ bool el4_bus_lookup_page(struct el4_bus *bus, uint64_t pa, bool secure,
     *page = (struct el4_bus_page){0};
     const struct el4_bus_range *range = el4_bus_search(bus, first, secure);
     if (!range || range->base > last) {
-        return el4_bus_absent_touches(bus, first, last);
+        return false;
     }
     const struct el4_bus_region *region = range->region;
     if (range->base <= first && range->last >= last && el4_bus_region_reads_host(region)) {
@@ -344,10 +322,4 @@ void el4_bus_visit(const struct el4_bus *bus,
         };
         visit(&info, data);
     }
-}
-
-const char *el4_bus_region_name(const struct el4_bus *bus, uint64_t pa, bool secure)
-{
-    const struct el4_bus_region *region = el4_bus_find(bus, pa, secure);
-    return region ? region->name : NULL;
 }

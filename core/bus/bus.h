@@ -77,10 +77,8 @@ bool el4_bus_add_romd(struct el4_bus *bus, const char *name, uint64_t base, uint
                       enum el4_bus_view view, const struct el4_bus_mmio_ops *ops, void *opaque,
                       GError **error);
 /* Changes take effect for every cpu before the caller returns to the guest (hook below). */
-void el4_bus_set_rom_mode(struct el4_bus *bus, uint64_t base, bool rom_mode);
-
-/* Accesses to addresses with nothing there: fault (default) or read as zero, writes ignored. */
-void el4_bus_set_absent_reads_zero(struct el4_bus *bus, uint64_t base, uint64_t bytes);
+void el4_bus_set_rom_mode(struct el4_bus *bus, uint64_t base, enum el4_bus_view view,
+                          bool rom_mode);
 
 void el4_bus_freeze(struct el4_bus *bus);
 
@@ -125,11 +123,11 @@ enum el4_bus_result el4_bus_dma_write(struct el4_bus *bus, uint64_t pa, const vo
 enum el4_bus_result el4_bus_load(struct el4_bus *bus, uint64_t pa, const void *buffer,
                                  size_t bytes, bool secure);
 /*
- * For the machine's builder and resets, by the base of a region: its host memory (NULL: there
- * is no such region, or it is MMIO), and RAM back to untouched zeros.
+ * For the machine's builder and resets, by the base of a region and one of its views: its
+ * host memory (NULL: there is no such region, or it is MMIO), and RAM back to untouched zeros.
  */
-uint8_t *el4_bus_host_pointer(struct el4_bus *bus, uint64_t base);
-void el4_bus_clear_ram(struct el4_bus *bus, uint64_t base);
+uint8_t *el4_bus_host_pointer(struct el4_bus *bus, uint64_t base, enum el4_bus_view view);
+void el4_bus_clear_ram(struct el4_bus *bus, uint64_t base, enum el4_bus_view view);
 
 /* Hooks, set by the machine before the freeze. */
 struct el4_bus_hooks {
@@ -153,7 +151,5 @@ struct el4_bus_region_info {
 void el4_bus_visit(const struct el4_bus *bus,
                    void (*visit)(const struct el4_bus_region_info *info, void *data),
                    void *data);
-/* Name of the region at pa for messages, or NULL. */
-const char *el4_bus_region_name(const struct el4_bus *bus, uint64_t pa, bool secure);
 
 #endif

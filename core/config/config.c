@@ -256,10 +256,10 @@ GPtrArray *el4_config_sections(const struct el4_config *config, const char *pref
     return names;
 }
 
-bool el4_config_has_section(const struct el4_config *config, const char *section)
+char *el4_config_section_origin(const struct el4_config *config, const char *section)
 {
     const struct config_section *found = el4_config_find_section(config, section);
-    return found && found->origin;
+    return found ? g_strdup(found->origin) : NULL;
 }
 
 static const struct config_setting *find_setting(const struct el4_config *config,

@@ -115,7 +115,6 @@ bool el4_config_check_section(struct el4_config *config, const char *section,
  * whose first word it is. Free with g_ptr_array_unref().
  */
 GPtrArray *el4_config_sections(const struct el4_config *config, const char *prefix);
-bool el4_config_has_section(const struct el4_config *config, const char *section);
 
 /*
  * The effective text of a key: the highest layer's, else the schema's default, else NULL. Needs
@@ -137,6 +136,11 @@ const struct el4_config_key *el4_config_find_key(const struct el4_config *config
  * "default" or "unset". The caller frees it.
  */
 char *el4_config_origin(const struct el4_config *config, const char *section, const char *key);
+
+/* Where a section was first mentioned, in the same form; NULL if nobody did. The caller frees
+ * it.
+ */
+char *el4_config_section_origin(const struct el4_config *config, const char *section);
 
 /*
  * Set `error` to "ORIGIN: [section] key: " and the formatted text, with code
@@ -177,8 +181,9 @@ const char *el4_config_get_path(const struct el4_config *config, const char *sec
 
 /*
  * Append help to `out`: for "section.key", for a key in every section that has it, for
- * a section, or, with NULL, one line for each key of all sections. False, with suggestions in
- * the error, if no schema knows the topic.
+ * sections by name or by its last word ("psci"), or, with NULL, one line for each key of all
+ * sections. If the topic is only a part of names, a list of them. False, with suggestions in
+ * the error, if nothing comes near.
  */
 bool el4_config_help(const struct el4_config *config, const char *topic, GString *out,
                      GError **error);

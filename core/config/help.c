@@ -104,6 +104,62 @@ static bool append_dotted(const struct el4_config *config, const char *topic, co
     return known;
 }
 
+/* "service psci" and "board (virt)" are also called by their last word. */
+static bool is_called(const struct config_section *section, const char *topic)
+{
+    const char *space = strrchr(section->name, ' ');
+    g_autofree char *bracketed = g_strdup_printf("(%s)", topic);
+    return strcmp(section->name, topic) == 0 ||
+           (space && (strcmp(space + 1, topic) == 0 || strcmp(space + 1, bracketed) == 0));
+}
+
+static bool append_sections_called(const struct el4_config *config, const char *topic,
+                                   GString *out)
+{
+    bool found = false;
+    for (guint i = 0; i < config->sections->len; i++) {
+        const struct config_section *section = g_ptr_array_index(config->sections, i);
+        if (section->has_schema && is_called(section, topic)) {
+            g_string_append(out, found ? "\n" : "");
+            append_section(section, out);
+            found = true;
+        }
+    }
+    return found;
+}
+
+static bool has_part(const char *name, const char *part)
+{
+    g_autofree char *lower_name = g_ascii_strdown(name, -1);
+    g_autofree char *lower_part = g_ascii_strdown(part, -1);
+    return strstr(lower_name, lower_part);
+}
+
+/* One line for each section and key that has the topic as a part of its name. */
+static bool append_matches(const struct el4_config *config, const char *topic, GString *out)
+{
+    g_autoptr(GString) lines = g_string_new(NULL);
+    for (guint i = 0; i < config->sections->len && *topic; i++) {
+        const struct config_section *section = g_ptr_array_index(config->sections, i);
+        if (section->has_schema && has_part(section->name, topic)) {
+            g_string_append_printf(lines, "  [%s]  %s\n", section->name,
+                                   section->help ? section->help : "");
+        }
+        for (guint j = 0; j < section->keys->len; j++) {
+            const struct config_known_key *known = g_ptr_array_index(section->keys, j);
+            if (has_part(known->key.name, topic)) {
+                g_string_append_printf(lines, "  %s.%s  %s\n", section->name, known->key.name,
+                                       known->key.help);
+            }
+        }
+    }
+    if (lines->len) {
+        g_string_append_printf(out, "There is no section or key '%.60s', but:\n%s", topic,
+                               lines->str);
+    }
+    return lines->len;
+}
+
 static const char *guess_topic(const struct el4_config *config, const char *topic)
 {
     g_autoptr(GPtrArray) names = g_ptr_array_new_with_free_func(g_free);
@@ -127,14 +183,13 @@ bool el4_config_help(const struct el4_config *config, const char *topic, GString
     if (!topic) {
         return append_all(config, out);
     }
-    const struct config_section *section = el4_config_find_section(config, topic);
-    if (section && section->has_schema) {
-        append_section(section, out);
-        return true;
-    }
     const char *dot = strrchr(topic, '.');
-    if (append_key_anywhere(config, topic, out) ||
-        (dot && append_dotted(config, topic, dot, out))) {
+    g_autoptr(GString) keys = g_string_new(NULL);
+    bool has_sections = append_sections_called(config, topic, out);
+    bool has_keys = append_key_anywhere(config, topic, keys);
+    g_string_append_printf(out, "%s%s", has_sections && has_keys ? "\n" : "", keys->str);
+    if (has_sections || has_keys || (dot && append_dotted(config, topic, dot, out)) ||
+        append_matches(config, topic, out)) {
         return true;
     }
     const char *guess = guess_topic(config, topic);

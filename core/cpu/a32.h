@@ -146,6 +146,9 @@ void el4_a32_write_mode_reg(struct el4_cpu *cpu, uint32_t mode, unsigned n, uint
 uint32_t el4_a32_read_banked(struct el4_cpu *cpu, bool spsr, unsigned sysm);
 void el4_a32_write_banked(struct el4_cpu *cpu, bool spsr, unsigned sysm, uint32_t value);
 
+/* The number of the X register that Rn of the current mode is (syndromes for AArch64). */
+unsigned el4_a32_register_as_x(const struct el4_cpu *cpu, unsigned n);
+
 /* ---- CPSR and SPSR ---- */
 
 uint32_t el4_a32_cpsr(const struct el4_cpu *cpu);

@@ -390,13 +390,10 @@ static inline void el4_cpu_notice_clear(struct el4_cpu *cpu, uint32_t bits)
  */
 bool el4_cpu_service_attention(struct el4_cpu *cpu);
 
+/* What EL4_ATTENTION_TIMER asks for: timers and PMU drive their wires. Clears the bit first. */
+void el4_cpu_serve_timers(struct el4_cpu *cpu);
+
 /* An interrupt would wake a WFI now (masked or not, as the manual's WFI wake-up events). */
 bool el4_cpu_wfi_wakes(const struct el4_cpu *cpu);
-
-/*
- * For whoever sleeps on behalf of a cpu after EL4_ENGINE_WAIT: there is something to look at,
- * go on running (spurious wake-ups are allowed). Look again whenever env->wake() was called.
- */
-bool el4_cpu_wait_is_over(const struct el4_cpu *cpu);
 
 #endif

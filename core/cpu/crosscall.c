@@ -49,6 +49,7 @@ struct el4_crosscall_queue {
     /* The owner's thread only. */
     bool must_wait; /* posted to others since its last wait */
     bool running;
+    bool unseen_write;
 };
 
 struct el4_crosscall_queue *el4_crosscall_queue_new(void)
@@ -194,6 +195,34 @@ static void take_batch(struct el4_crosscall_queue *queue, struct batch *batch)
     pthread_mutex_unlock(&queue->lock);
 }
 
+/*
+ * A read-modify-write where a store of this cpu must not be missed: whoever posts after it has
+ * synchronised with it, and so reads what was stored before.
+ */
+static bool is_pending(struct el4_crosscall_queue *queue, bool after_stores)
+{
+    uint64_t posted =
+        after_stores ? atomic_fetch_add(&queue->posted, 0) : atomic_load(&queue->posted);
+    return posted != atomic_load(&queue->done);
+}
+
+bool el4_crosscall_is_pending(const struct el4_cpu *cpu)
+{
+    return cpu->crosscalls && is_pending(cpu->crosscalls, true);
+}
+
+void el4_crosscall_note_unseen_write(struct el4_cpu *cpu)
+{
+    if (cpu->crosscalls) {
+        cpu->crosscalls->unseen_write = true;
+    }
+}
+
+bool el4_crosscall_has_unseen_write(const struct el4_cpu *cpu)
+{
+    return cpu->crosscalls && cpu->crosscalls->unseen_write;
+}
+
 void el4_crosscall_run(struct el4_cpu *cpu)
 {
     struct el4_crosscall_queue *queue = cpu->crosscalls;
@@ -204,7 +233,7 @@ void el4_crosscall_run(struct el4_cpu *cpu)
         el4_cpu_notice_clear(cpu, EL4_ATTENTION_CALLS);
     }
     queue->running = true;
-    while (atomic_load(&queue->posted) != atomic_load(&queue->done)) {
+    while (is_pending(queue, queue->unseen_write)) {
         struct batch batch;
         take_batch(queue, &batch);
         drop_lost(cpu, &batch);
@@ -214,6 +243,7 @@ void el4_crosscall_run(struct el4_cpu *cpu)
         }
         atomic_store(&queue->done, batch.done);
     }
+    queue->unseen_write = false;
     queue->running = false;
 }
 

@@ -39,6 +39,15 @@ void el4_crosscall_run(struct el4_cpu *cpu);
 void el4_crosscall_leave_guest(struct el4_cpu *cpu);
 void el4_crosscall_enter_guest(struct el4_cpu *cpu);
 
+/* Calls were posted that are not done. What this cpu stored, later posters have seen. */
+bool el4_crosscall_is_pending(const struct el4_cpu *cpu);
+/*
+ * This cpu has written to a page, or may have, without a write entry in its fast TLB to tell:
+ * true for all calls until the queue is empty. mem.c says what for.
+ */
+void el4_crosscall_note_unseen_write(struct el4_cpu *cpu);
+bool el4_crosscall_has_unseen_write(const struct el4_cpu *cpu);
+
 struct el4_crosscall_queue *el4_crosscall_queue_new(void);
 void el4_crosscall_queue_free(struct el4_crosscall_queue *queue);
 

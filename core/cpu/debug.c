@@ -2,7 +2,8 @@
 /*
  * Self-hosted debug (DDI 0487 D2.8 to D2.11): when debug exceptions are generated, breakpoint
  * and watchpoint matching with linked contexts, and the software step state machine. External
- * debug is not there: EDSCR does not exist, so the OS Double Lock has no effect but a
+ * debug is not there, nor are debug exceptions that AArch32 would take (BKPT is no breakpoint,
+ * it works): EDSCR does not exist, so the OS Double Lock has no effect but a
  * read-back.
  */
 #include "cpu/debug.h"
@@ -32,6 +33,9 @@ bool el4_debug_exceptions_enabled_from(const struct el4_cpu *cpu, unsigned el, b
         return false;
     }
     unsigned target = debug_target_from(cpu, secure);
+    if (el4_cpu_el_is_a32(cpu, target)) {
+        return false; /* the breakpoints of AArch32's own debug monitor are not in el4 */
+    }
     if (el < target) {
         return true;
     }
@@ -59,6 +63,11 @@ void el4_debug_update(struct el4_cpu *cpu)
     const struct el4_sysregs *regs = &cpu->regs;
     uint32_t active = 0;
     uint64_t uses = regs->mdscr_el1 & (EL4_MDSCR_SS | EL4_MDSCR_MDE);
+    bool any_watchpoint =
+        (uses & EL4_MDSCR_MDE) && any_enabled(regs->dbgwcr, cpu->features.watchpoints);
+    if (any_watchpoint) {
+        active |= EL4_DEBUG_WATCHED_PAGES;
+    }
     if (uses && el4_debug_exceptions_enabled(cpu)) {
         if (uses & EL4_MDSCR_SS) {
             active |= EL4_DEBUG_STEP;
@@ -66,7 +75,7 @@ void el4_debug_update(struct el4_cpu *cpu)
         if ((uses & EL4_MDSCR_MDE) && any_enabled(regs->dbgbcr, cpu->features.breakpoints)) {
             active |= EL4_DEBUG_BREAKPOINTS;
         }
-        if ((uses & EL4_MDSCR_MDE) && any_enabled(regs->dbgwcr, cpu->features.watchpoints)) {
+        if (any_watchpoint) {
             active |= EL4_DEBUG_WATCHPOINTS;
         }
     }
@@ -143,6 +152,10 @@ static bool breakpoint_matches(const struct el4_cpu *cpu, unsigned n, uint64_t p
     unsigned unused = 63 - (cpu->features.va_bits == 52 ? 52 : 48);
     uint64_t address = (uint64_t)((int64_t)(cpu->regs.dbgbvr[n] << unused) >> unused);
     if ((address & ~UINT64_C(3)) != (pc & ~UINT64_C(3))) {
+        return false;
+    }
+    /* BAS tells the T32 instructions of a word apart; in AArch64 it is all ones. */
+    if (el4_cpu_is_a32(cpu) && !(EL4_FIELD(control, 8, 5) >> (pc & 2) & 1)) {
         return false;
     }
     return type == 0 || linked_matches(cpu, control);

@@ -6,9 +6,11 @@
  * el4_debug_before() ahead of it and el4_debug_after() once it completed without exception.
  * Nothing else is needed for step and breakpoints; neither costs anything while unused.
  *
- * Memory: while cpu->debug_active has EL4_DEBUG_WATCHPOINTS, a page for which
- * el4_debug_page_watched() is true stays out of the fast TLB, and the slow path calls
- * el4_debug_check_watchpoints() after translation succeeded and before the access is done.
+ * Memory: while cpu->debug_active has EL4_DEBUG_WATCHED_PAGES, a page for which
+ * el4_debug_page_watched() is true stays out of the fast TLB; with EL4_DEBUG_WATCHPOINTS the
+ * slow path calls el4_debug_check_watchpoints() after translation succeeded and before the
+ * access is done. The former depends on no mode, so that only writes of the debug registers
+ * need to empty the fast TLBs.
  */
 #ifndef EL4_CPU_DEBUG_H
 #define EL4_CPU_DEBUG_H
@@ -18,9 +20,10 @@
 
 struct el4_cpu;
 
-#define EL4_DEBUG_BREAKPOINTS 1u /* some enabled breakpoint may hit in this mode */
-#define EL4_DEBUG_WATCHPOINTS 2u
-#define EL4_DEBUG_STEP        4u /* software step is active */
+#define EL4_DEBUG_BREAKPOINTS   1u /* some enabled breakpoint may hit in this mode */
+#define EL4_DEBUG_WATCHPOINTS   2u
+#define EL4_DEBUG_STEP          4u /* software step is active */
+#define EL4_DEBUG_WATCHED_PAGES 8u /* some watchpoint is enabled, for this mode or another */
 
 /* Work out cpu->debug_active for the current mode and registers. */
 void el4_debug_update(struct el4_cpu *cpu);

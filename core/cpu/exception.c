@@ -28,17 +28,6 @@ unsigned el4_cpu_sync_target(const struct el4_cpu *cpu)
     return el4_cpu_el0_owner(cpu);
 }
 
-unsigned el4_cpu_abort_target(const struct el4_cpu *cpu, bool external, bool stage2)
-{
-    if (external && cpu->features.el3 && (cpu->regs.scr_el3 & EL4_SCR_EA)) {
-        return 3;
-    }
-    if (stage2) {
-        return 2;
-    }
-    return el4_cpu_sync_target(cpu);
-}
-
 unsigned el4_cpu_debug_target(const struct el4_cpu *cpu)
 {
     unsigned el = el4_cpu_el(cpu);

@@ -123,8 +123,6 @@ void el4_cpu_take_exception(struct el4_cpu *cpu, const struct el4_exception *e, 
 
 /* Target EL of a synchronous exception with no rule of its own: EL1 at least, TGE honoured. */
 unsigned el4_cpu_sync_target(const struct el4_cpu *cpu);
-/* Target EL of an instruction or data abort. external: SCR_EL3.EA routes it to EL3. */
-unsigned el4_cpu_abort_target(const struct el4_cpu *cpu, bool external, bool stage2);
 /* Target EL of a debug exception (MDCR_EL2.TDE, TGE). */
 unsigned el4_cpu_debug_target(const struct el4_cpu *cpu);
 /*

@@ -163,17 +163,23 @@ static uint32_t takeable_lines(const struct el4_cpu *cpu)
     return lines;
 }
 
+void el4_cpu_serve_timers(struct el4_cpu *cpu)
+{
+    el4_cpu_notice_clear(cpu, EL4_ATTENTION_TIMER);
+    el4_timer_update(cpu);
+    el4_pmu_update(cpu); /* polls for its overflow with the timers' deadline */
+}
+
 bool el4_cpu_service_attention(struct el4_cpu *cpu)
 {
-    uint32_t once = EL4_ATTENTION_CALLS | EL4_ATTENTION_TIMER | EL4_ATTENTION_RECHECK |
+    uint32_t once = EL4_ATTENTION_CALLS | EL4_ATTENTION_RECHECK |
                     EL4_ATTENTION_ICOUNT; /* the run loop looks at icount itself */
     uint32_t bits = atomic_fetch_and_explicit(&cpu->attention, ~once, memory_order_acq_rel);
     if (bits & EL4_ATTENTION_CALLS) {
         el4_crosscall_run(cpu);
     }
     if (bits & EL4_ATTENTION_TIMER) {
-        el4_timer_update(cpu);
-        el4_pmu_update(cpu);
+        el4_cpu_serve_timers(cpu);
     }
     if (bits & EL4_ATTENTION_STOP) {
         return false;
@@ -204,15 +210,4 @@ bool el4_cpu_wfi_wakes(const struct el4_cpu *cpu)
         }
     }
     return false;
-}
-
-bool el4_cpu_wait_is_over(const struct el4_cpu *cpu)
-{
-    uint32_t bits = atomic_load_explicit(&cpu->attention, memory_order_acquire);
-    /* Cross-calls are run before guest code is; lines are a matter of masks and routing. */
-    if (bits & ~(EL4_ATTENTION_LINES | EL4_ATTENTION_CALLS)) {
-        return true;
-    }
-    bool event = atomic_load_explicit(&cpu->event, memory_order_acquire);
-    return (cpu->waiting_for_event && event) || el4_cpu_wfi_wakes(cpu);
 }

@@ -31,6 +31,83 @@ static uint32_t plain(uint32_t insn, unsigned rt, bool ordered)
     return syndrome(size, true, rt, opc == 2, ordered);
 }
 
+/* A32: the word and byte forms, then the halfword and signed ones, then LDA and STL. */
+uint32_t el4_isv_syndrome_a32(uint32_t insn)
+{
+    static const uint8_t extra_size[4] = {0, 1, 0, 1};
+    unsigned rt = (insn >> 12) & 15;
+    bool load = insn & (1u << 20);
+    bool writes_back = (insn & 0x01200000) != 0x01000000;
+
+    if (insn >> 28 == 15) {
+        return 0;
+    }
+    if ((insn & 0x0f800ff0) == 0x01800c90) { /* size: 0 word, 2 byte, 3 halfword */
+        unsigned size = (insn >> 21) & 3;
+        rt = load ? rt : insn & 15;
+        return rt == 15 || size == 1 ? 0
+                                     : syndrome(size ? size - 2 : 2, false, rt, false, true);
+    }
+    if (writes_back || rt == 15) {
+        return 0;
+    }
+    if ((insn & 0x0e000000) == 0x04000000 || (insn & 0x0e000010) == 0x06000000) {
+        return syndrome(insn & (1u << 22) ? 0 : 2, false, rt, false, false);
+    }
+    unsigned op = (insn >> 5) & 3;
+    if ((insn & 0x0e000090) == 0x00000090 && op && (load || op == 1)) {
+        return syndrome(extra_size[op], op >= 2, rt, false, false);
+    }
+    return 0;
+}
+
+static uint32_t syndrome_t16(uint32_t insn)
+{
+    static const uint8_t register_size[8] = {2, 1, 0, 0, 2, 1, 0, 1};
+    unsigned low = insn & 7;
+    unsigned high = (insn >> 8) & 7;
+    unsigned op = (insn >> 9) & 7;
+    switch (insn >> 11) {
+    case 0x09: return syndrome(2, false, high, false, false); /* literal */
+    case 0x0a:
+    case 0x0b: return syndrome(register_size[op], op == 3 || op == 7, low, false, false);
+    case 0x0c:
+    case 0x0d: return syndrome(2, false, low, false, false);
+    case 0x0e:
+    case 0x0f: return syndrome(0, false, low, false, false);
+    case 0x10:
+    case 0x11: return syndrome(1, false, low, false, false);
+    case 0x12:
+    case 0x13: return syndrome(2, false, high, false, false); /* SP-relative */
+    default: return 0;
+    }
+}
+
+uint32_t el4_isv_syndrome_t32(uint32_t insn, unsigned bytes)
+{
+    if (bytes == 2) {
+        return syndrome_t16(insn);
+    }
+    unsigned rt = (insn >> 12) & 15;
+    bool load = insn & (1u << 20);
+    bool sign_extend = insn & (1u << 24);
+    unsigned size = (insn >> 21) & 3;
+    if ((insn & 0xffe00f80) == 0xe8c00f80 && ((insn >> 4) & 7) <= 2) { /* LDA, STL */
+        return rt == 15 ? 0 : syndrome((insn >> 4) & 3, false, rt, false, true);
+    }
+    if ((insn & 0xfe000000) != 0xf8000000 || rt == 15 || size == 3 ||
+        (sign_extend && (!load || size == 2))) {
+        return 0;
+    }
+    bool literal = ((insn >> 16) & 15) == 15;
+    bool long_offset = insn & (1u << 23);
+    bool by_register = !(insn & 0xfc0);
+    bool short_offset = (insn & 0xd00) == 0xc00; /* P, not W */
+    return literal || long_offset || by_register || short_offset
+               ? syndrome(size, sign_extend, rt, false, false)
+               : 0;
+}
+
 uint32_t el4_isv_syndrome(uint32_t insn)
 {
     unsigned rt = insn & 31;

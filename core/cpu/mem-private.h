@@ -5,6 +5,8 @@
 
 #include "cpu/mem.h"
 
+struct el4_bus_page;
+
 /* Bits of el4_tlb_entry.pa below the page. */
 #define EL4_TLB_PA_SECURE 1u
 #define EL4_TLB_PA_DEVICE 2u /* unaligned accesses fault */
@@ -25,6 +27,9 @@ _Noreturn void el4_mem_raise_alignment(struct el4_cpu *cpu, uint64_t va, bool is
 /* Watchpoints, after translation and before the access. */
 void el4_mem_check_watched(struct el4_cpu *cpu, uint64_t va, unsigned bytes, bool is_write,
                            uint32_t aux);
+
+/* RAM was written by a table walk (FEAT_HAFDBS): no code that was there may stay. */
+void el4_mem_written_by_walk(struct el4_cpu *cpu, const struct el4_bus_page *page, uint64_t pa);
 
 /* Accesses to host memory; unaligned ones byte by byte. */
 uint64_t el4_mem_host_read(const uint8_t *host, unsigned bytes);

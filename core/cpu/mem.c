@@ -7,6 +7,16 @@
  * first store comes here, has the code dropped everywhere and clears the flag. A cpu may write
  * through an entry it still has until it handles the call that takes the entry away; it then
  * has the code dropped once more, since that code may have been read before the write.
+ *
+ * Why no store is missed: a translator sets the flag, posts the call to all other cpus, and
+ * only then reads the code. A writer finds the flag clear, writes, and shows by its write entry
+ * that it may have. If the call was posted before the writer last looked at its queue, it is
+ * run there and finds the entry; if after, the translator reads what was written. An entry that
+ * goes for another reason (replaced, TLBI), and a store that leaves none (watched pages), would
+ * fool the call: the first is noted if calls are under way, the second always (as are stores
+ * across pages, of which one may replace the other's entry), as an "unseen write"
+ * (crosscall.h), which counts as an entry of every page until the queue is found empty. Stores
+ * of the table walker look at the flag after the store, as DMA does (bus-access.c).
  */
 #include <string.h>
 
@@ -85,7 +95,8 @@ static bool remove_write_tags(struct el4_cpu *cpu, uint64_t pa)
 
 static void protect_for_other(struct el4_cpu *cpu, uint64_t pa, uint64_t threaded, uint64_t c)
 {
-    if (remove_write_tags(cpu, pa) && threaded) {
+    bool may_have_written = remove_write_tags(cpu, pa) || el4_crosscall_has_unseen_write(cpu);
+    if (may_have_written && threaded) {
         el4_mem_code_written(cpu, pa);
     }
 }
@@ -98,9 +109,18 @@ void el4_mem_protect_code_page(struct el4_cpu *cpu, uint64_t pa)
     el4_crosscall_broadcast(cpu, protect_for_other, pa, threaded, 0);
 }
 
+/* Write entries go, but not by protect_for_other. */
+static void forget_write_entries(struct el4_cpu *cpu)
+{
+    if (el4_crosscall_is_pending(cpu)) {
+        el4_crosscall_note_unseen_write(cpu);
+    }
+}
+
 void el4_mem_flush_fast_tlb(struct el4_cpu *cpu)
 {
     struct el4_mmu *mmu = cpu->mmu;
+    forget_write_entries(cpu);
     for (unsigned index = 0; index < EL4_MMU_INDEX_COUNT; index++) {
         if (mmu->fast_used & (1u << index)) {
             /* All ones is EL4_TLB_NO_TAG. */
@@ -136,6 +156,7 @@ void el4_mem_flush_fast_tlb_page(struct el4_cpu *cpu, uint64_t va)
 {
     struct el4_mmu *mmu = cpu->mmu;
     unsigned half = (va >> 55) & 1;
+    forget_write_entries(cpu);
     cpu->tlb_generation++;
     for (unsigned index = 0; index < EL4_MMU_INDEX_COUNT; index++) {
         if (!(mmu->fast_used & (1u << index))) {
@@ -156,7 +177,7 @@ void el4_mem_flush_fast_tlb_page(struct el4_cpu *cpu, uint64_t va)
 
 static bool watched(const struct el4_cpu *cpu, uint64_t va)
 {
-    return __builtin_expect(cpu->debug_active & EL4_DEBUG_WATCHPOINTS, 0) &&
+    return __builtin_expect(cpu->debug_active & EL4_DEBUG_WATCHED_PAGES, 0) &&
            el4_debug_page_watched(cpu, va);
 }
 
@@ -183,6 +204,14 @@ static void claim_for_writing(struct el4_cpu *cpu, const struct el4_bus_page *pa
     }
 }
 
+void el4_mem_written_by_walk(struct el4_cpu *cpu, const struct el4_bus_page *page, uint64_t pa)
+{
+    /* A full barrier: what a translator that sets the flag later reads is the new value. */
+    if (atomic_fetch_or(page->code, 0) != EL4_BUS_CODE_NONE) {
+        claim_for_writing(cpu, page, pa);
+    }
+}
+
 /*
  * claimed: for a write, which follows. Then the write entry goes in even if the page became
  * one of code again this moment: the call that comes with it finds the entry, and knows.
@@ -198,6 +227,9 @@ static void install(struct el4_cpu *cpu, uint64_t va, unsigned index,
         mmu->fast_used |= (uint8_t)(1u << index);
         mmu->large[index][0].base = mmu->large[index][1].base = 1;
         memset(cpu->tlb[index], 0xff, sizeof(cpu->tlb[index]));
+    }
+    if (entry->write_tag != EL4_TLB_NO_TAG) {
+        forget_write_entries(cpu);
     }
     if (t->size_bits > EL4_PAGE_BITS) {
         note_large(mmu, index, va, t->size_bits);
@@ -252,6 +284,8 @@ void el4_mem_locate(struct el4_cpu *cpu, uint64_t va, enum el4_access_kind acces
     }
     if (!watched(cpu, va)) {
         install(cpu, va, index, &t, &page, access == EL4_ACCESS_WRITE);
+    } else if (access == EL4_ACCESS_WRITE) {
+        el4_crosscall_note_unseen_write(cpu);
     }
     place->host = page.host + (va & ~EL4_PAGE_MASK);
 }
@@ -341,7 +375,24 @@ static bool crosses_page(uint64_t va, unsigned bytes)
     return (va & ~EL4_PAGE_MASK) + bytes > EL4_PAGE_SIZE;
 }
 
-/* Memory-order bytes of an access over two pages. Both are translated before anything happens.
+/* One page's bytes of an access over two pages, in memory order. */
+static void access_bytes(struct el4_cpu *cpu, uint64_t va, const struct el4_mem_place *place,
+                         uint8_t *data, unsigned bytes, bool is_write, uint32_t aux)
+{
+    for (unsigned i = 0; i < bytes; i++) {
+        if (!place->host) {
+            data[i] = (uint8_t)bus_access(cpu, place, i, 1, va, is_write, data[i], aux);
+        } else if (is_write) {
+            __atomic_store_n(place->host + i, data[i], __ATOMIC_RELAXED);
+        } else {
+            data[i] = __atomic_load_n(place->host + i, __ATOMIC_RELAXED);
+        }
+    }
+}
+
+/*
+ * Memory-order bytes of an access over two pages. Both are translated before anything happens,
+ * and RAM goes first: a bus access runs cross-calls, after which place[] may be outdated.
  */
 static void cross_access(struct el4_cpu *cpu, uint64_t va, uint8_t *data, unsigned bytes,
                          bool is_write, uint32_t aux)
@@ -356,18 +407,18 @@ static void cross_access(struct el4_cpu *cpu, uint64_t va, uint8_t *data, unsign
         el4_mem_raise_alignment(cpu, va, is_write);
     }
     el4_mem_check_watched(cpu, va, bytes, is_write, aux);
-    for (unsigned i = 0; i < bytes; i++) {
-        bool second = i >= first;
-        unsigned offset = second ? i - first : i;
-        const struct el4_mem_place *where = &place[second];
-        uint64_t page_va = second ? second_va : va;
-        if (!where->host) {
-            data[i] =
-                (uint8_t)bus_access(cpu, where, offset, 1, page_va, is_write, data[i], aux);
-        } else if (is_write) {
-            __atomic_store_n(where->host + offset, data[i], __ATOMIC_RELAXED);
-        } else {
-            data[i] = __atomic_load_n(where->host + offset, __ATOMIC_RELAXED);
+    if (is_write) {
+        /* The second page may have taken the write entry of the first. */
+        el4_crosscall_note_unseen_write(cpu);
+    }
+    for (unsigned pass = 0; pass < 2; pass++) {
+        bool ram = pass == 0;
+        if (!place[0].host != ram) {
+            access_bytes(cpu, va, &place[0], data, first, is_write, aux);
+        }
+        if (!place[1].host != ram) {
+            access_bytes(cpu, second_va, &place[1], data + first, bytes - first, is_write,
+                         aux);
         }
     }
 }

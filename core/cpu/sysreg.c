@@ -39,35 +39,6 @@ bool el4_sysreg_write_ends_block(uint32_t encoding)
            (EL4_REG_MODE | EL4_REG_TRANSLATE | EL4_REG_MASKS | EL4_REG_DEBUG | EL4_REG_ENDS);
 }
 
-bool el4_sysreg_is_plain(uint32_t encoding, unsigned el, bool is_write, uint32_t *field)
-{
-    const struct el4_sysreg *reg = el4_sysreg_lookup(encoding);
-    if (!reg || !(reg->flags & EL4_REG_PLAIN) || reg->trap || reg->need || reg->read ||
-        reg->write || el < (is_write ? reg->write_el : reg->read_el)) {
-        return false;
-    }
-    bool may_be_another =
-        (reg->redirect && el == 2) || (reg->flags & EL4_REG_RES0_EL3 && el == 3);
-    if (may_be_another || (is_write && ~reg->write_mask)) {
-        return false;
-    }
-    *field = reg->field;
-    return true;
-}
-
-uint64_t el4_sysreg_plain_read_call(struct el4_cpu *cpu, uint64_t a, uint64_t b, uint64_t c,
-                                    uint32_t field)
-{
-    return *(const uint64_t *)(const void *)((const char *)&cpu->regs + field);
-}
-
-uint64_t el4_sysreg_plain_write_call(struct el4_cpu *cpu, uint64_t value, uint64_t b,
-                                     uint64_t c, uint32_t field)
-{
-    *(uint64_t *)(void *)((char *)&cpu->regs + field) = value;
-    return 0;
-}
-
 /* ISS of EC 0x18 (DDI 0487 "ISS encoding for an exception from MSR, MRS, or System"). */
 static uint32_t access_iss(uint32_t encoding, unsigned rt, bool is_read)
 {

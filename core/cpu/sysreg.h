@@ -30,7 +30,6 @@ struct el4_cpu;
 #define EL4_REG_TRANSLATE 0x0002 /* fast TLBs are void */
 #define EL4_REG_MASKS     0x0004 /* interrupt routing: attention word, GIC interface */
 #define EL4_REG_DEBUG     0x0008 /* breakpoints, watchpoints, step */
-#define EL4_REG_PLAIN     0x0010 /* storage; reads need no call once access is granted */
 #define EL4_REG_ENDS      0x0020 /* a write ends the block for other reasons */
 #define EL4_REG_E2H       0x0040 /* alias (_EL12, _EL02): EL2 with E2H and EL3 with E2H only */
 #define EL4_REG_RES0_EL3  0x0080 /* without EL2: RES0 at EL3 instead of UNDEFINED */
@@ -139,16 +138,6 @@ uint64_t el4_sysreg_read_call(struct el4_cpu *cpu, uint64_t a, uint64_t b, uint6
                               uint32_t aux);
 uint64_t el4_sysreg_write_call(struct el4_cpu *cpu, uint64_t value, uint64_t b, uint64_t c,
                                uint32_t aux);
-
-/*
- * Storage that an EL may access without a check at run time (TPIDR_EL0, ELR_EL1 at EL1 ...):
- * true if so, and the aux of the two calls below in *field. Depends on nothing but el.
- */
-bool el4_sysreg_is_plain(uint32_t encoding, unsigned el, bool is_write, uint32_t *field);
-uint64_t el4_sysreg_plain_read_call(struct el4_cpu *cpu, uint64_t a, uint64_t b, uint64_t c,
-                                    uint32_t field);
-uint64_t el4_sysreg_plain_write_call(struct el4_cpu *cpu, uint64_t value, uint64_t b,
-                                     uint64_t c, uint32_t field);
 
 /* MSR (immediate): aux = the four-bit immediate. Each ends its block but for SSBS and DIT. */
 uint64_t el4_msr_daifset_call(struct el4_cpu *cpu, uint64_t a, uint64_t b, uint64_t c,

@@ -134,26 +134,3 @@ void el4_timer_write_cval(struct el4_cpu *cpu, enum el4_timer_id id, uint64_t va
     cpu->regs.timer_cval[id] = value;
     el4_timer_update(cpu);
 }
-
-uint64_t el4_timer_next_event(const struct el4_cpu *cpu)
-{
-    /* CNTHCTL_EL2 has a stream on the physical counter with the fields in the same places. */
-    uint64_t next = UINT64_MAX;
-    uint64_t count = el4_timer_physical_count(cpu);
-    uint64_t controls[2] = {cpu->regs.cntkctl_el1,
-                            cpu->features.el2 ? cpu->regs.cnthctl_el2 : 0};
-    uint64_t offsets[2] = {offset_of(cpu, EL4_TIMER_VIRT), 0};
-    for (unsigned i = 0; i < 2; i++) {
-        if (!(controls[i] & 4)) { /* EVNTEN */
-            continue;
-        }
-        /* A transition of bit EVNTI: every 2^(n+1) ticks, at the half if EVNTDIR is 0 -> 1. */
-        unsigned bit = EL4_FIELD(controls[i], 7, 4);
-        uint64_t period = UINT64_C(2) << bit;
-        uint64_t phase = controls[i] & 8 ? 0 : period / 2;
-        uint64_t seen = count - offsets[i];
-        uint64_t wait = period - ((seen - phase) & (period - 1));
-        next = count + wait < next ? count + wait : next;
-    }
-    return next;
-}

@@ -35,10 +35,4 @@ void el4_timer_write_ctl(struct el4_cpu *cpu, enum el4_timer_id id, uint64_t val
 void el4_timer_write_tval(struct el4_cpu *cpu, enum el4_timer_id id, uint64_t value);
 void el4_timer_write_cval(struct el4_cpu *cpu, enum el4_timer_id id, uint64_t value);
 
-/*
- * The event stream (CNTKCTL_EL1.EVNTEN): counter value of the next event after now, or
- * UINT64_MAX without a stream. A WFE need not sleep longer.
- */
-uint64_t el4_timer_next_event(const struct el4_cpu *cpu);
-
 #endif

@@ -5,6 +5,8 @@
 #include "debug/trace.h"
 
 #include <capstone/capstone.h>
+#include <errno.h>
+#include <fcntl.h>
 #include <inttypes.h>
 #include <pthread.h>
 #include <stdio.h>
@@ -17,7 +19,7 @@ enum insn_set { INSN_A64, INSN_A32, INSN_T32, INSN_SETS };
 struct el4_trace {
     struct el4_trace_ops ops; /* first: what CPUs see */
     struct el4_trace_config config;
-    FILE *file; /* NULL: hash only */
+    FILE *file; /* NULL: hash only, or it could not be written any more */
     bool owns_file;
     pthread_mutex_t lock;
     GChecksum *hash;
@@ -105,13 +107,41 @@ static void add_text(struct el4_trace *trace, GString *line, const char *name, c
     g_string_append_c(line, '"');
 }
 
+/* Nothing more goes to the file. */
+static void close_file(struct el4_trace *trace)
+{
+    if (trace->file && trace->owns_file) {
+        fclose(trace->file);
+    }
+    trace->file = NULL;
+}
+
+/* Said once: the run goes on, and its hash stays right. */
+static void give_up(struct el4_trace *trace, int number)
+{
+    const char *name = trace->config.path ? trace->config.path : "standard error";
+    g_log("el4", G_LOG_LEVEL_WARNING,
+          "trace: %s: cannot be written: %s; the trace is incomplete, and the guest runs on",
+          name, g_strerror(number));
+    close_file(trace);
+}
+
+void el4_trace_flush(struct el4_trace *trace)
+{
+    pthread_mutex_lock(&trace->lock);
+    if (trace->file && fflush(trace->file)) {
+        give_up(trace, errno);
+    }
+    pthread_mutex_unlock(&trace->lock);
+}
+
 static void finish(struct el4_trace *trace, GString *line)
 {
     g_string_append(line, trace->config.json ? "}\n" : "\n");
     pthread_mutex_lock(&trace->lock);
     g_checksum_update(trace->hash, (const guchar *)line->str, (gssize)line->len);
-    if (trace->file) {
-        fwrite(line->str, 1, line->len, trace->file);
+    if (trace->file && fwrite(line->str, 1, line->len, trace->file) != line->len) {
+        give_up(trace, errno);
     }
     pthread_mutex_unlock(&trace->lock);
     g_string_free(line, TRUE);
@@ -260,6 +290,17 @@ static void trace_insn(struct el4_trace_ops *ops, const struct el4_cpu *cpu, uin
     finish(trace, line);
 }
 
+/* Non-blocking is for opening only: a FIFO without a reader is an error, a slow one is not. */
+static FILE *open_file(const char *path)
+{
+    int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_NONBLOCK | O_CLOEXEC, 0666);
+    if (fd < 0) {
+        return NULL;
+    }
+    fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) & ~O_NONBLOCK);
+    return fdopen(fd, "w");
+}
+
 struct el4_trace *el4_trace_new(const struct el4_trace_config *config, GError **error)
 {
     struct el4_trace *trace = g_new0(struct el4_trace, 1);
@@ -277,7 +318,7 @@ struct el4_trace *el4_trace_new(const struct el4_trace_config *config, GError **
     if (config->hash_only) {
         return trace;
     }
-    trace->file = config->path ? fopen(config->path, "w") : stderr;
+    trace->file = config->path ? open_file(config->path) : stderr;
     trace->owns_file = config->path != NULL;
     if (!trace->file) {
         g_set_error(error, g_quark_from_static_string("el4-trace"), 0,
@@ -293,9 +334,7 @@ void el4_trace_free(struct el4_trace *trace)
     if (!trace) {
         return;
     }
-    if (trace->file && trace->owns_file) {
-        fclose(trace->file);
-    }
+    close_file(trace);
     for (unsigned i = 0; i < INSN_SETS; i++) {
         if (trace->disassembler[i]) {
             cs_close(&trace->disassembler[i]);

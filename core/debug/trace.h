@@ -39,6 +39,10 @@ struct el4_trace_ops *el4_trace_ops(struct el4_trace *trace);
 void el4_trace_call(struct el4_trace *trace, const struct el4_cpu *cpu,
                     const struct el4_call *call, const struct el4_smccc_answer *answer);
 
+/* Write out what is buffered. What cannot be written, now or earlier, is reported once through
+ * the log, and ends the writing; hashing goes on. */
+void el4_trace_flush(struct el4_trace *trace);
+
 /* SHA-256 of all lines so far, hexadecimal; the caller frees it. */
 char *el4_trace_hash(struct el4_trace *trace);
 

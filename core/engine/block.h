@@ -35,7 +35,7 @@ struct el4_block {
     uint64_t mode;
     uint16_t insn_count;
     uint16_t uop_count;
-    uint32_t insn;       /* first encoding, for the instruction trace */
+    uint32_t insn;       /* last encoding; the instruction trace runs blocks of one */
     uint32_t end_offset; /* of the instruction after the block, from its first */
     bool valid;
     struct el4_block *hash_next;
@@ -92,7 +92,6 @@ struct el4_code_cache {
     /* Statistics, for the tests. */
     uint64_t blocks_made;
     uint64_t flushes;
-    uint64_t pages_invalidated;
 };
 
 static inline struct el4_jump_entry *el4_jump_slot(struct el4_code_cache *cache, uint64_t pc)
@@ -106,8 +105,16 @@ static inline struct el4_jump_entry *el4_jump_slot(struct el4_code_cache *cache,
 struct el4_block *el4_block_find(struct el4_code_cache *cache, uint64_t pa, uint64_t mode);
 
 /*
- * Translate at the cpu's PC. page is where its bytes are. Raises instruction aborts of code
- * that is not in memory. Never fails: a full cache is emptied first.
+ * Room for a block of so many instructions and micro-ops, for the caller to fill. A full cache
+ * is emptied first. Until the block is entered the next one takes its place.
+ */
+struct el4_block *el4_block_new(struct el4_code_cache *cache, unsigned insns, unsigned uops);
+/* From now on the block is found by its pa and mode. */
+void el4_block_enter(struct el4_code_cache *cache, struct el4_block *block);
+
+/*
+ * Translate at the cpu's PC (translate.c). page is where its bytes are. Raises instruction
+ * aborts of code that is not in memory. Never fails: a full cache is emptied first.
  */
 struct el4_block *el4_block_translate(struct el4_cpu *cpu, const struct el4_fetch_page *page);
 

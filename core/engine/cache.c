@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The code cache of one vCPU: look-up by physical address, translation on a miss, invalidation
- * by physical page. Only the owning vCPU's thread touches it; others ask through cross-calls.
+ * The code cache of one vCPU: look-up by physical address, room for new blocks, invalidation by
+ * physical page. Only the owning vCPU's thread touches it; others ask through cross-calls.
  */
 #include "engine/block.h"
 
@@ -9,12 +9,7 @@
 #include <string.h>
 #include <sys/mman.h>
 
-#include "bus/bus.h"
 #include "cpu/code.h"
-#include "cpu/crosscall.h"
-#include "cpu/exception.h"
-#include "cpu/mem.h"
-#include "engine/emit.h"
 
 #define CACHE_BYTES_DEFAULT (24u << 20)
 #define BLOCK_BYTES_MAX                                                                        \
@@ -81,7 +76,6 @@ void el4_engine_invalidate_page(struct el4_cpu *cpu, uint64_t pa)
 {
     struct el4_code_cache *cache = cpu->code_cache;
     struct el4_block **link = &cache->pages[hash_page(pa)];
-    bool any = false;
 
     while (*link) {
         struct el4_block *block = *link;
@@ -94,268 +88,33 @@ void el4_engine_invalidate_page(struct el4_cpu *cpu, uint64_t pa)
                 *in_hash = block->hash_next;
             }
             block->valid = false;
-            any = true;
             *link = block->page_next;
         } else {
             link = &block->page_next;
         }
     }
-    if (any) {
-        cache->pages_invalidated++;
-    }
 }
 
-static void mark_code_page(struct el4_cpu *cpu, uint64_t pa)
+struct el4_block *el4_block_new(struct el4_code_cache *cache, unsigned insns, unsigned uops)
 {
-    struct el4_bus_page page;
-    if (!el4_bus_lookup_page(cpu->bus, pa & EL4_PAGE_MASK, pa & 1, &page) || !page.code) {
-        return;
-    }
-    if (atomic_exchange_explicit(page.code, EL4_BUS_CODE_THERE, memory_order_seq_cst) !=
-        EL4_BUS_CODE_THERE) {
-        el4_mem_protect_code_page(cpu, pa);
-    }
-}
-
-struct el4_uop *el4_emit(struct el4_translator *t, enum el4_uop_code op, unsigned d, unsigned a,
-                         unsigned b, unsigned c, unsigned aux, uint64_t imm)
-{
-    struct el4_uop *uop = &t->uops[t->uop_count++];
-    uop->desc = (struct el4_uop_desc){(uint8_t)d, (uint8_t)a,    (uint8_t)b,
-                                      (uint8_t)c, (uint16_t)aux, (uint16_t)op};
-    uop->imm = imm;
-    return uop;
-}
-
-static uint64_t set_it(struct el4_cpu *cpu, uint64_t a, uint64_t b, uint64_t c, uint32_t it)
-{
-    cpu->pstate |= el4_pstate_of_it(it);
-    return 0;
-}
-
-void el4_emit_set_it(struct el4_translator *t, unsigned it)
-{
-    if (it) {
-        el4_emit_call(t, set_it, EL4_SLOT_SINK, EL4_SLOT_ZERO, EL4_SLOT_ZERO, EL4_SLOT_ZERO,
-                      it);
-    }
-}
-
-bool el4_emit_fp_check(struct el4_translator *t)
-{
-    if (t->mode.fp_trap_el == 0) {
-        return true;
-    }
-    /* EC 0x07 with CV = 1 and COND = 0b1110, DDI 0487 ISS encoding for access to SIMD or FP. */
-    el4_emit_raise(t, EL4_RAISE_FP_TRAP, EL4_ESR(EL4_EC_FP_ACCESS, 0x1e00000));
-    return false;
-}
-
-static uint64_t check_sp(struct el4_cpu *cpu, uint64_t sp, uint64_t b, uint64_t c, uint32_t aux)
-{
-    if (sp & 15) {
-        el4_cpu_raise(cpu, EL4_RAISE_SYNC, EL4_ESR(EL4_EC_SP_ALIGNMENT, 0));
-    }
-    return 0;
-}
-
-void el4_emit_sp_check(struct el4_translator *t, unsigned rn)
-{
-    if (rn == 31 && t->mode.sp_align_check) {
-        el4_emit_call(t, check_sp, EL4_SLOT_SINK, EL4_SLOT_SP, EL4_SLOT_ZERO, EL4_SLOT_ZERO, 0);
-    }
-}
-
-/* The bus refused an instruction fetch: synchronous external abort, IFSC 0b010000. */
-static _Noreturn void raise_fetch_abort(struct el4_cpu *cpu, uint64_t va)
-{
-    unsigned target = el4_cpu_abort_target(cpu, true, false);
-    unsigned ec = target == el4_cpu_el(cpu) ? EL4_EC_INSN_ABORT_SAME : EL4_EC_INSN_ABORT_LOWER;
-    struct el4_exception abort = {
-        .esr = EL4_ESR(ec, 0x10),
-        .far = va,
-        .far_valid = true,
-        .target_el = target,
-        .kind = EL4_RAISE_TARGET,
-    };
-    el4_cpu_raise_exception(cpu, &abort);
-}
-
-/* Bytes of code: 2 or 4 at an address of the page; instructions are always little-endian. */
-static uint32_t fetch(struct el4_cpu *cpu, const struct el4_fetch_page *page, uint64_t va,
-                      unsigned bytes)
-{
-    uint64_t offset = va & ~EL4_PAGE_MASK;
-    if (page->host) {
-        /* Another cpu may be writing it: what is read then is dropped soon (mem.c). */
-        const void *host = page->host + offset;
-        return bytes == 4 ? __atomic_load_n((const uint32_t *)host, __ATOMIC_RELAXED)
-                          : __atomic_load_n((const uint16_t *)host, __ATOMIC_RELAXED);
-    }
-    struct el4_bus_attrs attrs = {.secure = page->pa & 1,
-                                  .privileged = cpu->mode.el > 0,
-                                  .instruction = true,
-                                  .cpu = (int)cpu->index};
-    uint64_t value = 0;
-    el4_crosscall_leave_guest(cpu);
-    enum el4_bus_result result =
-        el4_bus_read(cpu->bus, (page->pa & EL4_PAGE_MASK) + offset, bytes, &value, &attrs);
-    el4_crosscall_enter_guest(cpu);
-    if (result != EL4_BUS_OK) {
-        raise_fetch_abort(cpu, va);
-    }
-    return (uint32_t)value;
-}
-
-/*
- * The T32 instruction at t's end. The second half of the block's first one may lie in the next
- * page, *crosses then; any other that does so is left to a block of its own (false).
- */
-static bool fetch_t32(struct el4_cpu *cpu, const struct el4_fetch_page *page,
-                      struct el4_translator *t, bool *crosses)
-{
-    uint64_t va = cpu->slot[EL4_SLOT_PC] + t->offset;
-    uint32_t first = fetch(cpu, page, va, 2);
-    if (first >> 11 < 0x1d) {
-        t->insn = first;
-        t->insn_bytes = 2;
-        return true;
-    }
-    struct el4_fetch_page next_page = *page;
-    if ((va & ~EL4_PAGE_MASK) + 4 > EL4_PAGE_SIZE) {
-        if (t->offset) {
-            return false;
-        }
-        *crosses = true;
-        el4_mem_fetch_page(cpu, (uint32_t)(va + 2), &next_page);
-    }
-    t->insn = first << 16 | fetch(cpu, &next_page, (uint32_t)(va + 2), 2);
-    t->insn_bytes = 4;
-    return true;
-}
-
-/* The instruction at t's end into t->insn; false: none begins, or ends, in this page. */
-static bool fetch_insn(struct el4_cpu *cpu, const struct el4_fetch_page *page,
-                       struct el4_translator *t, bool *crosses)
-{
-    if (t->page_offset + t->offset >= EL4_PAGE_SIZE) {
-        return false;
-    }
-    if (t->mode.thumb) {
-        return fetch_t32(cpu, page, t, crosses);
-    }
-    t->insn = fetch(cpu, page, cpu->slot[EL4_SLOT_PC] + t->offset, 4);
-    return true;
-}
-
-/* Translate one instruction at t's end; UNDEFINED instructions raise when executed. */
-static void translate_insn(struct el4_cpu *cpu, struct el4_translator *t)
-{
-    const struct el4_engine_config *config = &cpu->code_cache->config;
-    el4_decode_fn *decode = t->mode.thumb     ? config->decode_t32
-                            : t->mode.aarch32 ? config->decode_a32
-                                              : config->decode_a64;
-    unsigned start = t->uop_count;
-    t->temp_next = EL4_SLOT_TEMP;
-    if (!decode || !decode(t, t->insn)) {
-        t->uop_count = start;
-        t->ended = false;
-        el4_emit_raise(t, EL4_RAISE_UNDEF, EL4_ESR(EL4_EC_UNKNOWN, 0));
-    }
-}
-
-/* A block ends where it must, or is full: not within an IT block if that can be helped. */
-static bool wants_more(const struct el4_translator *t, unsigned insns, unsigned insns_max)
-{
-    bool full =
-        t->mode.thumb && !t->it && insns_max > 4 ? insns >= insns_max - 4 : insns >= insns_max;
-    return !t->ended && !full && t->uop_count < EL4_BLOCK_UOPS_ENOUGH;
-}
-
-/* Translate from t's start on; returns the number of instructions. */
-static unsigned translate_insns(struct el4_cpu *cpu, const struct el4_fetch_page *page,
-                                struct el4_translator *t, struct el4_block_insn *insns,
-                                bool *crosses)
-{
-    /* Code outside memory (a flash in command mode) is fetched anew each time. */
-    unsigned max = cpu->mode.single_insn || !page->host ? 1 : EL4_BLOCK_INSNS_MAX;
-    unsigned count = 0;
-    if (cpu->mode.illegal) {
-        insns[count++] = (struct el4_block_insn){.it = t->it};
-        el4_emit_raise(t, EL4_RAISE_SYNC, EL4_ESR(EL4_EC_ILLEGAL_STATE, 0));
-        t->offset += 4;
-    }
-    while (wants_more(t, count, max) && fetch_insn(cpu, page, t, crosses)) {
-        insns[count++] = (struct el4_block_insn){
-            .uop = (uint16_t)t->uop_count,
-            .offset = (uint8_t)(t->offset / 2),
-            .it = t->it,
-        };
-        translate_insn(cpu, t);
-        t->offset += t->insn_bytes;
-        t->it = t->it_next;
-        if (*crosses) {
-            break;
-        }
-    }
-    if (!t->ended && t->it) {
-        el4_emit_set_it(t, t->it);
-        el4_emit(t, EL4_UOP_EXIT, 0, 0, 0, 0, 0, t->offset);
-    } else if (!t->ended) {
-        el4_emit(t, EL4_UOP_B, 0, 0, 0, 0, 1, t->offset);
-    }
-    return count;
-}
-
-struct el4_block *el4_block_translate(struct el4_cpu *cpu, const struct el4_fetch_page *page)
-{
-    struct el4_code_cache *cache = cpu->code_cache;
-    uint64_t page_offset = cpu->slot[EL4_SLOT_PC] & ~EL4_PAGE_MASK;
-
     if (cache->arena_bytes - cache->arena_used < BLOCK_BYTES_MAX) {
         cache_empty(cache);
     }
-    if (page->host) {
-        mark_code_page(cpu, page->pa);
-    }
-
-    struct el4_block_insn insns[EL4_BLOCK_INSNS_MAX];
-    struct el4_uop uops[EL4_BLOCK_UOPS_MAX];
-    struct el4_translator t = {
-        .features = &cpu->features,
-        .mode = cpu->mode,
-        .page_offset = (uint32_t)page_offset,
-        .insn_bytes = 4,
-        .cond = 14,
-        .it = (uint8_t)cpu->mode.it,
-        .uops = uops,
-        .uop_capacity = EL4_BLOCK_UOPS_MAX,
-    };
-    bool crosses = false;
-    unsigned insn_count = translate_insns(cpu, page, &t, insns, &crosses);
-    unsigned count = t.uop_count;
-    if (!cache->config.no_dead_flags) {
-        el4_pass_dead_flags(uops, &count, insns, insn_count);
-    }
-
     struct el4_block *block = (struct el4_block *)(cache->arena + cache->arena_used);
-    size_t header = (sizeof(*block) + insn_count * sizeof(insns[0]) + 15) & ~(size_t)15;
+    size_t header = (sizeof(*block) + insns * sizeof(struct el4_block_insn) + 15) & ~(size_t)15;
     *block = (struct el4_block){
-        .pa = (page->pa & EL4_PAGE_MASK) | page_offset | (page->pa & 1),
-        .mode = cpu->mode.word,
-        .insn_count = (uint16_t)insn_count,
-        .insn = t.insn,
-        .uop_count = (uint16_t)count,
-        .end_offset = t.offset,
+        .insn_count = (uint16_t)insns,
+        .uop_count = (uint16_t)uops,
         .uops = (struct el4_uop *)((uint8_t *)block + header),
     };
-    memcpy(block->insns, insns, insn_count * sizeof(insns[0]));
-    memcpy(block->uops, uops, count * sizeof(struct el4_uop));
     cache->blocks_made++;
-    if (!page->host || crosses) {
-        return block; /* not entered anywhere: its memory is reused by the next translation */
-    }
-    cache->arena_used += header + count * sizeof(struct el4_uop);
+    return block;
+}
+
+void el4_block_enter(struct el4_code_cache *cache, struct el4_block *block)
+{
+    struct el4_uop *end = block->uops + block->uop_count;
+    cache->arena_used = (size_t)((uint8_t *)end - cache->arena);
     block->valid = true;
     struct el4_block **bucket = &cache->hash[hash_pa(block->pa, block->mode)];
     block->hash_next = *bucket;
@@ -363,7 +122,6 @@ struct el4_block *el4_block_translate(struct el4_cpu *cpu, const struct el4_fetc
     bucket = &cache->pages[hash_page(block->pa)];
     block->page_next = *bucket;
     *bucket = block;
-    return block;
 }
 
 static const struct el4_code_ops code_ops = {

@@ -35,7 +35,7 @@ struct el4_translator {
 
     struct el4_uop *uops;
     unsigned uop_count;
-    unsigned uop_capacity; /* the engine guarantees EL4_UOPS_PER_INSN_MAX free at each insn */
+    unsigned uop_capacity; /* EL4_UOPS_PER_INSN_MAX of it are free at each insn */
 };
 
 #define EL4_UOPS_PER_INSN_MAX 96

@@ -21,7 +21,7 @@ struct el4_engine_config {
     el4_decode_fn *decode_a32; /* of AArch32 */
     el4_decode_fn *decode_t32;
     uint64_t cache_bytes; /* translated code of one cpu; 0: default */
-    bool no_chaining;     /* switches, safe to toggle; never change guest-visible results */
+    /* For tests/insn: the flags are right too where the pass that drops them is not run. */
     bool no_dead_flags;
 };
 

@@ -178,7 +178,7 @@ static inline struct el4_block *successor(struct el4_cpu *cpu, struct el4_block 
         !same_cpu_mode(entry->block, block)) {
         return NULL;
     }
-    if (((from ^ pc) & EL4_PAGE_MASK) == 0 && !cpu->code_cache->config.no_chaining) {
+    if (((from ^ pc) & EL4_PAGE_MASK) == 0) {
         block->link[which] = entry->block;
     }
     return entry->block;
@@ -219,6 +219,17 @@ static inline struct el4_block *exchange(struct el4_cpu *cpu, uint32_t target)
         return entry->block;
     }
     return NULL;
+}
+
+/* Host address of two aligned words side by side in one page of the fast TLB, else NULL. */
+static inline void *pair_host(struct el4_cpu *cpu, uint64_t va, unsigned bytes, bool writes,
+                              uint32_t aux)
+{
+    const struct el4_tlb_entry *entry = el4_mem_fast_entry(cpu, va, aux);
+    uint64_t tag = writes ? entry->write_tag : entry->read_tag;
+    bool hit = tag == (va & (EL4_PAGE_MASK | (bytes - 1))) &&
+               (va & ~EL4_PAGE_MASK) <= EL4_PAGE_SIZE - 2 * bytes;
+    return LIKELY(hit && !(aux & EL4_MEM_BIG_ENDIAN)) ? (void *)(entry->addend + va) : NULL;
 }
 
 /* Shorthands of the micro-op at hand. */
@@ -285,6 +296,42 @@ static inline struct el4_block *exchange(struct el4_cpu *cpu, uint32_t target)
         NEXT;                                                                                  \
     }
 
+/* Two words: one look-up if both are in the same page, else one access after the other. */
+#define LOAD_PAIR(name, bytes, type, convert)                                                  \
+    do_##name:                                                                                 \
+    {                                                                                          \
+        cpu->fault_uop = u;                                                                    \
+        uint64_t va = A + IMM;                                                                 \
+        uint64_t first, second;                                                                \
+        const type *host = pair_host(cpu, va, bytes, false, AUX);                              \
+        if (LIKELY(host)) {                                                                    \
+            first = __atomic_load_n(host, __ATOMIC_RELAXED);                                   \
+            second = __atomic_load_n(host + 1, __ATOMIC_RELAXED);                              \
+        } else {                                                                               \
+            first = el4_mem_read(cpu, va, bytes, AUX);                                         \
+            second = el4_mem_read(cpu, va + bytes, bytes, AUX);                                \
+        }                                                                                      \
+        D = convert(first);                                                                    \
+        C = convert(second);                                                                   \
+        NEXT;                                                                                  \
+    }
+
+#define STORE_PAIR(name, bytes, type)                                                          \
+    do_##name:                                                                                 \
+    {                                                                                          \
+        cpu->fault_uop = u;                                                                    \
+        uint64_t va = A + IMM;                                                                 \
+        type *host = pair_host(cpu, va, bytes, true, AUX);                                     \
+        if (LIKELY(host)) {                                                                    \
+            __atomic_store_n(host, (type)B, __ATOMIC_RELAXED);                                 \
+            __atomic_store_n(host + 1, (type)C, __ATOMIC_RELAXED);                             \
+        } else {                                                                               \
+            el4_mem_write(cpu, va, B, bytes, AUX);                                             \
+            el4_mem_write(cpu, va + bytes, C, bytes, AUX);                                     \
+        }                                                                                      \
+        NEXT;                                                                                  \
+    }
+
 #define FOLLOW(which, offset)                                                                  \
     do {                                                                                       \
         next = successor(cpu, block, (which), (offset));                                       \
@@ -344,7 +391,6 @@ enter:
     OP_PAIR(ADD, A + B, A32 + B32);
     OP_PAIR(SUB, A - B, A32 - B32);
     OP_PAIR(ADDI, A + IMM, A32 + (uint32_t)IMM);
-    OP(ADDLSL64, D = A + (B << AUX));
     OP(ADDS64, NZCV = flags_add64(A, B, 0, &D));
     OP(ADDS32, NZCV = flags_add32(A32, B32, 0, &D));
     OP(SUBS64, NZCV = flags_sub64(A, B, &D));
@@ -389,6 +435,18 @@ enter:
     OP(LSRR32, D = B & 0xe0 ? 0 : A32 >> (B & 31));
     OP(ASRR32, D = (uint32_t)((int32_t)A32 >> (B & 0xe0 ? 31 : B & 31)));
     OP_PAIR(EXTR, B >> IMM | A << (64 - IMM), B32 >> IMM | A32 << (32 - IMM));
+
+    /* with a shifted operand */
+    OP_PAIR(ADDLSL, A + (B << AUX), A32 + (B32 << AUX));
+    OP_PAIR(ADDLSR, A + (B >> AUX), A32 + (B32 >> AUX));
+    OP_PAIR(SUBLSL, A - (B << AUX), A32 - (B32 << AUX));
+    OP_PAIR(SUBLSR, A - (B >> AUX), A32 - (B32 >> AUX));
+    OP_PAIR(ANDLSL, A & (B << AUX), A32 & (B32 << AUX));
+    OP_PAIR(ANDLSR, A & (B >> AUX), A32 & (B32 >> AUX));
+    OP_PAIR(ORRLSL, A | (B << AUX), A32 | (B32 << AUX));
+    OP_PAIR(ORRLSR, A | (B >> AUX), A32 | (B32 >> AUX));
+    OP_PAIR(EORLSL, A ^ (B << AUX), A32 ^ (B32 << AUX));
+    OP_PAIR(EORLSR, A ^ (B >> AUX), A32 ^ (B32 >> AUX));
 
     /* bit fields */
     OP(UBFX64, D = A >> AUX & IMM);
@@ -458,6 +516,11 @@ enter:
     STORE(ST16, 2)
     STORE(ST32, 4)
     STORE(ST64, 8)
+    LOAD_PAIR(LDP32, 4, uint32_t, TO_U)
+    LOAD_PAIR(LDP32S64, 4, uint32_t, TO_S32)
+    LOAD_PAIR(LDP64, 8, uint64_t, TO_U)
+    STORE_PAIR(STP32, 4, uint32_t)
+    STORE_PAIR(STP64, 8, uint64_t)
     LOAD_VECTOR(LDV8, 1)
     LOAD_VECTOR(LDV16, 2)
     LOAD_VECTOR(LDV32, 4)

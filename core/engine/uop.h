@@ -7,6 +7,7 @@
  *
  * Types:  x  64-bit slot        w  32-bit value in a slot, zero-extended when written
  *         f  NZCV slot (bits 31:28)   v  vector register   -  none
+ *         X  64-bit slot that is written, where a source would stand
  * Flags:  F  reads NZCV   S  also writes NZCV (beside d)   M  may fault (touches memory or
  *         raises)   E  ends the block   C  calls a C function
  *
@@ -52,8 +53,7 @@ enum el4_slot {
     X(SUB32, w, w, w, -, "")                                                                   \
     X(ADDI64, x, x, -, -, "") /* d = a + imm */                                                \
     X(ADDI32, w, w, -, -, "")                                                                  \
-    X(ADDLSL64, x, x, x, -, "") /* d = a + (b << aux) */                                       \
-    X(ADDS64, x, x, x, -, "S")  /* d = a + b, NZCV */                                          \
+    X(ADDS64, x, x, x, -, "S") /* d = a + b, NZCV */                                           \
     X(ADDS32, w, w, w, -, "S")                                                                 \
     X(SUBS64, x, x, x, -, "S") /* d = a - b, NZCV */                                           \
     X(SUBS32, w, w, w, -, "S")                                                                 \
@@ -117,6 +117,27 @@ enum el4_slot {
     X(ASRR32, w, w, w, -, "")                                                                  \
     X(EXTR64, x, x, x, -, "") /* d = (a:b) >> imm, 0 < imm < 64 */                             \
     X(EXTR32, w, w, w, -, "") /* 0 < imm < 32 */                                               \
+    /* with a shifted operand: aux, below the width, is by how much */                         \
+    X(ADDLSL64, x, x, x, -, "") /* d = a + (b << aux) */                                       \
+    X(ADDLSL32, w, w, w, -, "")                                                                \
+    X(ADDLSR64, x, x, x, -, "") /* d = a + (b >> aux) */                                       \
+    X(ADDLSR32, w, w, w, -, "")                                                                \
+    X(SUBLSL64, x, x, x, -, "") /* d = a - (b << aux) */                                       \
+    X(SUBLSL32, w, w, w, -, "")                                                                \
+    X(SUBLSR64, x, x, x, -, "") /* d = a - (b >> aux) */                                       \
+    X(SUBLSR32, w, w, w, -, "")                                                                \
+    X(ANDLSL64, x, x, x, -, "") /* d = a & (b << aux) */                                       \
+    X(ANDLSL32, w, w, w, -, "")                                                                \
+    X(ANDLSR64, x, x, x, -, "") /* d = a & (b >> aux) */                                       \
+    X(ANDLSR32, w, w, w, -, "")                                                                \
+    X(ORRLSL64, x, x, x, -, "") /* d = a | (b << aux) */                                       \
+    X(ORRLSL32, w, w, w, -, "")                                                                \
+    X(ORRLSR64, x, x, x, -, "") /* d = a | (b >> aux) */                                       \
+    X(ORRLSR32, w, w, w, -, "")                                                                \
+    X(EORLSL64, x, x, x, -, "") /* d = a ^ (b << aux) */                                       \
+    X(EORLSL32, w, w, w, -, "")                                                                \
+    X(EORLSR64, x, x, x, -, "") /* d = a ^ (b >> aux) */                                       \
+    X(EORLSR32, w, w, w, -, "")                                                                \
     /* bit fields */                                                                           \
     X(UBFX64, x, x, -, -, "")  /* d = (a >> aux) & imm */                                      \
     X(SBFX64, x, x, -, -, "")  /* d = sign_extend(a >> aux, imm bits) */                       \
@@ -189,6 +210,12 @@ enum el4_slot {
     X(ST16, -, x, x, -, "M")                                                                   \
     X(ST32, -, x, x, -, "M")                                                                   \
     X(ST64, -, x, x, -, "M")                                                                   \
+    /* pairs: two words, single-copy atomic each; c of a load is its second result */          \
+    X(LDP32, x, x, -, X, "M") /* d = mem[a + imm], c = mem[a + imm + 4] */                     \
+    X(LDP32S64, x, x, -, X, "M")                                                               \
+    X(LDP64, x, x, -, X, "M")                                                                  \
+    X(STP32, -, x, x, x, "M") /* mem[a + imm] = b, mem[a + imm + 4] = c */                     \
+    X(STP64, -, x, x, x, "M")                                                                  \
     /* vector loads (V[d] = zero-extended mem[a + imm]) and stores (mem[a + imm] = V[d]) */    \
     X(LDV8, v, x, -, -, "M")                                                                   \
     X(LDV16, v, x, -, -, "M")                                                                  \
@@ -213,7 +240,7 @@ enum el4_slot {
     X(CALL, x, x, x, x, "MFSC")  /* d = ((el4_call_fn *)imm)(cpu, a, b, c, aux) */             \
     X(VCALL, -, -, -, -, "MFSC") /* ((el4_vcall_fn *)imm)(cpu, desc): d,a,b,c,aux packed */    \
     /* control; imm and the next-instruction offset are relative to the PC slot */             \
-    X(B, -, -, -, -, "E")      /* PC = PC slot + imm; chainable (aux: link 0) */               \
+    X(B, -, -, -, -, "E")      /* PC = PC slot + imm; chainable (aux: which link) */           \
     X(BCOND, -, -, -, -, "FE") /* cond aux: PC slot + imm, else PC slot + insn end */          \
     X(CBZ64, -, x, -, -, "E")  /* a == 0: PC slot + imm, else fall through */                  \
     X(CBNZ64, -, x, -, -, "E")                                                                 \
@@ -263,6 +290,9 @@ _Static_assert(sizeof(struct el4_uop) == 16, "two micro-ops to half a cache line
 #define EL4_MEM_ALIGN16     0x0100 /* 128-bit access that must be 16-byte aligned */
 #define EL4_MEM_ADDR32      0x0200 /* AArch32: the address wraps at 4 GiB (mem.c) */
 #define EL4_MEM_WORD_PAIR   0x0400 /* 64 bits as two aligned words: LDRD, STRD */
+/* The aux of a CALL or VCALL that accesses memory: the bits above, and its own beside them. */
+#define EL4_MEM_AUX_BITS 9 /* not ADDR32 and WORD_PAIR, which A64 does not use */
+#define EL4_MEM_AUX_MASK ((1u << EL4_MEM_AUX_BITS) - 1)
 
 /* aux of FENCE */
 #define EL4_FENCE_ACQUIRE 0

@@ -305,25 +305,23 @@ uint32_t el4_fp_muladd_16_32(uint32_t addend, uint16_t a, uint16_t b, struct el4
  * The unfused steps. NaNs go through the multiplication in FPProcessNaNs' order; constant minus
  * product sees an operand NaN already quietened, and passes it on unchanged.
  */
-#define DEFINE_UNFUSED_STEPS(n, type)                                                          \
-    static type unfused_product##n(type a, type b, struct el4_fp_env *env)                     \
-    {                                                                                          \
-        struct fp_number x = fp_unpack(&format_##n, a, env);                                   \
-        struct fp_number y = fp_unpack(&format_##n, b, env);                                   \
-        return is_infinity_times_zero(x, y) ? 0 : el4_fp##n##_mul(a, b, env);                  \
-    }                                                                                          \
-    type el4_fp##n##_recip_step(type a, type b, struct el4_fp_env *env)                        \
-    {                                                                                          \
-        const type two = (type)fp_two(&format_##n, false);                                     \
-        return el4_fp##n##_sub(two, unfused_product##n(a, b, env), env);                       \
-    }                                                                                          \
-    type el4_fp##n##_rsqrt_step(type a, type b, struct el4_fp_env *env)                        \
-    {                                                                                          \
-        const type two = (type)fp_two(&format_##n, false);                                     \
-        const type three = (type)(two | fp_quiet_bit(&format_##n));                            \
-        type difference = el4_fp##n##_sub(three, unfused_product##n(a, b, env), env);          \
-        return el4_fp##n##_div(difference, two, env);                                          \
-    }
+static uint32_t unfused_product(uint32_t a, uint32_t b, struct el4_fp_env *env)
+{
+    struct fp_number x = fp_unpack(&format_32, a, env);
+    struct fp_number y = fp_unpack(&format_32, b, env);
+    return is_infinity_times_zero(x, y) ? 0 : el4_fp32_mul(a, b, env);
+}
 
-DEFINE_UNFUSED_STEPS(16, uint16_t)
-DEFINE_UNFUSED_STEPS(32, uint32_t)
+uint32_t el4_fp32_recip_step(uint32_t a, uint32_t b, struct el4_fp_env *env)
+{
+    const uint32_t two = (uint32_t)fp_two(&format_32, false);
+    return el4_fp32_sub(two, unfused_product(a, b, env), env);
+}
+
+uint32_t el4_fp32_rsqrt_step(uint32_t a, uint32_t b, struct el4_fp_env *env)
+{
+    const uint32_t two = (uint32_t)fp_two(&format_32, false);
+    const uint32_t three = (uint32_t)(two | fp_quiet_bit(&format_32));
+    uint32_t difference = el4_fp32_sub(three, unfused_product(a, b, env), env);
+    return el4_fp32_div(difference, two, env);
+}

@@ -126,9 +126,7 @@ uint32_t el4_fp_muladd_16_32(uint32_t addend, uint16_t a, uint16_t b, struct el4
  * FPRecipStep and FPRSqrtStep, the unfused AArch32 VRECPS and VRSQRTS: product and difference
  * are rounded separately. The caller passes the Standard FPSCR value, as the manual does.
  */
-uint16_t el4_fp16_recip_step(uint16_t a, uint16_t b, struct el4_fp_env *env);
 uint32_t el4_fp32_recip_step(uint32_t a, uint32_t b, struct el4_fp_env *env);
-uint16_t el4_fp16_rsqrt_step(uint16_t a, uint16_t b, struct el4_fp_env *env);
 uint32_t el4_fp32_rsqrt_step(uint32_t a, uint32_t b, struct el4_fp_env *env);
 
 /* FPRoundIntN (FRINT32X/Z, FRINT64X/Z): intsize is 32 or 64. */

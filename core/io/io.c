@@ -45,6 +45,11 @@ struct el4_io *el4_io_new(bool virtual_clock)
     return io;
 }
 
+void el4_io_set_look_only(struct el4_io *io)
+{
+    io->look_only = true;
+}
+
 void el4_io_free(struct el4_io *io)
 {
     if (!io) {

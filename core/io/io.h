@@ -24,6 +24,8 @@ struct el4_io_timer;
 struct el4_io_stream;
 
 struct el4_io *el4_io_new(bool virtual_clock);
+/* From now on streams are only checked: opened they lead nowhere, and nothing comes of them. */
+void el4_io_set_look_only(struct el4_io *io);
 /* Stops the thread, closes streams, restores the terminal. Timers must have been freed. */
 void el4_io_free(struct el4_io *io);
 
@@ -86,6 +88,10 @@ struct el4_io_stream *el4_io_stream_open(struct el4_io *io, const char *spec,
                                          void *opaque, GError **error);
 size_t el4_io_stream_write(struct el4_io_stream *stream, const void *data, size_t bytes);
 size_t el4_io_stream_read(struct el4_io_stream *stream, void *data, size_t bytes);
+
+/* Whether a file could be opened for writing, made if need be: 0 or an errno, without doing it.
+ */
+int el4_io_check_writable(const char *path);
 
 /* What a Ctrl-A key of the terminal asks for: 'x' quit, 'h' help (printed), 'b' break (event),
  * 'a' sends Ctrl-A itself. quit is called without the lock, from the loop's thread. */

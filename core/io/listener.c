@@ -48,6 +48,9 @@ bool el4_io_unix_open(struct el4_io_stream *stream, const char *path, GError **e
             "the path of a socket may have %zu bytes at most", sizeof(address.sun_path) - 1);
         return listen_error(stream, reason, error);
     }
+    if (stream->io->look_only) {
+        return true;
+    }
     memcpy(address.sun_path, path, strlen(path));
     if (is_stale(&address)) {
         unlink(path);
@@ -105,7 +108,7 @@ bool el4_io_tcp_open(struct el4_io_stream *stream, const char *address, GError *
     if (status) {
         return listen_error(stream, gai_strerror(status), error);
     }
-    bool listening = false;
+    bool listening = stream->io->look_only;
     for (const struct addrinfo *try = found; try && !listening; try = try->ai_next) {
         listening = listen_on(stream, try);
     }

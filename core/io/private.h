@@ -31,6 +31,7 @@ struct source {
 struct el4_io {
     pthread_mutex_t lock;
     bool virtual_clock;
+    bool look_only;
     uint64_t start_ns;              /* of the host's monotonic clock */
     _Atomic uint64_t virtual_ns;    /* virtual clock: now */
     GSequence *timers;              /* those that are set, in the order in which they fire */

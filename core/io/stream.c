@@ -12,6 +12,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -25,8 +26,28 @@ static void set_open_error(GError **error, const char *spec, int number)
     g_set_error(error, EL4_IO_ERROR, 0, "cannot open '%s': %s", spec, g_strerror(number));
 }
 
+int el4_io_check_writable(const char *path)
+{
+    struct stat status;
+    if (stat(path, &status) == 0) {
+        return S_ISDIR(status.st_mode) ? EISDIR : access(path, W_OK) ? errno : 0;
+    }
+    if (errno != ENOENT) {
+        return errno;
+    }
+    g_autofree char *folder = g_path_get_dirname(path);
+    return access(folder, W_OK | X_OK) ? errno : 0;
+}
+
 static bool open_file(struct el4_io_stream *stream, const char *path, GError **error)
 {
+    if (stream->io->look_only) {
+        int problem = el4_io_check_writable(path);
+        if (problem) {
+            set_open_error(error, stream->spec, problem);
+        }
+        return !problem;
+    }
     /* Non-blocking is for FIFOs: without it, opening one waits for a reader. */
     stream->out_fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_NONBLOCK | O_CLOEXEC, 0666);
     if (stream->out_fd < 0) {
@@ -38,6 +59,9 @@ static bool open_file(struct el4_io_stream *stream, const char *path, GError **e
 
 static bool open_pty(struct el4_io_stream *stream, GError **error)
 {
+    if (stream->io->look_only) {
+        return true;
+    }
     struct termios raw = {0};
     cfmakeraw(&raw);
     raw.c_cflag |= CREAD;

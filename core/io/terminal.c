@@ -69,6 +69,9 @@ bool el4_io_terminal_open(struct el4_io_stream *stream, GError **error)
         return false;
     }
     stream->io->has_terminal = true;
+    if (stream->io->look_only) {
+        return true;
+    }
     stream->out_fd = open_again(STDOUT_FILENO, O_WRONLY);
     if (!isatty(STDIN_FILENO)) {
         stream->in_fd = open_again(STDIN_FILENO, O_RDONLY);

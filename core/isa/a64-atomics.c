@@ -3,18 +3,15 @@
  * A64 exclusives, compare and swap, and the atomic operations of FEAT_LSE: each is a call of
  * mem.h, whose atomics are sequentially consistent on the host. So acquire and release need a
  * fence only around the exclusive load, which is a plain load there.
- *
- * The aux of these calls: the EL4_MEM_* bits of the access below bit 9, the rest above.
  */
 #include "cpu/cpu.h"
 #include "cpu/mem.h"
 #include "isa/a64.h"
 
-#define AUX_MEM_MASK     0x01ffu
-#define AUX_SIZE_SHIFT   9  /* log2 of the bytes (of one register of a pair), 2 bits */
-#define AUX_OP_SHIFT     11 /* enum el4_atomic_op, 4 bits */
-#define AUX_DOUBLE_SHIFT 9  /* pairs: 64-bit registers; words otherwise */
-#define AUX_REG_SHIFT    10 /* pairs: a register number, 5 bits */
+#define AUX_SIZE_SHIFT   EL4_MEM_AUX_BITS       /* log2 of the bytes, 2 bits */
+#define AUX_OP_SHIFT     (EL4_MEM_AUX_BITS + 2) /* enum el4_atomic_op, 4 bits */
+#define AUX_DOUBLE_SHIFT EL4_MEM_AUX_BITS       /* pairs: 64-bit registers; words otherwise */
+#define AUX_REG_SHIFT    (EL4_MEM_AUX_BITS + 1) /* pairs: a register number, 5 bits */
 
 static unsigned atomic_aux(const struct el4_translator *t)
 {
@@ -60,7 +57,7 @@ static uint64_t call_load_exclusive(struct el4_cpu *cpu, uint64_t va, uint64_t b
                                     uint32_t aux)
 {
     uint64_t value[2];
-    el4_mem_load_exclusive(cpu, va, size_of(aux), value, aux & AUX_MEM_MASK);
+    el4_mem_load_exclusive(cpu, va, size_of(aux), value, aux & EL4_MEM_AUX_MASK);
     return value[0];
 }
 
@@ -69,7 +66,7 @@ static uint64_t call_store_exclusive(struct el4_cpu *cpu, uint64_t va, uint64_t 
 {
     unsigned bytes = size_of(aux);
     const uint64_t value[2] = {cut(b, bytes), 0};
-    return el4_mem_store_exclusive(cpu, va, bytes, value, aux & AUX_MEM_MASK);
+    return el4_mem_store_exclusive(cpu, va, bytes, value, aux & EL4_MEM_AUX_MASK);
 }
 
 /* Returns the first register of the pair; the second, by its slot number in aux, is written. */
@@ -80,11 +77,11 @@ static uint64_t call_load_exclusive_pair(struct el4_cpu *cpu, uint64_t va, uint6
     uint64_t value[2];
 
     if ((aux >> AUX_DOUBLE_SHIFT) & 1) {
-        el4_mem_load_exclusive(cpu, va, 16, value, aux & AUX_MEM_MASK);
+        el4_mem_load_exclusive(cpu, va, 16, value, aux & EL4_MEM_AUX_MASK);
         *second = value[half_of(1, aux)];
         return value[half_of(0, aux)];
     }
-    el4_mem_load_exclusive(cpu, va, 8, value, aux & AUX_MEM_MASK);
+    el4_mem_load_exclusive(cpu, va, 8, value, aux & EL4_MEM_AUX_MASK);
     *second = word_of(value[0], 1, aux);
     return word_of(value[0], 0, aux);
 }
@@ -97,10 +94,10 @@ static uint64_t call_store_exclusive_pair(struct el4_cpu *cpu, uint64_t va, uint
     if ((aux >> AUX_DOUBLE_SHIFT) & 1) {
         value[half_of(0, aux)] = b;
         value[half_of(1, aux)] = c;
-        return el4_mem_store_exclusive(cpu, va, 16, value, aux & AUX_MEM_MASK);
+        return el4_mem_store_exclusive(cpu, va, 16, value, aux & EL4_MEM_AUX_MASK);
     }
     value[0] = join_words(b, c, aux);
-    return el4_mem_store_exclusive(cpu, va, 8, value, aux & AUX_MEM_MASK);
+    return el4_mem_store_exclusive(cpu, va, 8, value, aux & EL4_MEM_AUX_MASK);
 }
 
 static void emit_fence(struct el4_translator *t, unsigned kind)
@@ -198,7 +195,7 @@ bool el4_a64_STLXP(struct el4_translator *t, const struct a64_args_ldst_excl_pai
 static uint64_t call_cas(struct el4_cpu *cpu, uint64_t va, uint64_t b, uint64_t c, uint32_t aux)
 {
     unsigned bytes = size_of(aux);
-    return el4_mem_cas(cpu, va, cut(b, bytes), cut(c, bytes), bytes, aux & AUX_MEM_MASK);
+    return el4_mem_cas(cpu, va, cut(b, bytes), cut(c, bytes), bytes, aux & EL4_MEM_AUX_MASK);
 }
 
 bool el4_a64_CAS(struct el4_translator *t, const struct a64_args_cas *a)
@@ -226,12 +223,12 @@ static uint64_t call_casp(struct el4_cpu *cpu, uint64_t va, uint64_t b, uint64_t
         expected[half_of(1, aux)] = second;
         desired[half_of(0, aux)] = b;
         desired[half_of(1, aux)] = c;
-        el4_mem_cas128(cpu, va, expected, desired, aux & AUX_MEM_MASK);
+        el4_mem_cas128(cpu, va, expected, desired, aux & EL4_MEM_AUX_MASK);
         first = expected[half_of(0, aux)];
         second = expected[half_of(1, aux)];
     } else {
         uint64_t old = el4_mem_cas(cpu, va, join_words(first, second, aux),
-                                   join_words(b, c, aux), 8, aux & AUX_MEM_MASK);
+                                   join_words(b, c, aux), 8, aux & EL4_MEM_AUX_MASK);
         first = word_of(old, 0, aux);
         second = word_of(old, 1, aux);
     }
@@ -257,7 +254,7 @@ static uint64_t call_atomic(struct el4_cpu *cpu, uint64_t va, uint64_t b, uint64
 {
     unsigned bytes = size_of(aux);
     return el4_mem_atomic(cpu, (enum el4_atomic_op)((aux >> AUX_OP_SHIFT) & 15), va,
-                          cut(b, bytes), bytes, aux & AUX_MEM_MASK);
+                          cut(b, bytes), bytes, aux & EL4_MEM_AUX_MASK);
 }
 
 static bool emit_atomic(struct el4_translator *t, const struct a64_args_atomic *a,

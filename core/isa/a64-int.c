@@ -279,9 +279,31 @@ static unsigned shifted(struct el4_translator *t, const struct a64_args_rrr_shif
     return temp;
 }
 
+/* The micro-op that shifts its second operand itself, 0 (MOV) if there is none. */
+static enum el4_uop_code shifting_uop(enum el4_uop_code op, unsigned shift)
+{
+#define BOTH_SHIFTS(name, bits)                                                                \
+    [EL4_UOP_##name##bits] = {                                                                 \
+        [SHIFT_LSL] = EL4_UOP_##name##LSL##bits,                                               \
+        [SHIFT_LSR] = EL4_UOP_##name##LSR##bits                                                \
+    }
+    static const uint16_t uops[EL4_UOP_COUNT][4] = {
+        BOTH_SHIFTS(ADD, 64), BOTH_SHIFTS(ADD, 32), BOTH_SHIFTS(SUB, 64), BOTH_SHIFTS(SUB, 32),
+        BOTH_SHIFTS(AND, 64), BOTH_SHIFTS(AND, 32), BOTH_SHIFTS(ORR, 64), BOTH_SHIFTS(ORR, 32),
+        BOTH_SHIFTS(EOR, 64), BOTH_SHIFTS(EOR, 32),
+    };
+#undef BOTH_SHIFTS
+    return uops[op][shift];
+}
+
 static bool shifted_operation(struct el4_translator *t, const struct a64_args_rrr_shift *a,
                               enum el4_uop_code op)
 {
+    enum el4_uop_code shifting = shifting_uop(op, a->shift);
+    if (shifting && a->imm != 0 && a->rm != 31) {
+        el4_emit(t, shifting, el4_reg_out(a->rd), el4_reg(a->rn), el4_reg(a->rm), 0, a->imm, 0);
+        return true;
+    }
     unsigned operand = shifted(t, a);
     el4_emit_dab(t, op, el4_reg_out(a->rd), el4_reg(a->rn), operand);
     return true;
@@ -342,11 +364,6 @@ bool el4_a64_BICS_shift(struct el4_translator *t, const struct a64_args_rrr_shif
 
 bool el4_a64_ADD_shift(struct el4_translator *t, const struct a64_args_rrr_shift *a)
 {
-    if (a->sf && a->shift == SHIFT_LSL && a->imm != 0) {
-        el4_emit(t, EL4_UOP_ADDLSL64, el4_reg_out(a->rd), el4_reg(a->rn), el4_reg(a->rm), 0,
-                 a->imm, 0);
-        return true;
-    }
     return shifted_operation(t, a, SIZED(a->sf, ADD));
 }
 

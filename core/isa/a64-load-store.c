@@ -8,8 +8,6 @@
 #include "cpu/pauth.h"
 #include "isa/a64.h"
 
-enum addressing { ADDRESS_OFFSET, ADDRESS_POST, ADDRESS_PRE };
-
 /* How a loaded value fills its register. */
 enum extension { EXTEND_ZERO, EXTEND_SIGN_64, EXTEND_SIGN_32 };
 
@@ -47,11 +45,6 @@ static void emit_store(struct el4_translator *t, enum el4_uop_code op, unsigned 
     el4_emit(t, op, 0, base, value, 0, aux, (uint64_t)offset);
 }
 
-static void emit_writeback(struct el4_translator *t, unsigned rn, int64_t offset)
-{
-    el4_emit_dai(t, EL4_UOP_ADDI64, el4_reg_sp(rn), el4_reg_sp(rn), (uint64_t)offset);
-}
-
 /* Register 31 is SP as a base and XZR as data: no overlap. */
 static bool is_base(unsigned rt, unsigned rn)
 {
@@ -61,7 +54,7 @@ static bool is_base(unsigned rt, unsigned rn)
 /* One register, immediate offset */
 
 static bool load(struct el4_translator *t, enum el4_uop_code op, unsigned rt, unsigned rn,
-                 int64_t offset, enum addressing addressing, unsigned aux)
+                 int64_t offset, enum a64_addressing addressing, unsigned aux)
 {
     unsigned d = el4_reg_out(rt);
 
@@ -71,19 +64,19 @@ static bool load(struct el4_translator *t, enum el4_uop_code op, unsigned rt, un
     }
     emit_load(t, op, d, el4_reg_sp(rn), addressing == ADDRESS_POST ? 0 : offset, aux);
     if (addressing != ADDRESS_OFFSET) {
-        emit_writeback(t, rn, offset);
+        el4_a64_writeback(t, rn, offset);
     }
     return true;
 }
 
 static bool store(struct el4_translator *t, enum el4_uop_code op, unsigned rt, unsigned rn,
-                  int64_t offset, enum addressing addressing, unsigned aux)
+                  int64_t offset, enum a64_addressing addressing, unsigned aux)
 {
     el4_emit_sp_check(t, rn);
     emit_store(t, op, el4_reg(rt), el4_reg_sp(rn), addressing == ADDRESS_POST ? 0 : offset,
                aux);
     if (addressing != ADDRESS_OFFSET) {
-        emit_writeback(t, rn, offset);
+        el4_a64_writeback(t, rn, offset);
     }
     return true;
 }
@@ -107,21 +100,21 @@ bool el4_a64_STR_imm(struct el4_translator *t, const struct a64_args_ldst_uimm *
 }
 
 static bool load_imm(struct el4_translator *t, const struct a64_args_ldst_imm *a,
-                     enum addressing addressing)
+                     enum a64_addressing addressing)
 {
     return load(t, load_uop(a->size, EXTEND_ZERO), a->rt, a->rn, a->imm, addressing,
                 el4_mem_aux(t));
 }
 
 static bool load_signed_imm(struct el4_translator *t, const struct a64_args_ldst_imm *a,
-                            enum addressing addressing)
+                            enum a64_addressing addressing)
 {
     return load(t, load_uop(a->size, sign_extension(a->w)), a->rt, a->rn, a->imm, addressing,
                 el4_mem_aux(t));
 }
 
 static bool store_imm(struct el4_translator *t, const struct a64_args_ldst_imm *a,
-                      enum addressing addressing)
+                      enum a64_addressing addressing)
 {
     return store(t, store_uop(a->size), a->rt, a->rn, a->imm, addressing, el4_mem_aux(t));
 }
@@ -257,48 +250,39 @@ bool el4_a64_LDRSW_lit(struct el4_translator *t, const struct a64_args_ldst_lit 
 /* Pairs */
 
 static bool load_pair(struct el4_translator *t, const struct a64_args_ldst_pair *a,
-                      enum extension extension, enum addressing addressing)
+                      enum el4_uop_code op, enum a64_addressing addressing)
 {
-    enum el4_uop_code op = load_uop(a->size, extension);
-    int64_t bytes = 1 << a->size;
-    int64_t offset = a->imm * bytes;
-    int64_t first = addressing == ADDRESS_POST ? 0 : offset;
+    int64_t offset = a->imm * (1 << a->size);
     bool writes_back = addressing != ADDRESS_OFFSET;
-    unsigned base = el4_reg_sp(a->rn);
-    unsigned d1 = el4_reg_out(a->rt);
-    unsigned d2 = el4_reg_out(a->rt2);
+    unsigned d1 = writes_back && is_base(a->rt, a->rn) ? EL4_SLOT_SINK : el4_reg_out(a->rt);
+    unsigned d2 = writes_back && is_base(a->rt2, a->rn) ? EL4_SLOT_SINK : el4_reg_out(a->rt2);
 
     el4_emit_sp_check(t, a->rn);
-    bool first_is_base = is_base(a->rt, a->rn);
-    if (first_is_base) {
-        d1 = el4_temp(t);
-    }
-    if (writes_back && is_base(a->rt2, a->rn)) {
-        d2 = EL4_SLOT_SINK;
-    }
-    emit_load(t, op, d1, base, first, el4_mem_aux(t));
-    emit_load(t, op, d2, base, first + bytes, el4_mem_aux(t));
+    el4_emit(t, op, d1, el4_reg_sp(a->rn), 0, d2, el4_mem_aux(t),
+             addressing == ADDRESS_POST ? 0 : (uint64_t)offset);
     if (writes_back) {
-        emit_writeback(t, a->rn, offset);
-    } else if (first_is_base) {
-        el4_emit_da(t, EL4_UOP_MOV, a->rt, d1);
+        el4_a64_writeback(t, a->rn, offset);
     }
     return true;
 }
 
-static bool store_pair(struct el4_translator *t, const struct a64_args_ldst_pair *a,
-                       enum addressing addressing)
+static bool load_zero_pair(struct el4_translator *t, const struct a64_args_ldst_pair *a,
+                           enum a64_addressing addressing)
 {
-    enum el4_uop_code op = store_uop(a->size);
-    int64_t bytes = 1 << a->size;
-    int64_t offset = a->imm * bytes;
-    int64_t first = addressing == ADDRESS_POST ? 0 : offset;
+    return load_pair(t, a, a->size == 3 ? EL4_UOP_LDP64 : EL4_UOP_LDP32, addressing);
+}
+
+static bool store_pair(struct el4_translator *t, const struct a64_args_ldst_pair *a,
+                       enum a64_addressing addressing)
+{
+    int64_t offset = a->imm * (1 << a->size);
 
     el4_emit_sp_check(t, a->rn);
-    emit_store(t, op, el4_reg(a->rt), el4_reg_sp(a->rn), first, el4_mem_aux(t));
-    emit_store(t, op, el4_reg(a->rt2), el4_reg_sp(a->rn), first + bytes, el4_mem_aux(t));
+    el4_emit(t, a->size == 3 ? EL4_UOP_STP64 : EL4_UOP_STP32, 0, el4_reg_sp(a->rn),
+             el4_reg(a->rt), el4_reg(a->rt2), el4_mem_aux(t),
+             addressing == ADDRESS_POST ? 0 : (uint64_t)offset);
     if (addressing != ADDRESS_OFFSET) {
-        emit_writeback(t, a->rn, offset);
+        el4_a64_writeback(t, a->rn, offset);
     }
     return true;
 }
@@ -310,7 +294,7 @@ bool el4_a64_STNP(struct el4_translator *t, const struct a64_args_ldst_pair *a)
 
 bool el4_a64_LDNP(struct el4_translator *t, const struct a64_args_ldst_pair *a)
 {
-    return load_pair(t, a, EXTEND_ZERO, ADDRESS_OFFSET);
+    return load_zero_pair(t, a, ADDRESS_OFFSET);
 }
 
 bool el4_a64_STP_post(struct el4_translator *t, const struct a64_args_ldst_pair *a)
@@ -320,7 +304,7 @@ bool el4_a64_STP_post(struct el4_translator *t, const struct a64_args_ldst_pair 
 
 bool el4_a64_LDP_post(struct el4_translator *t, const struct a64_args_ldst_pair *a)
 {
-    return load_pair(t, a, EXTEND_ZERO, ADDRESS_POST);
+    return load_zero_pair(t, a, ADDRESS_POST);
 }
 
 bool el4_a64_STP_off(struct el4_translator *t, const struct a64_args_ldst_pair *a)
@@ -330,7 +314,7 @@ bool el4_a64_STP_off(struct el4_translator *t, const struct a64_args_ldst_pair *
 
 bool el4_a64_LDP_off(struct el4_translator *t, const struct a64_args_ldst_pair *a)
 {
-    return load_pair(t, a, EXTEND_ZERO, ADDRESS_OFFSET);
+    return load_zero_pair(t, a, ADDRESS_OFFSET);
 }
 
 bool el4_a64_STP_pre(struct el4_translator *t, const struct a64_args_ldst_pair *a)
@@ -340,22 +324,22 @@ bool el4_a64_STP_pre(struct el4_translator *t, const struct a64_args_ldst_pair *
 
 bool el4_a64_LDP_pre(struct el4_translator *t, const struct a64_args_ldst_pair *a)
 {
-    return load_pair(t, a, EXTEND_ZERO, ADDRESS_PRE);
+    return load_zero_pair(t, a, ADDRESS_PRE);
 }
 
 bool el4_a64_LDPSW_post(struct el4_translator *t, const struct a64_args_ldst_pair *a)
 {
-    return load_pair(t, a, EXTEND_SIGN_64, ADDRESS_POST);
+    return load_pair(t, a, EL4_UOP_LDP32S64, ADDRESS_POST);
 }
 
 bool el4_a64_LDPSW_off(struct el4_translator *t, const struct a64_args_ldst_pair *a)
 {
-    return load_pair(t, a, EXTEND_SIGN_64, ADDRESS_OFFSET);
+    return load_pair(t, a, EL4_UOP_LDP32S64, ADDRESS_OFFSET);
 }
 
 bool el4_a64_LDPSW_pre(struct el4_translator *t, const struct a64_args_ldst_pair *a)
 {
-    return load_pair(t, a, EXTEND_SIGN_64, ADDRESS_PRE);
+    return load_pair(t, a, EL4_UOP_LDP32S64, ADDRESS_PRE);
 }
 
 /* Acquire and release. Store-release keeps later load-acquires behind it: a full fence. */

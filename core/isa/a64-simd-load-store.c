@@ -13,8 +13,6 @@
 #include "cpu/mem.h"
 #include "isa/a64.h"
 
-enum addressing { ADDRESS_OFFSET, ADDRESS_POST, ADDRESS_PRE };
-
 /* log2 of the bytes of a register of a pair or literal: opc 0 is S. */
 #define OPC_SIZE(opc) ((opc) + 2)
 
@@ -38,15 +36,10 @@ static void emit_access(struct el4_translator *t, enum el4_uop_code op, unsigned
     el4_emit(t, op, v, base, 0, 0, el4_mem_aux(t), (uint64_t)offset);
 }
 
-static void emit_writeback(struct el4_translator *t, unsigned rn, int64_t offset)
-{
-    el4_emit_dai(t, EL4_UOP_ADDI64, el4_reg_sp(rn), el4_reg_sp(rn), (uint64_t)offset);
-}
-
 /* One register, immediate offset */
 
 static bool access_one(struct el4_translator *t, enum el4_uop_code op, unsigned rt, unsigned rn,
-                       int64_t offset, enum addressing addressing)
+                       int64_t offset, enum a64_addressing addressing)
 {
     if (!el4_emit_fp_check(t)) {
         return true;
@@ -54,7 +47,7 @@ static bool access_one(struct el4_translator *t, enum el4_uop_code op, unsigned 
     el4_emit_sp_check(t, rn);
     emit_access(t, op, rt, el4_reg_sp(rn), addressing == ADDRESS_POST ? 0 : offset);
     if (addressing != ADDRESS_OFFSET) {
-        emit_writeback(t, rn, offset);
+        el4_a64_writeback(t, rn, offset);
     }
     return true;
 }
@@ -139,7 +132,7 @@ bool el4_a64_LDR_lit_simd(struct el4_translator *t, const struct a64_args_ldst_s
 /* Pairs */
 
 static bool access_pair(struct el4_translator *t, enum el4_uop_code op,
-                        const struct a64_args_ldst_simd_pair *a, enum addressing addressing)
+                        const struct a64_args_ldst_simd_pair *a, enum a64_addressing addressing)
 {
     int64_t bytes = 1 << OPC_SIZE(a->opc);
     int64_t offset = a->imm * bytes;
@@ -152,7 +145,7 @@ static bool access_pair(struct el4_translator *t, enum el4_uop_code op,
     emit_access(t, op, a->rt, el4_reg_sp(a->rn), first);
     emit_access(t, op, a->rt2, el4_reg_sp(a->rn), first + bytes);
     if (addressing != ADDRESS_OFFSET) {
-        emit_writeback(t, a->rn, offset);
+        el4_a64_writeback(t, a->rn, offset);
     }
     return true;
 }
@@ -199,11 +192,10 @@ bool el4_a64_LDP_pre_simd(struct el4_translator *t, const struct a64_args_ldst_s
 
 /*
  * Structures. The descriptor of a call: d the first V register, a the base's slot, b and c as
- * each call says, aux the EL4_MEM_* bits below bit 9 and log2 of the element's bytes above.
+ * each call says, aux the EL4_MEM_* bits and above them log2 of the element's bytes.
  */
 
-#define AUX_MEM_MASK   0x01ffu
-#define AUX_SIZE_SHIFT 9
+#define AUX_SIZE_SHIFT EL4_MEM_AUX_BITS
 #define STRUCTURES_MAX 64 /* bytes: four registers */
 
 static bool by_elements(uint32_t aux)
@@ -255,7 +247,7 @@ static void vcall_load_multiple(struct el4_cpu *cpu, struct el4_uop_desc desc)
     uint8_t buffer[STRUCTURES_MAX];
 
     read_elements(cpu, cpu->slot[desc.a], buffer, registers * register_bytes, element_bytes,
-                  desc.aux & AUX_MEM_MASK);
+                  desc.aux & EL4_MEM_AUX_MASK);
     for (unsigned reg = 0; reg < registers; reg++) {
         union el4_vec *v = &cpu->v[(desc.d + reg) % 32];
         v->d[1] = 0;
@@ -284,7 +276,7 @@ static void vcall_store_multiple(struct el4_cpu *cpu, struct el4_uop_desc desc)
         }
     }
     write_elements(cpu, cpu->slot[desc.a], buffer, registers * register_bytes, element_bytes,
-                   desc.aux & AUX_MEM_MASK);
+                   desc.aux & EL4_MEM_AUX_MASK);
 }
 
 /* b: registers; c: the lane. */
@@ -294,7 +286,7 @@ static void vcall_load_lane(struct el4_cpu *cpu, struct el4_uop_desc desc)
     uint8_t buffer[4 * 8];
 
     read_elements(cpu, cpu->slot[desc.a], buffer, desc.b * bytes, bytes,
-                  desc.aux & AUX_MEM_MASK);
+                  desc.aux & EL4_MEM_AUX_MASK);
     for (unsigned reg = 0; reg < desc.b; reg++) {
         memcpy(cpu->v[(desc.d + reg) % 32].b + desc.c * bytes, buffer + reg * bytes, bytes);
     }
@@ -309,7 +301,7 @@ static void vcall_store_lane(struct el4_cpu *cpu, struct el4_uop_desc desc)
         memcpy(buffer + reg * bytes, cpu->v[(desc.d + reg) % 32].b + desc.c * bytes, bytes);
     }
     write_elements(cpu, cpu->slot[desc.a], buffer, desc.b * bytes, bytes,
-                   desc.aux & AUX_MEM_MASK);
+                   desc.aux & EL4_MEM_AUX_MASK);
 }
 
 /* b: registers; c: their bytes, 8 or 16. */
@@ -319,7 +311,7 @@ static void vcall_load_replicate(struct el4_cpu *cpu, struct el4_uop_desc desc)
     uint8_t buffer[4 * 8];
 
     read_elements(cpu, cpu->slot[desc.a], buffer, desc.b * bytes, bytes,
-                  desc.aux & AUX_MEM_MASK);
+                  desc.aux & EL4_MEM_AUX_MASK);
     for (unsigned reg = 0; reg < desc.b; reg++) {
         union el4_vec *v = &cpu->v[(desc.d + reg) % 32];
         v->d[1] = 0;
@@ -337,7 +329,7 @@ static void emit_post_index(struct el4_translator *t, unsigned post, unsigned rm
         return;
     }
     if (rm == 31) {
-        emit_writeback(t, rn, bytes);
+        el4_a64_writeback(t, rn, bytes);
     } else {
         el4_emit_dab(t, EL4_UOP_ADD64, el4_reg_sp(rn), el4_reg_sp(rn), rm);
     }

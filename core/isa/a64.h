@@ -16,6 +16,14 @@
 unsigned el4_a64_extended(struct el4_translator *t, unsigned rm, unsigned option,
                           unsigned shift);
 
+/* Addressing of a load or store by an immediate, and its writeback, which goes last. */
+enum a64_addressing { ADDRESS_OFFSET, ADDRESS_POST, ADDRESS_PRE };
+
+static inline void el4_a64_writeback(struct el4_translator *t, unsigned rn, int64_t offset)
+{
+    el4_emit_dai(t, EL4_UOP_ADDI64, el4_reg_sp(rn), el4_reg_sp(rn), (uint64_t)offset);
+}
+
 /* The hints of FEAT_PAuth: XPACLRI (CRm 0), those of X16 and X17 (1), of X30 (3). */
 void el4_a64_hint_pauth(struct el4_translator *t, unsigned crm, unsigned op2);
 

@@ -13,7 +13,7 @@
 
 static bool refuse(struct el4_instance *board, GError *error)
 {
-    board->machine->host.fail(board, "%s", error->message);
+    el4_instance_fail(board, "%s", error->message);
     g_error_free(error);
     return false;
 }
@@ -30,8 +30,7 @@ static bool take(struct el4_instance *board, const char *type, const void *from,
                  size_t bytes, size_t least)
 {
     if (board->kind != EL4_PLUGIN_BOARD || !board->building || !board->state) {
-        board->machine->host.fail(board, "a struct %s is passed outside a board's build()",
-                                  type);
+        el4_instance_fail(board, "a struct %s is passed outside a board's build()", type);
         return false;
     }
     return el4_instance_take(board, type, from, to, bytes, least);
@@ -43,10 +42,10 @@ static bool add_memory(struct el4_instance *board, const struct el4_board_memory
     GError *error = NULL;
     if (!memory->name || memory->kind > EL4_MEMORY_ROM || memory->bytes % 4096 ||
         memory->base % 4096) {
-        machine->host.fail(board,
-                           "memory '%s' at 0x%" PRIx64 ", 0x%" PRIx64 " bytes: it needs a "
-                           "name, a known kind, and multiples of 4096",
-                           memory->name ? memory->name : "", memory->base, memory->bytes);
+        el4_instance_fail(board,
+                          "memory '%s' at 0x%" PRIx64 ", 0x%" PRIx64 " bytes: it needs a "
+                          "name, a known kind, and multiples of 4096",
+                          memory->name ? memory->name : "", memory->base, memory->bytes);
         return false;
     }
     enum el4_bus_view view = bus_view(memory->view);
@@ -60,14 +59,13 @@ static bool add_memory(struct el4_instance *board, const struct el4_board_memory
     }
     if (memory->kind == EL4_MEMORY_RAM) {
         if (machine->ram_count == G_N_ELEMENTS(machine->ram)) {
-            machine->host.fail(board, "more than %zu pieces of RAM",
-                               G_N_ELEMENTS(machine->ram));
+            el4_instance_fail(board, "more than %zu pieces of RAM", G_N_ELEMENTS(machine->ram));
             return false;
         }
         machine->ram[machine->ram_count].name = g_strdup(memory->name);
         machine->ram[machine->ram_count].base = memory->base;
         machine->ram[machine->ram_count].bytes = memory->bytes;
-        machine->ram[machine->ram_count].nonsecure = view != EL4_BUS_SECURE;
+        machine->ram[machine->ram_count].view = view;
         machine->ram[machine->ram_count].main = memory->main;
         machine->ram_count++;
     }
@@ -135,7 +133,15 @@ static bool map_region(struct el4_instance *board, struct el4_instance *device, 
                     device->name, bytes, index, own);
         return false;
     }
+    if (region->is_memory && bytes != own) {
+        g_set_error(error, EL4_MACHINE_ERROR, EL4_EXIT_CONFIG,
+                    "[device %s]: the board maps 0x%" PRIx64 " bytes of region %u, which is "
+                    "memory of 0x%" PRIx64 ": memory is mapped as a whole",
+                    device->name, bytes, index, own);
+        return false;
+    }
     region->base = base;
+    region->view = bus_view(entry->view);
     region->mapped = true;
     const struct el4_mmio *mmio = region->is_memory ? region->memory.mmio : &region->mmio;
     struct el4_bus_mmio_ops ops = {.read = region_read, .write = region_write};
@@ -143,18 +149,17 @@ static bool map_region(struct el4_instance *board, struct el4_instance *device, 
         ops.size_min = mmio->size_min;
         ops.size_max = mmio->size_max;
     }
-    enum el4_bus_view view = bus_view(entry->view);
     if (!region->is_memory) {
-        return el4_bus_add_mmio(machine->bus, region->name, base, bytes, view, &ops, region,
-                                error);
+        return el4_bus_add_mmio(machine->bus, region->name, base, bytes, region->view, &ops,
+                                region, error);
     }
     if (mmio) {
-        return el4_bus_add_romd(machine->bus, region->name, base, bytes, view, &ops, region,
-                                error);
+        return el4_bus_add_romd(machine->bus, region->name, base, bytes, region->view, &ops,
+                                region, error);
     }
     return region->memory.writable
-               ? el4_bus_add_ram(machine->bus, region->name, base, bytes, view, error)
-               : el4_bus_add_rom(machine->bus, region->name, base, bytes, view, error);
+               ? el4_bus_add_ram(machine->bus, region->name, base, bytes, region->view, error)
+               : el4_bus_add_rom(machine->bus, region->name, base, bytes, region->view, error);
 }
 
 /* The board's defaults for the device's section, below whatever the user says. */
@@ -294,24 +299,24 @@ static bool add_wire(struct el4_instance *board, const struct el4_board_wire *wi
     struct el4_machine *machine = board->machine;
     struct el4_instance *to = find_device(machine, wire->to_device);
     if (!to || !el4_instance_device(to)->wire_changed) {
-        machine->host.fail(board, "wire to '%s', which is %s",
-                           wire->to_device ? wire->to_device : "",
-                           to ? "a device without inputs" : "no device");
+        el4_instance_fail(board, "wire to '%s', which is %s",
+                          wire->to_device ? wire->to_device : "",
+                          to ? "a device without inputs" : "no device");
         return false;
     }
     if (wire->from_device) {
         struct el4_instance *from = find_device(machine, wire->from_device);
         if (!from || wire->output > OUTPUT_MAX) {
-            machine->host.fail(board, "wire from '%s' output %u, which is not there",
-                               wire->from_device, wire->output);
+            el4_instance_fail(board, "wire from '%s' output %u, which is not there",
+                              wire->from_device, wire->output);
             return false;
         }
         el4_instance_connect(from, wire->output, to, wire->input);
         return true;
     }
     if (wire->cpu >= machine->cpu_count || wire->output >= EL4_CPU_OUT_COUNT) {
-        machine->host.fail(board, "wire from output %u of CPU %u, which is not there",
-                           wire->output, wire->cpu);
+        el4_instance_fail(board, "wire from output %u of CPU %u, which is not there",
+                          wire->output, wire->cpu);
         return false;
     }
     GArray *outputs = g_ptr_array_index(machine->wires_cpu, wire->cpu);

@@ -235,7 +235,7 @@ static void clear_protected_memory(struct el4_machine *machine)
         return;
     }
     for (unsigned i = 0; i < machine->ram_count; i++) {
-        el4_bus_clear_ram(machine->bus, machine->ram[i].base);
+        el4_bus_clear_ram(machine->bus, machine->ram[i].base, machine->ram[i].view);
     }
     machine->memory_protected = false;
 }

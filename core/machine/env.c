@@ -204,9 +204,7 @@ static enum el4_conduit_result service_call(void *data, struct el4_cpu *cpu, int
     machine->caller = vcpu;
     el4_smccc_dispatch(machine->smccc, &call, &answer);
     machine->caller = NULL;
-    if (answer.outcome != EL4_SMCCC_HANDLED) {
-        vcpu->request = REQUEST_NONE; /* requests hold only if the call is answered */
-    }
+    el4_power_settle(vcpu, answer.outcome == EL4_SMCCC_HANDLED ? answer.service : NULL);
     bool stopping = vcpu->request != REQUEST_NONE;
     unlock_to_guest(vcpu, cpu, left);
     if (machine->trace) {

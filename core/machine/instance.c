@@ -68,15 +68,38 @@ const struct el4_service_operations *el4_instance_service(const struct el4_insta
     return &instance->operations.service;
 }
 
+/* Where the key was set that a message of fail() begins with; NULL: with none that was set. */
+static char *origin_of_key(const struct el4_instance *instance, const char *text)
+{
+    const struct el4_config *config = instance->machine->config;
+    g_autofree char *key = g_strndup(text, strcspn(text, ": "));
+    if (!el4_config_find_key(config, instance->section, key)) {
+        return NULL;
+    }
+    char *origin = el4_config_origin(config, instance->section, key);
+    if (strcmp(origin, "default") == 0 || strcmp(origin, "unset") == 0) {
+        g_clear_pointer(&origin, g_free);
+    }
+    return origin;
+}
+
 void el4_instance_error(struct el4_instance *instance, const char *doing, GError **error)
 {
     if (instance->failure_is_whole) {
         g_set_error(error, EL4_MACHINE_ERROR, EL4_EXIT_CONFIG, "%s", instance->failure);
         return;
     }
-    g_set_error(error, EL4_MACHINE_ERROR, EL4_EXIT_CONFIG, "[%s]: %s %s: %s", instance->section,
-                el4_plugin_kind_name(instance->kind), instance->plugin->name,
-                instance->failure ? instance->failure : doing);
+    const char *text = instance->failure ? instance->failure : doing;
+    g_autofree char *origin = origin_of_key(instance, text);
+    if (origin) {
+        g_set_error(error, EL4_MACHINE_ERROR, EL4_EXIT_CONFIG, "%s: [%s] %s", origin,
+                    instance->section, text);
+        return;
+    }
+    origin = el4_config_section_origin(instance->machine->config, instance->section);
+    g_set_error(error, EL4_MACHINE_ERROR, EL4_EXIT_CONFIG, "%s%s[%s]: %s %s: %s",
+                origin ? origin : "", origin ? ": " : "", instance->section,
+                el4_plugin_kind_name(instance->kind), instance->plugin->name, text);
 }
 
 bool el4_instance_create(struct el4_instance *instance, GError **error)
@@ -106,16 +129,15 @@ bool el4_instance_create(struct el4_instance *instance, GError **error)
 bool el4_instance_take(struct el4_instance *instance, const char *type, const void *from,
                        void *to, size_t bytes, size_t least)
 {
-    const struct el4_host *host = &instance->machine->host;
     uint32_t theirs = 0;
     if (from) {
         memcpy(&theirs, from, sizeof(theirs)); /* all of them begin with it */
     }
     if (theirs < least) {
-        host->fail(instance,
-                   "a struct %s is %u bytes long, at least %zu are wanted: its "
-                   "struct_size must be sizeof(struct %s)",
-                   type, theirs, least, type);
+        el4_instance_fail(instance,
+                          "a struct %s is %u bytes long, at least %zu are wanted: its "
+                          "struct_size must be sizeof(struct %s)",
+                          type, theirs, least, type);
         return false;
     }
     uint32_t ours = (uint32_t)bytes;

@@ -255,6 +255,9 @@ static void make_clock(struct el4_machine *machine)
     machine->virtual_clock = el4_config_get_enum(config, "machine", "clock") == 1;
     machine->io = el4_io_new(machine->virtual_clock);
     el4_io_set_quit(machine->io, quit, machine);
+    if (machine->look_only) {
+        el4_io_set_look_only(machine->io);
+    }
     if (machine->virtual_clock) {
         machine->random =
             g_rand_new_with_seed((guint32)el4_config_get_uint(config, "machine", "seed"));
@@ -405,9 +408,11 @@ static bool build(struct el4_machine *machine, GPtrArray *messages, GError **err
 }
 
 struct el4_machine *el4_machine_new(struct el4_config *config, struct el4_plugins *plugins,
-                                    GPtrArray *messages, GError **error)
+                                    enum el4_machine_use use, GPtrArray *messages,
+                                    GError **error)
 {
     struct el4_machine *machine = g_new0(struct el4_machine, 1);
+    machine->look_only = use == EL4_MACHINE_LOOK;
     machine->config = config;
     machine->plugins = plugins;
     machine->bus = el4_bus_new();

@@ -33,6 +33,14 @@ enum el4_exit {
 
 struct el4_machine;
 
+/* What a machine is made for. */
+enum el4_machine_use {
+    EL4_MACHINE_RUN,
+    /* It is only described and checked: nothing that a run would write to is opened, created
+     * or truncated, and no port is listened on. */
+    EL4_MACHINE_LOOK,
+};
+
 /* Register the schemas of [machine], [boot], [trace] and [chain ...] that do not need a board.
  */
 bool el4_machine_add_schemas(struct el4_config *config, GError **error);
@@ -43,10 +51,12 @@ bool el4_machine_add_schemas(struct el4_config *config, GError **error);
  * (char *) in messages.
  */
 struct el4_machine *el4_machine_new(struct el4_config *config, struct el4_plugins *plugins,
-                                    GPtrArray *messages, GError **error);
+                                    enum el4_machine_use use, GPtrArray *messages,
+                                    GError **error);
 void el4_machine_free(struct el4_machine *machine);
 
-/* Load what [boot] names, reset, run. *error is set for 2 and 5. */
+/* Load what [boot] names, reset, run: a machine of EL4_MACHINE_RUN. *error is set for 2 and 5.
+ */
 enum el4_exit el4_machine_run(struct el4_machine *machine, GError **error);
 
 /* Make el4_machine_run() return with this status soon. Any thread. */

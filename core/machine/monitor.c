@@ -44,25 +44,46 @@ static uint64_t now_ns(void *data)
     return el4_machine_now_ns(data);
 }
 
+/* Settings of a trace that was not asked for: better said than silently ignored. */
+static bool refuse_without_kinds(const struct el4_config *config, GError **error)
+{
+    const char *key = el4_config_get_bool(config, "trace", "hash")   ? "hash"
+                      : el4_config_get_path(config, "trace", "file") ? "file"
+                      : el4_config_get_bool(config, "trace", "json") ? "json"
+                                                                     : NULL;
+    if (key) {
+        el4_config_value_error(config, "trace", key, error,
+                               "nothing is traced; say what, for example with --trace "
+                               "smc,exception,mmio, or set kinds in [trace]");
+    }
+    return !key;
+}
+
 bool el4_trace_from_config(struct el4_machine *machine, GError **error)
 {
     const struct el4_config *config = machine->config;
     const char *const *words = el4_config_get_list(config, "trace", "kinds", NULL);
     if (!words || !*words) {
-        return true;
+        return refuse_without_kinds(config, error);
     }
     g_autofree char *text = g_strjoinv(" ", (char **)words);
     g_autoptr(GError) problem = NULL;
     struct el4_trace_config trace = {
         .kinds = el4_trace_parse_kinds(text, &problem),
         .json = el4_config_get_bool(config, "trace", "json"),
-        .hash_only = el4_config_get_bool(config, "trace", "hash"),
+        .hash_only = machine->look_only || el4_config_get_bool(config, "trace", "hash"),
         .path = el4_config_get_path(config, "trace", "file"),
         .now_ns = now_ns,
         .now_data = machine,
     };
     if (problem) {
         el4_config_value_error(config, "trace", "kinds", error, "%s", problem->message);
+        return false;
+    }
+    int unwritable = machine->look_only && trace.path ? el4_io_check_writable(trace.path) : 0;
+    if (unwritable) {
+        el4_config_value_error(config, "trace", "file", error, "%s: cannot be written: %s",
+                               trace.path, g_strerror(unwritable));
         return false;
     }
     machine->trace = el4_trace_new(&trace, &problem);
@@ -75,6 +96,9 @@ bool el4_trace_from_config(struct el4_machine *machine, GError **error)
 
 void el4_machine_report(struct el4_machine *machine)
 {
+    if (machine->trace) {
+        el4_trace_flush(machine->trace);
+    }
     if (machine->trace && el4_config_get_bool(machine->config, "trace", "hash")) {
         g_autofree char *hash = el4_trace_hash(machine->trace);
         g_printerr("trace sha256 %s\n", hash);

@@ -39,9 +39,10 @@ int el4_power_on(struct el4_machine *machine, unsigned cpu, const struct el4_pow
 }
 
 void el4_power_request(struct vcpu *vcpu, enum power_request request,
-                       const struct el4_power_entry *entry)
+                       const struct el4_power_entry *entry, struct el4_instance *by)
 {
     vcpu->request = request;
+    vcpu->request_by = by;
     if (entry) {
         vcpu->entry = *entry;
     }
@@ -55,6 +56,17 @@ void el4_power_event(struct el4_machine *machine, enum el4_system_event event)
     case EL4_SYSTEM_RESET:
     case EL4_SYSTEM_WARM_RESET: el4_machine_ask_stop(machine, STOP_RESET); break;
     }
+}
+
+void el4_power_settle(struct vcpu *vcpu, const struct el4_smccc_service *answered)
+{
+    if (vcpu->request != REQUEST_NONE && (!answered || vcpu->request_by->service != answered)) {
+        vcpu->request = REQUEST_NONE;
+    }
+    if (vcpu->event_by && answered && vcpu->event_by->service == answered) {
+        el4_power_event(vcpu->machine, vcpu->event);
+    }
+    vcpu->event_by = NULL;
 }
 
 /* GIC CPU interface and the like go with the CPU's power. */

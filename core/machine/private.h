@@ -44,6 +44,7 @@ struct region {
     struct el4_memory memory;
     char *name;
     uint64_t base;
+    enum el4_bus_view view; /* of the bus, once it is mapped */
     struct el4_instance *owner;
 };
 
@@ -98,8 +99,11 @@ struct vcpu {
     GThread *thread;
     pthread_mutex_t sleep_lock; /* pthread's, not GLib's: TSan understands these */
     pthread_cond_t sleep_wake;
-    struct el4_io_timer *timer;   /* generic timers' next deadline */
-    enum power_request request;   /* device lock */
+    struct el4_io_timer *timer;      /* generic timers' next deadline */
+    enum power_request request;      /* device lock */
+    struct el4_instance *request_by; /* the service whose call is being answered */
+    struct el4_instance *event_by;   /* the same of a system event; NULL: none is wanted */
+    enum el4_system_event event;
     struct el4_power_entry entry; /* of ON_PENDING or of a suspend; device lock */
     uint64_t slice_start;         /* virtual clock: icount at the start of its turn */
     bool waiting;                 /* virtual clock: in WFI or WFE */
@@ -135,6 +139,7 @@ struct el4_machine {
     const struct el4_cpu_model *model;
 
     /* configuration */
+    bool look_only; /* EL4_MACHINE_LOOK */
     uint64_t memory_bytes;
     bool el2;
     enum el3_owner el3;
@@ -149,7 +154,7 @@ struct el4_machine {
     struct {
         char *name;
         uint64_t base, bytes;
-        bool nonsecure;
+        enum el4_bus_view view;
         bool main;
     } ram[8];
     unsigned ram_count;
@@ -178,8 +183,14 @@ enum stop_event { STOP_NONE, STOP_EXIT, STOP_RESET };
 /* MPIDR_EL1 of a CPU, also before the CPUs are made: devices are made first. */
 uint64_t el4_machine_mpidr(const struct el4_machine *machine, unsigned index);
 
-/* ---- host.c: the host table ---- */
+/* ---- host.c, host-memory.c, host-cpu.c: the host table ---- */
 void el4_machine_fill_host(struct el4_host *host);
+void el4_machine_fill_host_memory(struct el4_host *host);
+void el4_machine_fill_host_cpu(struct el4_host *host);
+/* What log and fail of the table do, for core's own mistakes to report. */
+void el4_instance_log(struct el4_instance *self, enum el4_log_level level, const char *format,
+                      ...) G_GNUC_PRINTF(3, 4);
+void el4_instance_fail(struct el4_instance *self, const char *format, ...) G_GNUC_PRINTF(2, 3);
 void el4_machine_free_timers(struct el4_machine *machine);
 void el4_machine_random(struct el4_machine *machine, void *buffer, size_t bytes);
 
@@ -231,7 +242,10 @@ unsigned el4_power_state(const struct vcpu *vcpu);
 int el4_power_on(struct el4_machine *machine, unsigned cpu,
                  const struct el4_power_entry *entry);
 void el4_power_request(struct vcpu *vcpu, enum power_request request,
-                       const struct el4_power_entry *entry);
+                       const struct el4_power_entry *entry, struct el4_instance *by);
+/* A call is answered, by nobody if NULL: what other services asked for meanwhile is dropped,
+ * its own system event happens. Device lock. */
+void el4_power_settle(struct vcpu *vcpu, const struct el4_smccc_service *answered);
 void el4_power_event(struct el4_machine *machine, enum el4_system_event event);
 /* On the vCPU's own thread, with nothing locked. */
 void el4_power_start(struct vcpu *vcpu);
@@ -259,7 +273,7 @@ void el4_machine_deadline_moved(struct el4_machine *machine, uint64_t at_ns);
 /* ---- monitor.c: trace and semihosting of this machine ---- */
 bool el4_trace_add_schema(struct el4_config *config, GError **error);
 bool el4_trace_from_config(struct el4_machine *machine, GError **error);
-/* At the end of a run: the trace's fingerprint, if it was asked for. */
+/* At the end of a run: the trace written out, and its fingerprint, if it was asked for. */
 void el4_machine_report(struct el4_machine *machine);
 bool el4_machine_semihosting(struct el4_machine *machine, struct el4_cpu *cpu);
 

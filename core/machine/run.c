@@ -346,6 +346,7 @@ static void run_turns(struct el4_machine *machine)
 
 enum el4_exit el4_machine_run(struct el4_machine *machine, GError **error)
 {
+    g_assert(!machine->look_only);
     do {
         atomic_store(&machine->stop_event, STOP_NONE);
         if (atomic_load(&machine->exit_status) >= 0) {

@@ -68,6 +68,12 @@ static enum el4_verdict ask(const struct cursor *cursor, struct el4_call *call)
     return handler->call(handler->state, call);
 }
 
+/* A bit for each register that may hold a result: R0 to R14, or X0 to X17. */
+static uint32_t caller_registers(const struct el4_call *call)
+{
+    return (1u << (call->aarch32 ? 15 : 18)) - 1;
+}
+
 void el4_smccc_dispatch(struct el4_smccc *smccc, struct el4_call *call,
                         struct el4_smccc_answer *answer)
 {
@@ -94,7 +100,7 @@ void el4_smccc_dispatch(struct el4_smccc *smccc, struct el4_call *call,
             answer->outcome = handled ? EL4_SMCCC_HANDLED : EL4_SMCCC_ARCHITECTURAL;
             answer->service = cursor->next->service;
             answer->claim = cursor->next->claim->name;
-            call->result_mask &= handled ? (call->aarch32 ? 0x7fffu : 0x3ffffu) : 0;
+            call->result_mask &= handled ? caller_registers(call) : 0;
             return;
         }
         cursor->next++;

@@ -117,7 +117,7 @@ static void describe_id(uint32_t id, GString *out)
                                "0x%08x\n",
                                function);
     }
-    if (el4_smccc_is_fast(id) && (id & 0x00fe0000u)) {
+    if (el4_smccc_is_fast(id) && (id & EL4_SMCCC_ZERO_BITS)) {
         g_string_append(out, "  bits 23:17 of a fast call must be zero: the SMCCC has no such "
                              "function, and bit 16 is no hint\n");
     }

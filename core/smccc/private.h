@@ -94,15 +94,18 @@ static inline const struct entry *el4_smccc_entries(const struct table *table, g
     return &g_array_index(table->entries, struct entry, found->entry);
 }
 
+/* Bits 23:17, which must be zero in a fast id. */
+#define EL4_SMCCC_ZERO_BITS 0x00fe0000u
+
 /*
- * The id that a selector's value stands for. Bits 23:17 of a fast id must be zero; an id where
- * they are not is no SMCCC function, and its bit 16 no hint (KVM's PSCI 0.1 ids, 0x95C1BA5E).
+ * The id that a selector's value stands for. A fast id with some of EL4_SMCCC_ZERO_BITS set is
+ * no SMCCC function, and its bit 16 no hint (KVM's PSCI 0.1 ids, 0x95C1BA5E).
  */
 static inline uint32_t el4_smccc_id(unsigned selector, uint64_t value, bool *hint)
 {
     uint32_t id = (uint32_t)value;
     *hint = false;
-    if (selector == 0 && el4_smccc_is_fast(id) && !(id & 0x00fe0000u)) {
+    if (selector == 0 && el4_smccc_is_fast(id) && !(id & EL4_SMCCC_ZERO_BITS)) {
         *hint = id & EL4_SMCCC_HINT;
         id &= ~EL4_SMCCC_HINT;
     }

@@ -296,12 +296,6 @@ const char *el4_smccc_service_name(const struct el4_smccc_service *service)
     return service->name;
 }
 
-const struct el4_smccc_handler *
-el4_smccc_service_handler(const struct el4_smccc_service *service)
-{
-    return &service->handler;
-}
-
 const char *el4_smccc_caller_name(uint32_t caller)
 {
     for (unsigned i = 0; i < G_N_ELEMENTS(caller_names); i++) {

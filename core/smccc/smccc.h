@@ -115,8 +115,6 @@ bool el4_smccc_starts_cpus(const struct el4_smccc *smccc, enum el4_conduit condu
 bool el4_smccc_answers(const struct el4_smccc *smccc, const struct el4_smccc_service *service,
                        enum el4_conduit conduit, uint32_t caller);
 const char *el4_smccc_service_name(const struct el4_smccc_service *service);
-const struct el4_smccc_handler *
-el4_smccc_service_handler(const struct el4_smccc_service *service);
 
 /* True for an SMCCC fast call id, whose bit 16 is a hint and no part of it. */
 static inline bool el4_smccc_is_fast(uint32_t id)

@@ -81,7 +81,9 @@ struct el4_host {
         __attribute__((format(printf, 3, 4)));
     /*
      * Say why a create, build or load call-back is about to fail; the call-back then returns
-     * its failure value. el4 puts the instance's section and plugin before the text.
+     * its failure value. el4 puts the instance's section before the text, with the file and
+     * line where it begins. If a key is at fault, begin the text with its name ("speed: must be
+     * even"): then it is the line where that key was set.
      */
     void (*fail)(struct el4_instance *self, const char *format, ...)
         __attribute__((format(printf, 2, 3)));
@@ -133,9 +135,11 @@ struct el4_host {
     /* Declare memory of the device itself (flash, SRAM) as region number `index`. */
     bool (*memory_declare)(struct el4_instance *self, unsigned index,
                            const struct el4_memory *memory);
-    /* Host address of a declared memory region, valid once the machine is built. */
+    /* Host address of a declared memory region, valid from reset on; its length is the
+     * declared one. NULL, after a message, if the board does not map the region. */
     uint8_t *(*memory_pointer)(struct el4_instance *self, unsigned index);
-    /* Reads of the memory region come from memory (true) or from its call-backs (false). */
+    /* Reads of the memory region come from memory (true) or from its call-backs (false): for
+     * regions with call-backs, from reset on. */
     void (*memory_set_direct)(struct el4_instance *self, unsigned index, bool direct);
 
     /* Read or write guest memory as a bus master. secure chooses the view. 0, or -EFAULT if
@@ -171,7 +175,11 @@ struct el4_host {
     /* Start an OFF CPU at the entry: it is ON_PENDING until it runs. 0, -EALREADY if it is on,
      * -EINPROGRESS if it is ON_PENDING, -EINVAL for a bad CPU or entry. */
     int (*cpu_on)(struct el4_instance *self, unsigned cpu, const struct el4_power_entry *entry);
-    /* Switch the calling CPU off; it stops when the call call-back returns HANDLED. */
+    /*
+     * The next three are requests of a service whose call call-back runs: they take effect when
+     * that call-back returns HANDLED, and are forgotten when it returns anything else.
+     */
+    /* Switch the calling CPU off. */
     void (*cpu_off)(struct el4_instance *self);
     /*
      * Power the calling CPU down (entry not NULL): it wakes at the entry point when an
@@ -179,7 +187,8 @@ struct el4_host {
      * results set there. An interrupt already pending makes it wake at once.
      */
     void (*cpu_suspend)(struct el4_instance *self, const struct el4_power_entry *entry);
-    /* Ask for a system event; takes effect when the call call-back returns HANDLED. */
+    /* Ask for a system event; outside a call, as from a timer or a device, it happens at once.
+     */
     void (*system_event)(struct el4_instance *self, enum el4_system_event event);
     /* From now on (until switched back): overwrite all RAM with zeros at the next system reset.
      */
@@ -232,8 +241,10 @@ struct el4_host {
     bool (*board_wire)(struct el4_instance *self, const struct el4_board_wire *wire);
     /* Say where and how things are loaded and started. */
     bool (*board_boot)(struct el4_instance *self, const struct el4_board_boot *boot);
-    /* Machine-wide facts: "cpus", "memory" (bytes), "el2", "el3" (0 none, 1 guest, 2 emulator).
-     */
+    /* Machine-wide facts, for every instance: "cpus", "memory" (bytes), "el2", "el3" (0 none,
+     * 1 guest, 2 emulator), "gic-list-registers", and "look-only": 1 if the machine is only
+     * checked or described. Then nothing that a run would write to may be opened, created,
+     * locked or listened on; say what would go wrong as far as looking can tell. */
     uint64_t (*machine_uint)(struct el4_instance *self, const char *what);
 
     /* ---- device tree (fdt call-backs only), see fdt.h ---- */

@@ -1,9 +1,11 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
 """The commands that look at a machine without running it."""
+import fcntl
 import os
 import re
 import shutil
+import socket
 import subprocess
 import unittest
 
@@ -41,6 +43,18 @@ class Look(harness.Case):
         self.assertIn('kernel', self.ok('help', 'boot'))
         self.assertIn('backend', self.ok('help', 'device pl011'))
 
+    def test_help_by_name_and_by_part(self):
+        psci = self.ok('help', 'psci')
+        self.assertTrue(psci.startswith('[service psci]\n'))
+        self.assertEqual(self.ok('help', 'service psci'), psci)
+        self.assertEqual(self.ok('help', 'service', 'psci'), psci)
+        self.assertTrue(self.ok('help', 'virt').startswith('[board (virt)]\n'))
+        for topic, line in (('psc', '[service psci]'), ('SUSPEND', 'service psci.suspend-format'),
+                            ('backen', 'device pl011.backend')):
+            matches = self.ok('help', topic)
+            self.assertTrue(matches.startswith(f"There is no section or key '{topic}', but:\n"))
+            self.assertIn(f'\n  {line}  ', matches)
+
     # ---- check, explain ----
 
     def test_check_is_silent(self):
@@ -76,6 +90,38 @@ class Look(harness.Case):
     def tail(text):
         """Chains and memory map, which follow the keys."""
         return text[text.index('; smc:'):] if '; smc:' in text else text[text.index('; smc'):]
+
+    def test_looking_touches_nothing(self):
+        """Consoles, traces, disks and ports: neither opened for writing nor made nor locked."""
+        self.write('console.txt', 'from an earlier run')
+        self.write('trace.txt', 'from an earlier run')
+        self.write('disk.img', bytes(4096))
+        with socket.socket() as port, open(self.path('disk.img'), 'rb') as disk, \
+                socket.socket(socket.AF_UNIX) as unix:
+            port.bind(('127.0.0.1', 0))
+            port.listen()
+            number = port.getsockname()[1]
+            unix.bind(self.path('stale'))
+            fcntl.flock(disk, fcntl.LOCK_EX)
+            before = sorted(os.listdir(self.folder))
+            for spec in ('file:console.txt', 'file:new.txt', 'pty', 'socket:new', 'socket:stale',
+                         f'tcp:127.0.0.1:{number}', 'terminal'):
+                for command in ('check', 'explain', 'chain', 'dtb'):
+                    with self.subTest(spec=spec, command=command):
+                        status, _, errors = self.el4_bytes(
+                            command, '-serial', spec, '--trace', 'smc', '--trace-file',
+                            'trace.txt' if spec == 'pty' else 'trace2.txt', '-drive',
+                            'file=disk.img', '-netdev',
+                            f'user,hostfwd=tcp:127.0.0.1:{number}-:22')
+                        self.assertEqual((status, errors), (0, b''))
+            self.assertEqual(sorted(os.listdir(self.folder)), before)
+        self.assertEqual(self.read('console.txt'), 'from an earlier run')
+        self.assertEqual(self.read('trace.txt'), 'from an earlier run')
+
+    def el4_bytes(self, *arguments):
+        process = self.start(*arguments)
+        output, errors = process.communicate(timeout=harness.SECONDS)
+        return process.returncode, output, errors
 
     # ---- chain ----
 

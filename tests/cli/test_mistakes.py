@@ -11,6 +11,8 @@ CONFIGURATION = 2
 NOTHING_TO_RUN = ('[boot] names neither a kernel nor a bios: there is nothing to run; give '
                   '-kernel FILE or -bios FILE, or set them in [boot]')
 NOT_A_NUMBER = 'is not a number; write a decimal or 0x number without a sign'
+NOTHING_TRACED = ('nothing is traced; say what, for example with --trace smc,exception,mmio, or '
+                  'set kinds in [trace]')
 
 # (arguments, status, message)
 TABLE = [
@@ -33,9 +35,8 @@ TABLE = [
      'such as 0x84000003'),
     (['help', 'nonsense'], USAGE,
      "there is no section or key 'nonsense'; help without a topic lists all"),
-    (['help', 'a', 'b'], USAGE,
-     "el4 help takes one topic: a section in quotes, as in el4 help 'chain smc', a key, or "
-     "section.key"),
+    (['help', 'zz', 'zz'], USAGE,
+     "there is no section or key 'zz zz'; help without a topic lists all"),
     (['plugins', '--all'], USAGE, "el4 plugins knows no option '--all'; it takes folders"),
     (['check', '--timeout', 'soon'], USAGE,
      "--timeout: 'soon' is not a number of seconds; write for example 60 or 0.5"),
@@ -89,24 +90,36 @@ TABLE = [
      "-drive: unknown word 'cache=none'; use file=, format=raw, readonly=on, snapshot=on, "
      "serial="),
     (['check', '-drive', 'file=missing'], CONFIGURATION,
-     '[device virtio31]: device virtio-mmio: file $FOLDER/missing: No such file or directory'),
+     '-drive: [device virtio31] file $FOLDER/missing: No such file or directory'),
     (['check', '-drive', 'file=folder'], CONFIGURATION,
-     '[device virtio31]: device virtio-mmio: file $FOLDER/folder: Is a directory'),
+     '-drive: [device virtio31] file $FOLDER/folder: neither a regular '
+     'file nor a block device'),
     (['check', '-netdev', 'tap'], USAGE,
      "-netdev: only 'user' is supported: -netdev user[,hostfwd=...]"),
     (['check', '-netdev', 'user,speed=9'], USAGE,
      "-netdev: unknown word 'speed=9'; use hostfwd=, restrict=, mac="),
     (['check', '-netdev', 'user,hostfwd=x'], CONFIGURATION,
-     "[device virtio31]: device virtio-mmio: hostfwd: 'x' is not "
+     "-netdev: [device virtio31] hostfwd: 'x' is not "
      "tcp:HOSTADDR:PORT-GUESTADDR:GUESTPORT"),
     (['check', '-serial', 'pigeon'], CONFIGURATION,
-     "[device uart0]: device pl011: 'pigeon' is not a stream: it may be 'terminal', 'null', "
+     "-serial: [device uart0] backend: 'pigeon' is not a stream: it may be 'terminal', 'null', "
      "'pty', 'file:PATH', 'socket:PATH' or 'tcp:HOST:PORT'"),
+    (['check', '-serial', 'file:no/such/file'], CONFIGURATION,
+     "-serial: [device uart0] backend: cannot open 'file:no/such/file': No such file or directory"),
+    (['check', '-serial', 'file:folder'], CONFIGURATION,
+     "-serial: [device uart0] backend: cannot open 'file:folder': Is a directory"),
+    (['check', '-serial', 'tcp:localhost:0'], CONFIGURATION,
+     "-serial: [device uart0] backend: cannot listen on 'tcp:localhost:0': it should be "
+     "tcp:HOST:PORT, with a port of 1 to 65535"),
     (['check', '--trace', 'thoughts'], CONFIGURATION,
      "-trace: [trace] kinds: 'thoughts' is nothing to trace; use smc, exception, mmio, insn"),
     (['check', '--trace', 'smc', '--trace-file', 'no/such/file'], CONFIGURATION,
      '-trace-file: [trace] file: $FOLDER/no/such/file: cannot be written: No such file or '
      'directory'),
+    (['run', '--trace-hash'], CONFIGURATION, f'-trace-hash: [trace] hash: {NOTHING_TRACED}'),
+    (['check', '--trace-json'], CONFIGURATION, f'-trace-json: [trace] json: {NOTHING_TRACED}'),
+    (['check', '--trace-file', 'new'], CONFIGURATION,
+     f'-trace-file: [trace] file: {NOTHING_TRACED}'),
     (['check', '--clock', 'cuckoo'], CONFIGURATION,
      "-clock: [machine] clock: 'cuckoo' is not a choice here; write one of real, virtual"),
 ]

@@ -3,6 +3,7 @@
 """el4 run with a few instructions of guest code: exit statuses, traces, semihosting."""
 import json
 import os
+import select
 import signal
 import subprocess
 import time
@@ -165,6 +166,33 @@ class Run(harness.Case):
         result = self.run_guest(self.CODE, '--trace', 'smc', '--trace-file', 'trace.txt')
         self.assertEqual(result, (OFF, '', ''))
         self.assertEqual(self.read('trace.txt').count('\n'), 2)
+
+    def test_trace_that_cannot_be_written(self):
+        """Said once, be it in the middle of the run or at its end; the guest goes on."""
+        many = PSCI_VERSION * 500
+        for code in (self.CODE, many + SYSTEM_OFF):
+            status, _, errors = self.run_guest(code, '--trace', 'smc', '--trace-file',
+                                               '/dev/full')
+            self.assertEqual((status, errors),
+                             (OFF, 'el4: trace: /dev/full: cannot be written: No space left on '
+                              'device; the trace is incomplete, and the guest runs on\n'))
+
+    def test_trace_into_a_pipe(self):
+        """A reader that goes away is an error like others; one that is not there, at once."""
+        os.mkfifo(self.path('fifo'))
+        options = ('--trace', 'smc', '--trace-file', 'fifo')
+        status, _, errors = self.run_guest(PSCI_VERSION * 2000 + SYSTEM_OFF, *options)
+        self.assertEqual(status, 2)
+        self.assertRegex(errors, r'fifo: cannot be written: No such device or address\n$')
+        reader = os.open(self.path('fifo'), os.O_RDONLY | os.O_NONBLOCK)
+        process = self.start('run', '-kernel', 'guest.bin', '-m', '16M', '-serial', 'null',
+                             *options)
+        select.select([reader], [], [], harness.SECONDS)
+        self.assertEqual(len(os.read(reader, 1)), 1)
+        os.close(reader)
+        _, errors = process.communicate(timeout=harness.SECONDS)
+        self.assertEqual(process.returncode, OFF)
+        self.assertRegex(errors.decode(), r'^el4: trace: .*fifo: cannot be written: Broken pipe;')
 
     def test_trace_hash(self):
         """The same at each run with the virtual clock, and another for another guest."""

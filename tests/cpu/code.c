@@ -74,6 +74,26 @@ static void check_patching(void)
     check("patch of a chained successor", call2(code + 0x200, code + 0x240, ADD_X0_2), 30);
 }
 
+static void check_invalidate_all(void)
+{
+    uint64_t code = SCRATCH + 0x800, wrong = 0;
+    for (unsigned i = 0; i < 1000; i++) {
+        put_function(code, i);
+        put_function(code + 8 * PAGE, i + 1);
+        __asm__ volatile("dc cvau, %0\n\tdc cvau, %1\n\tdsb ish" ::"r"(code),
+                         "r"(code + 8 * PAGE)
+                         : "memory");
+        if (i & 1) {
+            __asm__ volatile("ic iallu\n\tdsb ish\n\tisb" ::: "memory");
+        } else {
+            __asm__ volatile("ic ialluis\n\tdsb ish\n\tisb" ::: "memory");
+        }
+        wrong += call_code(code) != i;
+        wrong += call_code(code + 8 * PAGE) != i + 1;
+    }
+    check("IC IALLU and IALLUIS: wrong results", wrong, 0);
+}
+
 static void check_patch_loop(void)
 {
     uint64_t wrong = 0;
@@ -279,6 +299,7 @@ static void check_mmu_transitions(void)
 static uint64_t tests_at_el1(uint64_t unused)
 {
     check_patching();
+    check_invalidate_all();
     check_patch_loop();
     check_aliases();
     check_remap();

@@ -5,15 +5,19 @@
  */
 #include "common/cpu.h"
 
-#define MDSCR_SS  1u
-#define MDSCR_KDE (1u << 13)
-#define MDSCR_MDE (1u << 15)
-#define SPSR_SS   (1u << 21)
-#define BCR_EL1   (1u | 1u << 1 | 0xfu << 5) /* E, PMC EL1, BAS all */
-#define BCR_EL0   (1u | 2u << 1 | 0xfu << 5)
-#define WCR_EL1   (1u | 1u << 1)
-#define WCR_LOAD  (1u << 3)
-#define WCR_STORE (2u << 3)
+#define MDSCR_SS      1u
+#define MDSCR_KDE     (1u << 13)
+#define MDSCR_MDE     (1u << 15)
+#define SPSR_SS       (1u << 21)
+#define BCR_EL1       (1u | 1u << 1 | 0xfu << 5) /* E, PMC EL1, BAS all */
+#define BCR_EL0       (1u | 2u << 1 | 0xfu << 5)
+#define WCR_EL1       (1u | 1u << 1)
+#define BCR_TYPE(n)   ((n) << 20) /* 0 address, 1 linked address, 2 context, 3 linked context */
+#define BCR_LINKED(n) ((n) << 16)
+#define BCR_CONTEXT   (1u | 0xfu << 5) /* E, BAS all */
+#define CONTEXT       0x1234u
+#define WCR_LOAD      (1u << 3)
+#define WCR_STORE     (2u << 3)
 
 static uint64_t stops[64], esrs[64];
 static unsigned stop_count, stop_level;
@@ -46,6 +50,7 @@ static bool on_debug(struct frame *frame)
         }
     } else {
         write_reg(dbgbcr0_el1, 0);
+        write_reg(dbgbcr5_el1, 0);
     }
     return true;
 }
@@ -81,6 +86,7 @@ static void end(void)
 {
     write_reg(mdscr_el1, 0);
     write_reg(dbgbcr0_el1, 0);
+    write_reg(dbgbcr5_el1, 0);
     write_reg(dbgwcr0_el1, 0);
     write_reg(daif, 0x3c0);
     exception_hook = NULL;
@@ -168,6 +174,106 @@ static void check_watchpoints(void)
     end();
 }
 
+/* ---- contexts: breakpoint 5, the highest, is context-aware (ID_AA64DFR0_EL1) ---- */
+
+static void set_context_breakpoint(unsigned type, uint64_t value, unsigned more)
+{
+    write_reg(dbgbvr5_el1, value);
+    write_reg(dbgbcr5_el1, BCR_CONTEXT | BCR_TYPE(type) | more);
+}
+
+static void check_context_breakpoint(void)
+{
+    uint64_t first;
+    begin();
+    write_reg(contextidr_el1, CONTEXT + 1);
+    set_context_breakpoint(2, CONTEXT, 1u << 1);
+    write_reg(mdscr_el1, MDSCR_MDE | MDSCR_KDE);
+    code_under_test(0);
+    check("context breakpoint, another context", stop_count, 0);
+    /* At the first instruction after the ISB, or at the ISB if the write works at once. */
+    __asm__ volatile("adr %0, 1f\n\tmsr contextidr_el1, %1\n\tisb\n1: nop"
+                     : "=&r"(first)
+                     : "r"((uint64_t)CONTEXT)
+                     : "memory");
+    check("context breakpoint: stops", stop_count, 1);
+    check("... at", stops[0] == first - 4 ? first : stops[0], first);
+    check("... ESR", esrs[0], ESR(0x31, 0x22));
+    stop_count = 0;
+    set_context_breakpoint(3, CONTEXT, 1u << 1);
+    code_under_test(0);
+    check("linked context breakpoint, by itself", stop_count, 0);
+    write_reg(contextidr_el1, 0);
+    end();
+}
+
+static void stop_linked(const char *name, uint64_t context, unsigned want)
+{
+    stop_count = 0;
+    write_reg(dbgbcr0_el1, BCR_EL1 | BCR_TYPE(1) | BCR_LINKED(5));
+    write_reg(contextidr_el1, context);
+    code_under_test(0);
+    check(name, stop_count, want);
+    check("... at", want ? stops[0] : 0, want ? (uint64_t)code_third : 0);
+}
+
+static void check_linked_breakpoint(void)
+{
+    begin();
+    write_reg(dbgbvr0_el1, (uint64_t)code_third);
+    set_context_breakpoint(3, CONTEXT, 0);
+    write_reg(mdscr_el1, MDSCR_MDE | MDSCR_KDE);
+    stop_linked("linked breakpoint, another context", CONTEXT + 1, 0);
+    stop_linked("linked breakpoint, its context", CONTEXT, 1);
+    write_reg(dbgbcr5_el1, 0);
+    stop_linked("linked breakpoint, context one off", CONTEXT, 0);
+    write_reg(contextidr_el1, 0);
+    end();
+}
+
+static void check_linked_watchpoint(void)
+{
+    uint64_t data = SCRATCH + 0x2000;
+    begin();
+    disarm = false;
+    set_context_breakpoint(3, CONTEXT, 0);
+    write_reg(dbgwvr0_el1, data);
+    write_reg(dbgwcr0_el1, WCR_EL1 | WCR_LOAD | 0xffu << 5 | 1u << 20 | BCR_LINKED(5));
+    write_reg(mdscr_el1, MDSCR_MDE | MDSCR_KDE);
+    write_reg(contextidr_el1, CONTEXT + 1);
+    watch("linked watchpoint, another context", 0xf9400000, data, 0, false);
+    write_reg(contextidr_el1, CONTEXT);
+    watch("linked watchpoint, its context", 0xf9400000, data, 1, false);
+    write_reg(contextidr_el1, 0);
+    end();
+}
+
+/* A page that was in use before: by the registers, and by PSTATE.D alone. */
+static void check_watched_later(void)
+{
+    uint64_t data = SCRATCH + 0x3000;
+    begin();
+    disarm = false;
+    write_reg(dbgwvr0_el1, data);
+    write_reg(mdscr_el1, MDSCR_MDE | MDSCR_KDE);
+    run_one(0xf9400000, data);
+    run_one(0xf9000001, data);
+    write_reg(dbgwcr0_el1, WCR_EL1 | WCR_LOAD | WCR_STORE | 0xffu << 5);
+    watch("watchpoint on a page in use: LDR", 0xf9400000, data, 1, false);
+    watch("watchpoint on a page in use: STR", 0xf9000001, data, 1, true);
+    write_reg(daif, 0x3c0);
+    watch("PSTATE.D set: LDR", 0xf9400000, data, 0, false);
+    watch("PSTATE.D set: STR", 0xf9000001, data, 0, true);
+    write_reg(daif, 0x1c0);
+    watch("PSTATE.D clear again: LDR", 0xf9400000, data, 1, false);
+    watch("PSTATE.D clear again: STR", 0xf9000001, data, 1, true);
+    write_reg(mdscr_el1, MDSCR_KDE);
+    watch("MDE clear: LDR", 0xf9400000, data, 0, false);
+    write_reg(mdscr_el1, MDSCR_MDE | MDSCR_KDE);
+    watch("MDE set again: LDR", 0xf9400000, data, 1, false);
+    end();
+}
+
 /* The handler's own exceptions end a step: SVC goes to EL1 with SS clear in SPSR (D2.11). */
 static void check_step(void)
 {
@@ -202,6 +308,12 @@ static uint64_t tests_at_el1(uint64_t unused)
 {
     check_breakpoints();
     check_watchpoints();
+    check_watched_later();
+    if ((read_reg(id_aa64dfr0_el1) >> 12 & 15) == 5) {
+        check_context_breakpoint();
+        check_linked_breakpoint();
+        check_linked_watchpoint();
+    }
     check_step();
     return unused;
 }

@@ -136,6 +136,74 @@ static void check_user(void)
     write_reg(hcr_el2, HCR_RW);
 }
 
+/*
+ * The upper half of EL2&0: TTBR1_EL2 with tables of its own (D8.1.2). The low 39 bits of an
+ * address are those of the same place in the lower half.
+ */
+#define UPPER     (-1ull << 39)
+#define TCR_A1    (1ull << 22)
+#define TCR_EPD1  (1ull << 23)
+#define TCR_UPPER (25ull << 16 | 0x35ull << 24 | 2ull << 30) /* T1SZ, walks, 4 KiB */
+
+static void map_upper(uint64_t va, uint64_t pa, uint64_t attributes)
+{
+    *second_entry(va) = attributes ? pa | attributes | 3 : 0;
+    dsb();
+}
+
+static void check_upper_half(void)
+{
+    const uint64_t a = SCRATCH + 0x4000, b = SCRATCH + 0x5000;
+    const uint64_t va = UPPER | WINDOW;
+    write_reg(hcr_el2, HCR_RW | HCR_E2H | HCR_TGE);
+    mmu_on(1);
+    uint64_t tcr = read_reg(tcr_el2);
+    write_reg(TTBR1_EL2, second_tables());
+    put_function(a, 0x21);
+    put_function(b, 0x22);
+    sync_code(a);
+    sync_code(b);
+    map_page(WINDOW, a, PTE_NORMAL);
+    map_upper(WINDOW, b, PTE_NORMAL);
+    write_reg(tcr_el2, tcr | TCR_UPPER | TCR_EPD1);
+    tlbi(vmalle1);
+    check("EPD1: read", try_read(va), FAULTED);
+    check("... translation fault, level 0", note()->esr, ESR(0x25, 4));
+    check("... FAR", note()->far, va);
+    write_reg(tcr_el2, (tcr & ~TCR_EPD1) | TCR_UPPER);
+    tlbi(vmalle1);
+    check("TTBR1_EL2: code in the upper half", try_call(va), 0x22);
+    check("TTBR0_EL2: code in the lower half", try_call(WINDOW), 0x21);
+    check("beyond T1SZ", try_read(va & ~(1ull << 40)), FAULTED);
+    check("... translation fault, level 0", note()->esr, ESR(0x25, 4));
+    map_upper(WINDOW + PAGE, a, PTE_NORMAL | PTE_EL0);
+    write_reg(S3_0_C4_C2_3, 1u << 22);
+    check("PAN in the upper half", try_read(va + PAGE), FAULTED);
+    write_reg(S3_0_C4_C2_3, 0);
+    check("PAN clear", (uint32_t)try_read(va + PAGE), insn_movz_x0(0x21));
+    /* TLBI VAE1 of a host works on EL2&0; bits 55:44 of the operand are the address's. */
+    map_upper(WINDOW, a, PTE_NORMAL);
+    tlbi_arg(vae1, va << 8 >> 20);
+    check("TLBI VAE1", try_call(va), 0x21);
+    map_upper(WINDOW, b, PTE_NORMAL);
+    tlbi_arg(vae2, va << 8 >> 20);
+    check("TLBI VAE2", try_call(va), 0x22);
+    /* A1: the ASID comes from TTBR1_EL2. */
+    write_reg(tcr_el2, (tcr & ~TCR_EPD1) | TCR_UPPER | TCR_A1);
+    map_upper(WINDOW, b, PTE_NORMAL | PTE_NG);
+    write_reg(TTBR1_EL2, read_reg(TTBR1_EL2) | 5ull << 48);
+    tlbi(vmalle1);
+    check("A1, ASID 5", try_call(va), 0x22);
+    map_upper(WINDOW, a, PTE_NORMAL | PTE_NG);
+    tlbi_arg(aside1, 5ull << 48);
+    check("TLBI ASIDE1 of ASID 5", try_call(va), 0x21);
+    map_upper(WINDOW, b, PTE_NORMAL | PTE_NG);
+    write_reg(TTBR1_EL2, (read_reg(TTBR1_EL2) & 0xffffffffffff) | 6ull << 48);
+    check("ASID 6 by TTBR1_EL2", try_call(va), 0x22);
+    mmu_off(1);
+    write_reg(hcr_el2, HCR_RW);
+}
+
 static bool clear_il(struct frame *frame)
 {
     if (CLASS(frame->esr) != 0xe) {
@@ -152,6 +220,7 @@ static uint64_t tests_at_el2(uint64_t unused)
     exception_hook = clear_il;
     check_user();
     exception_hook = NULL;
+    check_upper_half();
     return unused;
 }
 

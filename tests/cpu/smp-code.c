@@ -64,6 +64,77 @@ static void write_what_runs(bool with_ic)
           result_of(1), 0);
 }
 
+/*
+ * The same with an interrupt instead of a flag: taking it is the context synchronization that
+ * the other CPU needs.
+ */
+static volatile uint64_t interrupts, last_result;
+
+static bool run_in_handler(struct frame *frame)
+{
+    if ((frame->kind & 3) != 2 || this_cpu() == 0) {
+        return false;
+    }
+    uint64_t id = read_reg(S3_0_C12_C8_0); /* ICC_IAR0_EL1 */
+    if (id == SGI_G0) {
+        last_result = call_code(SCRATCH);
+        dmb();
+        interrupts++;
+    }
+    if (id < 1020) {
+        write_reg(S3_0_C12_C8_1, id); /* ICC_EOIR0_EL1 */
+    }
+    return true;
+}
+
+static uint64_t wait_for_interrupts(uint64_t unused)
+{
+    gic_start();
+    write_reg(scr_el3, SCR_BASE | SCR_NS | SCR_FIQ);
+    interrupts = 0;
+    write_reg(daif, 0x380);
+    while (!stop) {
+    }
+    write_reg(daif, 0x3c0);
+    return unused;
+}
+
+/* invalidate: 0 IC IVAU, 1 IC IALLUIS, 2 nothing (el4 promises that DSB is enough). */
+static void write_and_interrupt(const char *name, unsigned invalidate)
+{
+    uint64_t wrong = 0;
+    put_function(SCRATCH, 0);
+    sync_code(SCRATCH);
+    stop = 0;
+    interrupts = 1;
+    start_on(1, wait_for_interrupts, 0);
+    wait_for(&interrupts, 0);
+    exception_hook = run_in_handler;
+    for (uint64_t i = 1; i <= ROUNDS / 2; i++) {
+        put32(SCRATCH, insn_movz_x0((unsigned)i));
+        if (invalidate == 0) {
+            sync_code(SCRATCH);
+        } else if (invalidate == 1) {
+            __asm__ volatile(
+                "dc cvau, %0\n\tdsb ish\n\tic ialluis\n\tdsb ish\n\tisb" ::"r"(SCRATCH)
+                : "memory");
+        } else {
+            dsb();
+        }
+        send_sgi(SGI_G0, 1);
+        if (!wait_for(&interrupts, i)) {
+            wrong += 1u << 20;
+            break;
+        }
+        dmb();
+        wrong += last_result != i;
+    }
+    stop = 1;
+    result_of(1);
+    exception_hook = NULL;
+    check(name, wrong, 0);
+}
+
 /* All CPUs patch and run functions of one page, each its own. */
 static uint64_t patch_own_function(uint64_t at)
 {
@@ -225,6 +296,10 @@ void test_main(void)
     }
     write_what_runs(true);
     write_what_runs(false);
+    gic_start();
+    write_and_interrupt("code, IC IVAU, interrupt: wrong results", 0);
+    write_and_interrupt("code, IC IALLUIS, interrupt: wrong results", 1);
+    write_and_interrupt("code, DSB, interrupt: wrong results", 2);
     check_shared_page();
     mmu_on(1);
     check_while_used("pages change their address:", remap_while_used);

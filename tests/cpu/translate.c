@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Address translation as a program sees it: fault syndromes, access flag and dirty state by
- * hardware, PAN, UAO and unprivileged accesses, WXN, guarded pages, AT and PAR, TLBI, and
- * stage 2 with what a hypervisor gets to know of an abort (DDI 0487 D8, D17.2.37).
+ * hardware, PAN, UAO and unprivileged accesses, WXN, guarded pages, AT and PAR, TLBI (DDI 0487
+ * D8, D17.2.37). Stage 2 is in stage2.c.
  */
 #include "common/cpu.h"
 
@@ -246,180 +246,6 @@ static uint64_t wxn_at_el2(uint64_t unused)
     return unused;
 }
 
-/* ---- stage 2 ---- */
-
-static uint64_t stage2_level1[512] __attribute__((aligned(4096)));
-static uint64_t stage2_level2[512] __attribute__((aligned(4096)));
-static uint64_t stage2_level3[512] __attribute__((aligned(4096)));
-
-#define S2_NORMAL (0xfull << 2 | 3ull << 8 | PTE_AF)
-#define S2_READ   (1ull << 6)
-#define S2_WRITE  (2ull << 6)
-#define IPA       WINDOW
-
-static void map_stage2(uint64_t ipa, uint64_t pa, uint64_t attributes)
-{
-    *(volatile uint64_t *)&stage2_level3[(ipa - IPA) / PAGE] =
-        attributes ? pa | attributes | 3 : 0;
-    dsb();
-}
-
-static void stage2_flush(void)
-{
-    dsb();
-    tlbi(vmalls12e1);
-}
-
-static void stage2_on(void)
-{
-    stage2_level1[0] = 1 | PTE_AF | S2_READ | S2_WRITE | 1u << 2;
-    stage2_level1[1] = 0x40000000 | 1 | S2_NORMAL | S2_READ | S2_WRITE;
-    stage2_level1[2] = (uint64_t)stage2_level2 | 3;
-    stage2_level2[0] = (uint64_t)stage2_level3 | 3;
-    dsb();
-    /* T0SZ 25, SL0 1, write-back inner shareable walks, 4 KiB, PS 40 bits. */
-    write_reg(vtcr_el2, 25 | 1u << 6 | 0x3500 | 2u << 16 | 1u << 31);
-    write_reg(vttbr_el2, (uint64_t)stage2_level1 | 3ull << 48);
-    write_reg(hcr_el2, HCR_RW | 1);
-    stage2_flush();
-}
-
-/* The instruction gets the address in x0; its x1 is 0x55. */
-static uint64_t run_access(uint64_t insn)
-{
-    put32(SCRATCH, (uint32_t)insn);
-    put32(SCRATCH + 4, INSN_RET);
-    sync_code(SCRATCH);
-    register uint64_t x0 __asm__("x0") = IPA + 0x2010;
-    register uint64_t x1 __asm__("x1") = 0x55;
-    __asm__ volatile("blr %2" : "+r"(x0), "+r"(x1) : "r"(SCRATCH) : "x30", "x2", "memory");
-    return x1;
-}
-
-static void expect_stage2(const char *name, uint32_t insn, uint64_t iss)
-{
-    note()->esr = 0;
-    at_el1(run_access, insn);
-    check(name, note()->esr, ESR(0x24, iss));
-    check("... FAR", note()->far, IPA + 0x2010);
-    check("... HPFAR", note()->hpfar, (IPA + 0x2000) >> 12 << 4);
-    check("... level", note()->level, 2);
-}
-
-#define ISV(sas, sse, sf, srt)                                                                 \
-    (1u << 24 | (sas) << 22 | (sse) << 21 | (srt) << 16 | (unsigned)(sf) << 15)
-
-static uint64_t call_ipa(uint64_t ipa)
-{
-    return try_call(ipa);
-}
-
-static uint64_t read_ipa(uint64_t ipa)
-{
-    return try_read(ipa);
-}
-
-static uint64_t write_ipa(uint64_t ipa)
-{
-    return try_write(ipa, 0x77);
-}
-
-static void check_stage2(void)
-{
-    stage2_on();
-    expect_stage2("LDR X1", 0xf9400001, ISV(3, 0, 1, 1) | 7);
-    expect_stage2("LDR W1", 0xb9400001, ISV(2, 0, 0, 1) | 7);
-    expect_stage2("LDRB W1", 0x39400001, ISV(0, 0, 0, 1) | 7);
-    expect_stage2("LDRSH X1", 0x79800001, ISV(1, 1, 1, 1) | 7);
-    expect_stage2("LDRSB W1", 0x39c00001, ISV(0, 1, 0, 1) | 7);
-    expect_stage2("STR XZR", 0xf900001f, ISV(3, 0, 1, 31) | 0x47);
-    expect_stage2("STRH W1", 0x79000001, ISV(1, 0, 0, 1) | 0x47);
-    expect_stage2("LDP X1, X2: no syndrome", 0xa9400801, 7);
-    expect_stage2("LDR X1, [X0], #8: no syndrome", 0xf8408401, 7);
-    expect_stage2("LDAR X1", 0xc8dffc01, ISV(3, 0, 1, 1) | 1u << 14 | 7);
-    expect_stage2("DC CIVAC: CM and WnR", 0xd50b7e20, 0x147);
-
-    *(volatile uint64_t *)(PA + 0x10) = 0x1234;
-    map_stage2(IPA + 0x2000, PA, S2_NORMAL | S2_READ);
-    stage2_flush();
-    check("mapped: read", at_el1(read_ipa, IPA + 0x2010), 0x1234);
-    check("read-only in stage 2: write", at_el1(write_ipa, IPA + 0x2010), FAULTED);
-    check("... ESR, without the access's own registers", note()->esr & 0x3f, 0xf);
-    check("... WnR", note()->esr >> 6 & 1, 1);
-    map_stage2(IPA + 0x2000, PA, S2_NORMAL | S2_READ | S2_WRITE);
-    tlbi_arg(ipas2e1, (IPA + 0x2000) >> 12);
-    tlbi(vmalle1);
-    check("made writable, TLBI IPAS2E1 and VMALLE1", at_el1(write_ipa, IPA + 0x2010), 0);
-    check("... written", *(volatile uint64_t *)(PA + 0x10), 0x77);
-    map_stage2(IPA + 0x2000, 0, 0);
-    stage2_flush();
-    check("unmapped: fetch", at_el1(call_ipa, IPA + 0x2000), FAULTED);
-    check("... ESR", note()->esr, ESR(0x20, 7));
-    check("... HPFAR", note()->hpfar, (IPA + 0x2000) >> 12 << 4);
-    map_stage2(IPA + 0x2000, PA, S2_NORMAL | S2_READ | S2_WRITE | 2ull << 53); /* XN */
-    stage2_flush();
-    check("XN in stage 2: fetch", at_el1(call_ipa, IPA + 0x2000), FAULTED);
-    check("... ESR", note()->esr, ESR(0x20, 0xf));
-}
-
-static uint64_t at_s12e1r(uint64_t va)
-{
-    __asm__ volatile("at s12e1r, %0\n\tisb" ::"r"(va));
-    return read_reg(par_el1);
-}
-
-static void check_stage2_tables(void)
-{
-    /* EL1's tables with one of them where stage 2 has nothing. */
-    mmu_on(1);
-    map_page(WINDOW + 0x8000, IPA + 0x2000, PTE_NORMAL);
-    map_stage2(IPA + 0x2000, PA, S2_NORMAL | S2_READ | S2_WRITE);
-    stage2_flush();
-    *(volatile uint64_t *)(PA + 0x10) = 0x99;
-    check("both stages: read", at_el1(read_ipa, WINDOW + 0x8010), 0x99);
-    uint64_t par = at_el2(at_s12e1r, WINDOW + 0x8010);
-    check("AT S12E1R", par & 0xfffffffff001, PA);
-    map_stage2(IPA + 0x2000, 0, 0);
-    stage2_flush();
-    check("stage 2 unmapped: read", at_el1(read_ipa, WINDOW + 0x8010), FAULTED);
-    check("... FAR is the VA", note()->far, WINDOW + 0x8010);
-    check("... HPFAR is the IPA", note()->hpfar, (IPA + 0x2000) >> 12 << 4);
-    par = at_el2(at_s12e1r, WINDOW + 0x8010);
-    check("AT S12E1R: F, FST, S of stage 2", par & 0xfff, 1 | 7 << 1 | 1 << 9 | 1 << 11);
-}
-
-/* The fetch itself cannot be translated then: go back to EL3 from EL2's handler. */
-static bool table_fault_seen;
-
-static bool fix_table(struct frame *frame)
-{
-    if (frame->level != 2 || CLASS(frame->esr) != 0x20 || !(frame->esr >> 7 & 1)) {
-        return false;
-    }
-    table_fault_seen = true;
-    map_stage2(IPA + 0x3000, (uint64_t)read_reg(tpidr_el0), S2_NORMAL | S2_READ | S2_WRITE);
-    return true;
-}
-
-static void check_table_fault(void)
-{
-    uint64_t ttbr = read_reg(ttbr0_el1);
-    write_reg(tpidr_el0, ttbr); /* where the tables really are */
-    map_stage2(IPA + 0x3000, 0, 0);
-    stage2_flush();
-    write_reg(ttbr0_el1, IPA + 0x3000);
-    exception_hook = fix_table;
-    map_stage2(IPA + 0x2000, PA, S2_NORMAL | S2_READ | S2_WRITE);
-    check("table mapped on demand: read", at_el1(read_ipa, WINDOW + 0x8010), 0x99);
-    exception_hook = NULL;
-    check("... instruction abort with S1PTW", table_fault_seen, true);
-    check("... ESR", note()->esr, ESR(0x20, 0x80 | 7));
-    check("... HPFAR is the table", note()->hpfar, (IPA + 0x3000) >> 12 << 4);
-    write_reg(ttbr0_el1, ttbr);
-    write_reg(hcr_el2, HCR_RW);
-    stage2_flush();
-}
-
 void test_main(void)
 {
     mmu_on(1);
@@ -428,7 +254,4 @@ void test_main(void)
     mmu_on(2);
     at_el2(wxn_at_el2, 0);
     mmu_off(2);
-    check_stage2();
-    check_stage2_tables();
-    check_table_fault();
 }

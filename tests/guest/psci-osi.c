@@ -10,11 +10,13 @@
 #define CORE_OFF    0x40000002u
 #define CLUSTER_OFF 0x40000022u
 #define SLEEP_US    20000
+#define WAKING_SGI  3
 #define ENTRY       ((uint64_t)secondary_entry)
 
 enum { START, SPIN, STAND_BY, SLEEP };
+enum { HW_OFF = 1, HW_STANDBY = 2 };
 
-static volatile uint64_t command, doing;
+static volatile uint64_t command, doing, woken_by;
 
 static void other_cpu(void)
 {
@@ -23,14 +25,13 @@ static void other_cpu(void)
         while (command == SPIN) {
         }
         gic_start();
-        timer_in_us(20 * SLEEP_US);
         doing = command;
         if (command == SLEEP) {
             psci(PSCI_CPU_SUSPEND | SMC64, CORE_OFF, ENTRY, SLEEP);
             give_up("CPU_SUSPEND returned on CPU 1");
         }
         psci(PSCI_CPU_SUSPEND | SMC64, STANDBY, 0, 0);
-        timer_off();
+        woken_by = gicv2_acknowledge();
     }
 }
 
@@ -40,8 +41,7 @@ static void entered(uint64_t context, uint64_t daif, uint64_t spsel)
     (void)spsel;
     if (this_cpu() == 1) {
         if (context == SLEEP) {
-            timer_off();
-            psci(PSCI_CPU_OFF, 0, 0, 0);
+            give_up("CPU 1 woke from its sleep");
         }
         other_cpu();
     }
@@ -55,6 +55,17 @@ static void entered(uint64_t context, uint64_t daif, uint64_t spsel)
 static uint64_t ask_for_cluster(void)
 {
     return (uint64_t)psci(PSCI_CPU_SUSPEND | SMC64, CLUSTER_OFF, ENTRY, 0xc1);
+}
+
+/* CPU 1's request is under way once it is known to do something: wait for the firmware to see
+ * it. */
+static uint64_t state_of_cpu_1(uint64_t expected)
+{
+    uint64_t end = counter() + 5 * counter_frequency(), state;
+    do {
+        state = (uint64_t)psci(PSCI_NODE_HW_STATE, 1, 0, 0);
+    } while (state != expected && counter() < end);
+    return state;
 }
 
 void guest_main(void)
@@ -72,17 +83,18 @@ void guest_main(void)
 
     command = STAND_BY;
     check("CPU 1 goes to standby", wait_for(&doing, STAND_BY), true);
-    command = SPIN;
-    delay_us(SLEEP_US);
+    check("core of CPU 1 is in standby", state_of_cpu_1(HW_STANDBY), HW_STANDBY);
     check("CPU 1 is in standby: the request does not fit", ask_for_cluster(),
           INVALID_PARAMETERS);
+    command = SPIN;
+    gicv2_send_sgi(1, WAKING_SGI);
     check("CPU 1 runs again", wait_for(&doing, SPIN), true);
+    check("an interrupt woke it", woken_by, WAKING_SGI);
 
     command = SLEEP;
     check("CPU 1 goes to sleep", wait_for(&doing, SLEEP), true);
-    delay_us(SLEEP_US);
+    check("core of CPU 1 is off", state_of_cpu_1(HW_OFF), HW_OFF);
     check("mode cannot be left now", (uint64_t)psci(PSCI_SUSPEND_MODE, 0, 0, 0), DENIED);
-    check("core of CPU 1 is off", (uint64_t)psci(PSCI_NODE_HW_STATE, 1, 0, 0), 1);
     gic_start();
     timer_in_us(SLEEP_US);
     ask_for_cluster();

@@ -21,152 +21,184 @@ struct refusal {
 
 static const struct refusal boards[] = {
     {"[board]\nmistake = fail-at-once\n",
-     "[board]: board test-board: could not be built, and it did not say why"},
-    {"[board]\nmistake = create-fails\n", "[board]: board test-board: it does not want to be"},
-    {"[board]\nmistake = too-early\n", "[board]: board test-board: a struct el4_board_memory "
-                                       "is passed outside a board's build()"},
+     "test.ini:3: [board]: board test-board: could not be built, and it did not say why"},
+    {"[board]\nmistake = create-fails\n",
+     "test.ini:3: [board]: board test-board: it does not want to be"},
+    {"[board]\nmistake = too-early\n",
+     "test.ini:3: [board]: board test-board: a struct el4_board_memory "
+     "is passed outside a board's build()"},
     {"[board]\nmistake = no-boot\n",
-     "[board]: board test-board: said nothing about how it boots"},
+     "test.ini:3: [board]: board test-board: said nothing about how it boots"},
     {"[board]\nmistake = small-boot\n",
-     "[board]: board test-board: a struct el4_board_boot is 4 bytes long, at least 51 are "
+     "test.ini:3: [board]: board test-board: a struct el4_board_boot is 4 bytes long, at least "
+     "51 are "
      "wanted: its struct_size must be sizeof(struct el4_board_boot)"},
     {"[board]\nmistake = small-memory\n",
-     "[board]: board test-board: a struct el4_board_memory is 8 bytes long, at least 41 are "
+     "test.ini:3: [board]: board test-board: a struct el4_board_memory is 8 bytes long, at "
+     "least 41 are "
      "wanted: its struct_size must be sizeof(struct el4_board_memory)"},
-    {"[board]\nmistake = memory-size\n",
-     "[board]: board test-board: memory 'ram' at 0x40000000, 0x3e8 bytes: it needs a name, a "
-     "known kind, and multiples of 4096"},
-    {"[board]\nmistake = fail-half-way\n", "[board]: board test-board: half of it is built"},
+    {"[board]\nmistake = memory-size\n", "test.ini:3: [board]: board test-board: memory 'ram' "
+                                         "at 0x40000000, 0x3e8 bytes: it needs a name, a "
+                                         "known kind, and multiples of 4096"},
+    {"[board]\nmistake = fail-half-way\n",
+     "test.ini:3: [board]: board test-board: half of it is built"},
     {"[board]\nmistake = ignore-failure\n",
-     "[board]: board test-board: region 'again' (0x40000000-0x40000fff) overlaps region 'ram' "
+     "test.ini:3: [board]: board test-board: region 'again' (0x40000000-0x40000fff) overlaps "
+     "region 'ram' "
      "(0x40000000-0x40ffffff)"},
-    {"[board]\nmistake = ram-on-ram\n",
-     "[board]: board test-board: region 'more' (0x40100000-0x40100fff) overlaps region 'ram' "
-     "(0x40000000-0x40ffffff)"},
-    {"[board]\nmistake = device-on-ram\n",
-     "[board]: board test-board: region 'dev1.registers' (0x40100000-0x40100fff) overlaps "
-     "region 'ram' (0x40000000-0x40ffffff)"},
+    {"[board]\nmistake = ram-on-ram\n", "test.ini:3: [board]: board test-board: region 'more' "
+                                        "(0x40100000-0x40100fff) overlaps region 'ram' "
+                                        "(0x40000000-0x40ffffff)"},
+    {"[board]\nmistake = device-on-ram\n", "test.ini:3: [board]: board test-board: region "
+                                           "'dev1.registers' (0x40100000-0x40100fff) overlaps "
+                                           "region 'ram' (0x40000000-0x40ffffff)"},
     {"[board]\nmistake = device-on-device\n",
-     "[board]: board test-board: region 'dev1.registers' (0x10000800-0x100017ff) overlaps "
+     "test.ini:3: [board]: board test-board: region 'dev1.registers' (0x10000800-0x100017ff) "
+     "overlaps "
      "region 'dev0.registers' (0x10000000-0x10000fff)"},
     {"[board]\nmistake = beyond-the-end\n",
-     "[board]: board test-board: region 'more' at 0xfffffffffffff000: 0x2000 bytes go beyond "
+     "test.ini:3: [board]: board test-board: region 'more' at 0xfffffffffffff000: 0x2000 bytes "
+     "go beyond "
      "the end of the address space"},
-    {"[board]\nmistake = same-name\n", "[board]: board test-board: the board's entry for "
-                                       "device 'dev0' is the second of that name"},
+    {"[board]\nmistake = same-name\n",
+     "test.ini:3: [board]: board test-board: the board's entry for "
+     "device 'dev0' is the second of that name"},
     {"[board]\nmistake = two-controllers\n",
-     "[board]: board test-board: the board's entry for device 'dev1' is the second interrupt "
+     "test.ini:3: [board]: board test-board: the board's entry for device 'dev1' is the second "
+     "interrupt "
      "controller"},
     {"[board]\nmistake = bare-controller\n",
-     "[board]: board test-board: the board's interrupt controller 'dev0' (plugin "
+     "test.ini:3: [board]: board test-board: the board's interrupt controller 'dev0' (plugin "
      "test-device-bare) has no inputs: wire_changed is NULL in its operations"},
     {"[board]\nmistake = unknown-plugin\n", "[device dev0]: there is no device plugin "
                                             "'test-nothing': looked for test-nothing.so in *"},
     {"[board]\nmistake = service-as-device\n",
      "[device dev0]: $PLUGINS/test-service.so is a service plugin; a device plugin is wanted: "
      "the configuration names it in the wrong place"},
-    {"[board]\nmistake = no-name\n",
-     "[board]: board test-board: the board's entry for device 'test-device' has no name"},
-    {"[board]\nmistake = no-plugin\n",
-     "[board]: board test-board: the board's entry for device 'dev0' has no plugin"},
+    {"[board]\nmistake = no-name\n", "test.ini:3: [board]: board test-board: the board's entry "
+                                     "for device 'test-device' has no name"},
+    {"[board]\nmistake = no-plugin\n", "test.ini:3: [board]: board test-board: the board's "
+                                       "entry for device 'dev0' has no plugin"},
     {"[board]\nmistake = small-device\n",
-     "[board]: board test-board: a struct el4_board_device is 0 bytes long, at least 297 are "
+     "test.ini:3: [board]: board test-board: a struct el4_board_device is 0 bytes long, at "
+     "least 297 are "
      "wanted: its struct_size must be sizeof(struct el4_board_device)"},
-    {"[board]\nmistake = many-regions\n", "[board]: board test-board: the board's entry for "
-                                          "device 'dev0' has too many regions or interrupts"},
-    {"[board]\nmistake = missing-region\n",
-     "[board]: board test-board: [device dev0]: the board maps region 1, which test-device "
-     "does not have"},
-    {"[board]\nmistake = large-region\n", "[board]: board test-board: [device dev0]: the board "
-                                          "wants 0x100000 bytes of region 0, which has 0x1000"},
-    {"[board]\nmistake = high-output\n", "[board]: board test-board: the board's entry for "
-                                         "device 'dev0' has an output with too high a number"},
+    {"[board]\nmistake = many-regions\n",
+     "test.ini:3: [board]: board test-board: the board's entry for "
+     "device 'dev0' has too many regions or interrupts"},
+    {"[board]\nmistake = missing-region\n", "test.ini:3: [board]: board test-board: [device "
+                                            "dev0]: the board maps region 1, which test-device "
+                                            "does not have"},
+    {"[board]\nmistake = large-region\n",
+     "test.ini:3: [board]: board test-board: [device dev0]: the board "
+     "wants 0x100000 bytes of region 0, which has 0x1000"},
+    {"[board]\nmistake = memory-in-part\n[device dev0]\nmemory = yes\n",
+     "test.ini:3: [board]: board test-board: [device dev0]: the board maps 0x1000 bytes of "
+     "region 2, which "
+     "is memory of 0x2000: memory is mapped as a whole"},
+    {"[board]\nmistake = high-output\n",
+     "test.ini:3: [board]: board test-board: the board's entry for "
+     "device 'dev0' has an output with too high a number"},
     {"[board]\nmistake = unknown-setting\n", "board default: [device dev0] nonsense: unknown "
                                              "key; 'el4 help \"device dev0\"' lists the keys"},
     {"[board]\nmistake = bad-setting\n", "board default: [device dev0] speed: 'fast' is not a "
                                          "number; write a decimal or 0x number without a sign"},
     {"[board]\nmistake = wire-to-nobody\n",
-     "[board]: board test-board: wire to 'dev9', which is no device"},
+     "test.ini:3: [board]: board test-board: wire to 'dev9', which is no device"},
     {"[board]\nmistake = wire-to-null\n",
-     "[board]: board test-board: wire to '', which is no device"},
+     "test.ini:3: [board]: board test-board: wire to '', which is no device"},
     {"[board]\nmistake = wire-from-nobody\n",
-     "[board]: board test-board: wire from 'dev9' output 0, which is not there"},
+     "test.ini:3: [board]: board test-board: wire from 'dev9' output 0, which is not there"},
     {"[board]\nmistake = wire-from-high-output\n",
-     "[board]: board test-board: wire from 'dev0' output 2147483648, which is not there"},
+     "test.ini:3: [board]: board test-board: wire from 'dev0' output 2147483648, which is not "
+     "there"},
     {"[board]\nmistake = wire-from-no-cpu\n",
-     "[board]: board test-board: wire from output 0 of CPU 99, which is not there"},
+     "test.ini:3: [board]: board test-board: wire from output 0 of CPU 99, which is not there"},
     {"[board]\nmistake = small-wire\n",
-     "[board]: board test-board: a struct el4_board_wire is 8 bytes long, at least 36 are "
+     "test.ini:3: [board]: board test-board: a struct el4_board_wire is 8 bytes long, at least "
+     "36 are "
      "wanted: its struct_size must be sizeof(struct el4_board_wire)"},
     {"[board]\nmistake = bare\n",
-     "[board]: board test-board: wire to 'dev0', which is a device without inputs"},
+     "test.ini:3: [board]: board test-board: wire to 'dev0', which is a device without inputs"},
 };
 
 static const struct refusal devices[] = {
-    {"[device dev0]\nmistake = silent\n",
-     "[device dev0]: device test-device: could not be created, and it did not say why"},
+    {"[device dev0]\nmistake = silent\n", "test.ini:3: [device dev0]: device test-device: "
+                                          "could not be created, and it did not say why"},
     {"[device dev0]\nmistake = no-read\n",
-     "[device dev0]: device test-device: region 1 has no read call-back"},
+     "test.ini:3: [device dev0]: device test-device: region 1 has no read call-back"},
     {"[device dev0]\nmistake = no-write\n",
-     "[device dev0]: device test-device: region 1 has no write call-back"},
+     "test.ini:3: [device dev0]: device test-device: region 1 has no write call-back"},
     {"[device dev0]\nmistake = no-length\n",
-     "[device dev0]: device test-device: region 1 has no length"},
+     "test.ini:3: [device dev0]: device test-device: region 1 has no length"},
     {"[device dev0]\nmistake = size-3\n",
-     "[device dev0]: device test-device: region 1 takes accesses of 3 to 3 bytes; both must be "
+     "test.ini:3: [device dev0]: device test-device: region 1 takes accesses of 3 to 3 bytes; "
+     "both must be "
      "1, 2, 4 or 8, and the smallest not above the largest"},
     {"[device dev0]\nmistake = size-order\n",
-     "[device dev0]: device test-device: region 1 takes accesses of 8 to 4 bytes; both must be "
+     "test.ini:3: [device dev0]: device test-device: region 1 takes accesses of 8 to 4 bytes; "
+     "both must be "
      "1, 2, 4 or 8, and the smallest not above the largest"},
     {"[device dev0]\nmistake = twice\n",
-     "[device dev0]: device test-device: region 0 is declared twice"},
+     "test.ini:3: [device dev0]: device test-device: region 0 is declared twice"},
     {"[device dev0]\nmistake = high-region\n",
-     "[device dev0]: device test-device: region 8 is declared; the last can be 7"},
+     "test.ini:3: [device dev0]: device test-device: region 8 is declared; the last can be 7"},
     {"[device dev0]\nmistake = small-mmio\n",
-     "[device dev0]: device test-device: a struct el4_mmio is 12 bytes long, at least 48 are "
+     "test.ini:3: [device dev0]: device test-device: a struct el4_mmio is 12 bytes long, at "
+     "least 48 are "
      "wanted: its struct_size must be sizeof(struct el4_mmio)"},
     {"[device dev0]\nmistake = memory-size\n",
-     "[device dev0]: device test-device: memory region 1 has 0x64 bytes; give it a multiple of "
+     "test.ini:3: [device dev0]: device test-device: memory region 1 has 0x64 bytes; give it a "
+     "multiple of "
      "4096"},
     {"[device dev0]\nmistake = memory-no-write\n",
-     "[device dev0]: device test-device: region 1 has no write call-back"},
+     "test.ini:3: [device dev0]: device test-device: region 1 has no write call-back"},
     {"[device dev0]\nmistake = sysregs-twice\n",
-     "[device dev0]: device test-device: it claims system registers 0x180 to 0x180, and 'dev0' "
+     "test.ini:3: [device dev0]: device test-device: it claims system registers 0x180 to "
+     "0x180, and 'dev0' "
      "claims 0x100 to 0x1ff"},
     {"[device dev0]\nmistake = sysregs-order\n",
-     "[device dev0]: device test-device: system registers 0x101 to 0x100 are claimed outside "
+     "test.ini:3: [device dev0]: device test-device: system registers 0x101 to 0x100 are "
+     "claimed outside "
      "create(), without a call-back, or end before they begin"},
     {"[device dev0]\nmistake = null-stream\n",
-     "[device dev0]: device test-device: it opens a stream without saying which"},
+     "test.ini:3: [device dev0]: device test-device: it opens a stream without saying which"},
     {"[device dev0]\nmistake = bad-stream\n",
-     "[device dev0]: device test-device: 'carrier-pigeon' is not a stream: it may be "
+     "test.ini:3: [device dev0]: device test-device: 'carrier-pigeon' is not a stream: it may "
+     "be "
      "'terminal', 'null', 'pty', 'file:PATH', 'socket:PATH' or 'tcp:HOST:PORT'"},
     {"[device dev0]\nmistake = null-poll\n",
-     "[device dev0]: device test-device: its poll operations lack a call-back"},
+     "test.ini:3: [device dev0]: device test-device: its poll operations lack a call-back"},
     {"[device dev0]\nmistake = null-timer\n",
-     "[device dev0]: device test-device: it makes a timer without a call-back"},
+     "test.ini:3: [device dev0]: device test-device: it makes a timer without a call-back"},
     {"[device dev0]\nmistake = claims-calls\n",
-     "[device dev0]: device test-device: a claim outside create()"},
+     "test.ini:3: [device dev0]: device test-device: a claim outside create()"},
     {"[device dev0]\nmistake = adds-memory\n",
-     "[device dev0]: device test-device: a struct el4_board_memory is passed outside a board's "
+     "test.ini:3: [device dev0]: device test-device: a struct el4_board_memory is passed "
+     "outside a board's "
      "build()"},
     {"[device dev0]\nmistake = fails-twice\n",
-     "[device dev0]: device test-device: the first reason"},
+     "test.ini:3: [device dev0]: device test-device: the first reason"},
 };
 
 static const struct refusal services[] = {
     {"[service test-service]\nmistake = fail\n",
-     "[service test-service]: service test-service: it is not in the mood"},
+     "test.ini:3: [service test-service]: service test-service: it is not in the mood"},
     {"[service test-service]\nmistake = overlap\n",
-     "[service test-service]: service test-service: service 'test-service': claim 'second' "
-     "(0xc200000a-0xc200000d) overlaps its claim 'functions' (0xc2000000-0xc200000a)"},
+     "test.ini:3: [service test-service]: service test-service: service 'test-service': claim "
+     "'second' "
+     "(0xc200000b-0xc200000e) overlaps its claim 'functions' (0xc2000000-0xc200000b)"},
     {"[service test-service]\nmistake = order\n",
-     "[service test-service]: service test-service: service 'test-service': claim 'second' "
-     "ends (0x00000001) before it begins (0xc200000a)"},
+     "test.ini:3: [service test-service]: service test-service: service 'test-service': claim "
+     "'second' "
+     "ends (0x00000001) before it begins (0xc200000b)"},
     {"[service test-service]\nmistake = no-conduit\n",
-     "[service test-service]: service test-service: service 'test-service': claim 'second' is "
+     "test.ini:3: [service test-service]: service test-service: service 'test-service': claim "
+     "'second' is "
      "for no conduit that exists (0x0)"},
     {"[service test-service]\nmistake = small\n",
-     "[service test-service]: service test-service: a struct el4_claim is 8 bytes long, at "
+     "test.ini:3: [service test-service]: service test-service: a struct el4_claim is 8 bytes "
+     "long, at "
      "least 32 are wanted: its struct_size must be sizeof(struct el4_claim)"},
 };
 

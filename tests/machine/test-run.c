@@ -45,7 +45,8 @@ enum {
     SAY_TRAP,
     SAY_NONSENSE,
     COUNT_RESETS,
-    CLAIM_LATE
+    CLAIM_LATE,
+    EVENT_AND_PASS
 };
 #define CALL(n)    MOV(0, n), MOVK16(0, 0xc200), HVC
 #define POWER_OFF  MOV(1, 0), CALL(EVENT)
@@ -154,6 +155,25 @@ static void test_verdicts(void **state)
     }
 }
 
+/* What a service asked for before it passed the call on is not the next one's doing. */
+static void test_requests_of_a_service_that_passes(void **state)
+{
+    static const char two_services[] = "[chain hvc]\nservices = test-service, second\n"
+                                       "[service second]\nplugin = test-service\n"
+                                       "takes-all = yes\n[service test-service]\n";
+    const uint32_t code[] = {CALL(OFF_AND_PASS),   CALL(REPORT), MOV(1, 0),
+                             CALL(EVENT_AND_PASS), REPORT_X0,    MOV(1, 1),
+                             CALL(EVENT_AND_PASS), POWER_OFF,    BRANCH(0)};
+    fixture_write_guest(code, G_N_ELEMENTS(code));
+    FOR_BOTH_CLOCKS(i)
+    {
+        g_autofree char *log = NULL;
+        g_autofree char *settings = g_strconcat(clocks[i], two_services, NULL);
+        assert_int_equal(run(settings, 0, &log), EL4_EXIT_OFF);
+        assert_non_null(strstr(log, "test-service: warning: cpu0 reports 0xb\n"));
+    }
+}
+
 static void test_claim_while_running(void **state)
 {
     CHECK_RUN(1, EL4_EXIT_OFF, "test-service: warning: cpu0 reports 0x0\n", CALL(CLAIM_LATE),
@@ -245,6 +265,34 @@ static void test_dma_to_registers(void **state)
 {
     CHECK_RUN(1, EL4_EXIT_OFF, "dev0: warning: dma -14 -14\n", DEVICE(3), STR_W(4, 3, 8),
               POWER_OFF, BRANCH(0));
+}
+
+/* Two devices have memory at the same address, in different views: each sees its own. */
+static void test_device_memory(void **state)
+{
+    const uint32_t code[] = {MOV(3, 0),   MOVK16(3, 0x2001), LDR_W(1, 3), CALL(REPORT),
+                             DEVICE(3),   STR_W(4, 3, 20),   MOV(3, 0),   MOVK16(3, 0x2001),
+                             LDR_W(1, 3), CALL(REPORT),      POWER_OFF,   BRANCH(0)};
+    fixture_write_guest(code, G_N_ELEMENTS(code));
+    g_autofree char *log = NULL;
+    assert_int_equal(run("[board]\nmistake = memory\n[device dev0]\nmemory = yes\n"
+                         "[device dev1]\nmemory = yes\n",
+                         0, &log),
+                     EL4_EXIT_OFF);
+    assert_string_equal(
+        log,
+        "dev0: error: the plugin uses the memory of region 1, which the board has not mapped "
+        "yet: wait for reset()\n"
+        "dev1: error: the plugin uses the memory of region 1, which the board has not mapped "
+        "yet: wait for reset()\n"
+        "test-service: warning: cpu0 reports 0x0\n"
+        "dev1: error: the plugin uses region 0 as memory, but did not declare it so\n"
+        "dev1: warning: region 1 begins with 0x0\n"
+        "dev1: warning: region 2 begins with 0x0\n"
+        "dev1: error: the plugin uses region 3 as memory, but did not declare it so\n"
+        "dev1: error: the plugin changes the mode of region 2, which has no call-backs\n"
+        "dev1: error: the plugin uses region 99 as memory, but did not declare it so\n"
+        "test-service: warning: cpu0 reports 0x52\n");
 }
 
 static void test_power_without_caller(void **state)
@@ -362,6 +410,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_events),
         cmocka_unit_test(test_verdicts),
+        cmocka_unit_test(test_requests_of_a_service_that_passes),
         cmocka_unit_test(test_claim_while_running),
         cmocka_unit_test(test_cpu_on),
         cmocka_unit_test(test_cpu_on_errors),
@@ -370,6 +419,7 @@ int main(void)
         cmocka_unit_test(test_suspend_wakes),
         cmocka_unit_test(test_registers),
         cmocka_unit_test(test_dma_to_registers),
+        cmocka_unit_test(test_device_memory),
         cmocka_unit_test(test_power_without_caller),
         cmocka_unit_test(test_bare_device),
         cmocka_unit_test(test_resets),

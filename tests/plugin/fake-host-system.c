@@ -209,10 +209,9 @@ static uint64_t host_machine_uint(struct el4_instance *self, const char *what)
         const char *what;
         uint64_t value;
     } facts[] = {
-        {"cpus", self->cpu_count},
-        {"memory", self->machine_memory},
-        {"el2", self->machine_el2},
-        {"el3", self->machine_el3},
+        {"cpus", self->cpu_count},  {"memory", self->machine_memory},
+        {"el2", self->machine_el2}, {"el3", self->machine_el3},
+        {"look-only", 0},
     };
     for (size_t i = 0; i < sizeof(facts) / sizeof(facts[0]); i++) {
         if (!strcmp(facts[i].what, what)) {

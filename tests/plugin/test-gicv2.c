@@ -98,6 +98,13 @@ static void test_level(void **unused)
     fake_wire(fake, 40, true);
     assert_true(irq(fake, 0));
     assert_true(get_bit(fake, GICD_ISPENDR, 40));
+    /* Gone before anybody asked: nothing to deliver, and nothing is remembered. */
+    fake_wire(fake, 40, false);
+    assert_false(irq(fake, 0));
+    assert_false(get_bit(fake, GICD_ISPENDR, 40));
+    assert_int_equal(get(fake, CPU, GICC_IAR), 1023);
+    assert_false(get_bit(fake, GICD_ISACTIVER, 40));
+    fake_wire(fake, 40, true);
     assert_int_equal(get(fake, CPU, GICC_HPPIR), 40);
     assert_int_equal(get(fake, CPU, GICC_IAR), 40);
     assert_false(irq(fake, 0));

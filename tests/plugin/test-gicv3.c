@@ -44,6 +44,14 @@ static void test_redistributor_identification(void **unused)
     assert_int_equal(get(fake, REDIST, GICR_WAKER), 6);
     set(fake, REDIST, GICR_WAKER, 0);
     assert_int_equal(get(fake, REDIST, GICR_WAKER), 0);
+    /* No LPIs: they can't be enabled, and have no tables. */
+    set(fake, REDIST, 0x0000, 1);
+    assert_int_equal(get(fake, REDIST, 0x0000), 0); /* CTLR */
+    for (uint32_t offset = 0x70; offset < 0x80; offset += 8) {
+        fake_write(fake, REDIST, offset, 8, UINT64_MAX); /* PROPBASER, PENDBASER */
+        assert_int_equal(fake_read(fake, REDIST, offset, 8), 0);
+    }
+    assert_true(fake->log_count[EL4_LOG_UNIMPLEMENTED] > 0);
     /* SGIs are edge-triggered for good. */
     set(fake, REDIST, SGI_FRAME + GIC_ICFGR, 0);
     assert_int_equal(get(fake, REDIST, SGI_FRAME + GIC_ICFGR), 0xaaaaaaaa);

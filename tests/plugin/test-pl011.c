@@ -257,6 +257,19 @@ static void test_hostile_offsets(void **state)
     assert_true(fake->streams[0].output_bytes <= 2);
 }
 
+/* Nothing is stored there; what exists on hardware is told apart from what does not. */
+static void test_registers_that_are_not_there(void **state)
+{
+    struct el4_instance *fake = *state;
+    set(fake, 0x080, UINT32_MAX);
+    assert_int_equal(reg(fake, 0x080), 0);
+    assert_int_equal(fake->log_count[EL4_LOG_UNIMPLEMENTED], 2);
+    assert_int_equal(fake->log_count[EL4_LOG_GUEST_ERROR], 0);
+    set(fake, 0x050, UINT32_MAX);
+    assert_int_equal(reg(fake, 0x050), 0);
+    assert_int_equal(fake->log_count[EL4_LOG_GUEST_ERROR], 2);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -272,6 +285,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_break, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_loopback, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_hostile_offsets, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_registers_that_are_not_there, set_up, tear_down),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -130,6 +130,19 @@ static void test_alarm_in_the_past_waits_for_the_wrap(void **state)
     assert_true(fake_next_timer(fake) > 4000000000ull * SECOND);
 }
 
+/* Nothing is stored there; what exists on hardware is told apart from what does not. */
+static void test_registers_that_are_not_there(void **state)
+{
+    struct el4_instance *fake = *state;
+    set(fake, 0x08c, UINT32_MAX);
+    assert_int_equal(reg(fake, 0x08c), 0);
+    assert_int_equal(fake->log_count[EL4_LOG_UNIMPLEMENTED], 2);
+    assert_int_equal(fake->log_count[EL4_LOG_GUEST_ERROR], 0);
+    set(fake, 0x020, UINT32_MAX);
+    assert_int_equal(reg(fake, 0x020), 0);
+    assert_int_equal(fake->log_count[EL4_LOG_GUEST_ERROR], 2);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -140,6 +153,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_clock_jumps_over_the_alarm, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_alarm_in_the_past_waits_for_the_wrap, set_up,
                                         tear_down),
+        cmocka_unit_test_setup_teardown(test_registers_that_are_not_there, set_up, tear_down),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -140,6 +140,19 @@ static void test_level(void **state)
     assert_false(fake->outputs[0]);
 }
 
+/* Nothing is stored there; what exists on hardware is told apart from what does not. */
+static void test_registers_that_are_not_there(void **state)
+{
+    struct el4_instance *fake = *state;
+    set(fake, 0x610, UINT32_MAX);
+    assert_int_equal(reg(fake, 0x610), 0);
+    assert_int_equal(fake->log_count[EL4_LOG_UNIMPLEMENTED], 2);
+    assert_int_equal(fake->log_count[EL4_LOG_GUEST_ERROR], 0);
+    set(fake, 0x424, UINT32_MAX);
+    assert_int_equal(reg(fake, 0x424), 0);
+    assert_int_equal(fake->log_count[EL4_LOG_GUEST_ERROR], 2);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -149,6 +162,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_rising_edge, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_falling_and_both_edges, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_level, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_registers_that_are_not_there, set_up, tear_down),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

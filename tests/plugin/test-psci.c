@@ -519,14 +519,24 @@ static void suspend_mode(void **state)
     struct el4_instance *psci = make(4, NULL);
     assert_int_equal(call1(psci, SET_MODE, 2), INVALID_PARAMETERS);
     assert_int_equal(call1(psci, SET_MODE, 0), SUCCESS); /* it is that already */
+    /* To OS-initiated: CPUs may be on, off, or asleep by CPU_DEFAULT_SUSPEND. */
     psci->cpu_power[1] = EL4_CPU_ON;
-    assert_int_equal(call1(psci, SET_MODE, 1), DENIED); /* neither alone nor all on */
-    psci->cpu_power[2] = psci->cpu_power[3] = EL4_CPU_ON;
+    assert_int_equal(service_smc(psci, 1, DEFAULT_SUSPEND, ENTRY, 0, 0), SUCCESS);
+    psci->cpu_power[1] = EL4_CPU_SUSPENDED;
+    assert_int_equal(call3(psci, SUSPEND, 0x12345, ENTRY, 0), INVALID_PARAMETERS);
     assert_int_equal(call1(psci, SET_MODE, 1), SUCCESS);
     assert_int_equal(call1(psci, SET_MODE, 1), SUCCESS);
+    /* Back: only when all others are off. */
     assert_int_equal(call1(psci, SET_MODE, 0), DENIED);
-    psci->cpu_power[1] = psci->cpu_power[2] = psci->cpu_power[3] = EL4_CPU_OFF;
+    psci->cpu_power[1] = EL4_CPU_OFF;
+    assert_int_equal(call3(psci, SUSPEND, STANDBY, 0, 0), SUCCESS);
+    wake(psci, 0);
     assert_int_equal(call1(psci, SET_MODE, 0), SUCCESS);
+    /* Nobody may have called CPU_SUSPEND since the last change, even if all run again. */
+    assert_int_equal(call3(psci, SUSPEND, STANDBY, 0, 0), SUCCESS);
+    wake(psci, 0);
+    assert_int_equal(call1(psci, SET_MODE, 1), DENIED);
+    fake_service_ops()->reset(psci->state);
     assert_int_equal(call1(psci, SET_MODE, 1), SUCCESS);
     fake_free(psci);
 }
@@ -606,6 +616,48 @@ static void statistics(void **state)
     fake_service_ops()->reset(psci->state);
     assert_int_equal(service_smc(psci, 4, STAT_COUNT, 1, CLUSTER_OFF, 0), 0);
     fake_free(psci);
+}
+
+/* A CPU that was never on is no cause for its cluster to stay down once it is started. */
+static void cluster_comes_up_with_a_new_cpu(void **state)
+{
+    struct el4_instance *psci = make(8, NULL);
+    psci->cpu_power[4] = EL4_CPU_ON;
+    sleep_now(psci, 4, CLUSTER_OFF);
+    assert_int_equal(call3(psci, NODE_HW_STATE, 0x100, 1, 0), 1);
+    assert_int_equal(call3(psci, CPU_ON, 0x101, ENTRY, 0), SUCCESS);
+    psci->cpu_power[5] = EL4_CPU_ON_PENDING;
+    assert_int_equal(call3(psci, NODE_HW_STATE, 0x100, 1, 0), 0);
+    assert_int_equal(call3(psci, STAT_COUNT, 0x100, CLUSTER_OFF, 0), 1);
+    fake_free(psci);
+}
+
+/* Claims of the configuration go further than the version: such calls leave no trace. */
+static void passed_calls_change_nothing(void **state)
+{
+    static const struct {
+        const char *version;
+        uint32_t id;
+    } cases[] = {{"0.1", CPU_OFF}, {"0.2", SYSTEM_SUSPEND}, {"1.2", SYSTEM_OFF2},
+                 {"1.3", MIGRATE}, {"1.3", 0x8400001f},     {"1.3", CPU_OFF | SMC64}};
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        struct el4_instance *psci = make_version(cases[i].version);
+        if (i > 0) {
+            sleep_now(psci, 0, CORE_OFF);
+            was_suspended(psci);
+        }
+        struct el4_call call = service_make_call(0, cases[i].id, 0, ENTRY, 0);
+        assert_int_equal(service_call(psci, &call), EL4_PASS);
+        assert_int_equal(call.result_mask, 0);
+        assert_false(was_suspended(psci));
+        assert_false(was_switched_off(psci));
+        assert_int_equal(last_event(psci), -1);
+        if (i > 1) {
+            /* Not even the note that CPU 0 sleeps is gone. */
+            assert_int_equal(service_smc(psci, 1, NODE_HW_STATE, 0, 0, 0), 1);
+        }
+        fake_free(psci);
+    }
 }
 
 static void node_hw_state_errors(void **state)
@@ -719,6 +771,8 @@ int main(void)
         cmocka_unit_test(suspend_mode),
         cmocka_unit_test(os_initiated),
         cmocka_unit_test(statistics),
+        cmocka_unit_test(cluster_comes_up_with_a_new_cpu),
+        cmocka_unit_test(passed_calls_change_nothing),
         cmocka_unit_test(node_hw_state_errors),
         cmocka_unit_test(system_calls),
         cmocka_unit_test(memory_protection),

@@ -74,7 +74,9 @@ static void features_follow_claims(void **state)
     arch->is_claimed = everything_is_claimed;
     assert_int_equal(feature(arch, 0xc5000020), 0);  /* says that it may be asked for here */
     assert_int_equal(feature(arch, 0xc0000005), 0);  /* another service's architecture call */
+    assert_int_equal(feature(arch, 0x85000001), 0);  /* another hypervisor service */
     assert_int_equal(feature(arch, 0x84000000), -1); /* PSCI has its own discovery */
+    assert_int_equal(feature(arch, 0x86000000), -1);
     assert_int_equal(feature(arch, 0x95c1ba5e), -1);
     struct el4_call call = service_make_call(0, ARCH_FEATURES, 0xc0000005, 0, 0);
     call.aarch32 = true;
@@ -149,6 +151,7 @@ static void bad_configurations(void **state)
     static char long_name[200];
     memset(long_name, 'x', 136);
     const struct fake_setting cases[][5] = {
+        {{"workaround-1", "absent"}},
         {{"soc-version", "1"}},
         {{"soc-revision", "1"}},
         {{"version", "1.1"}, {"soc-version", "1"}, {"soc-revision", "1"}},

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The driver's side of virtio-mmio for test-virtio-mmio.c: registers, rings in the fake's RAM,
+ * The driver's side of virtio-mmio for its tests: registers, rings in the fake's RAM,
  * descriptors one by one, so that a test can get each of them wrong.
  */
 #ifndef VIRTIO_DRIVER_H
@@ -24,6 +24,7 @@
 #define DRIVER_RING(q) (RAM_BASE + 0x1000 + (q)*0x4000ull)
 #define DEVICE_RING(q) (RAM_BASE + 0x2000 + (q)*0x4000ull)
 #define BUFFERS        (RAM_BASE + 0x20000)
+#define DATA           (BUFFERS + 0x1000)
 
 #define F_INDIRECT  28
 #define F_EVENT_IDX 29
@@ -62,35 +63,36 @@ static uint16_t available[2];
 
 /* ---- the driver ---- */
 
-static uint8_t *at(struct el4_instance *fake, uint64_t address)
+static inline uint8_t *at(struct el4_instance *fake, uint64_t address)
 {
     assert_true(address >= RAM_BASE && address < RAM_BASE + RAM_BYTES);
     return fake->ram + (address - RAM_BASE);
 }
 
-static void put(struct el4_instance *fake, uint64_t address, uint64_t value, unsigned bytes)
+static inline void put(struct el4_instance *fake, uint64_t address, uint64_t value,
+                       unsigned bytes)
 {
     memcpy(at(fake, address), &value, bytes);
 }
 
-static uint64_t get(struct el4_instance *fake, uint64_t address, unsigned bytes)
+static inline uint64_t get(struct el4_instance *fake, uint64_t address, unsigned bytes)
 {
     uint64_t value = 0;
     memcpy(&value, at(fake, address), bytes);
     return value;
 }
 
-static uint32_t reg(struct el4_instance *fake, unsigned offset)
+static inline uint32_t reg(struct el4_instance *fake, unsigned offset)
 {
     return (uint32_t)fake_read(fake, 0, offset, 4);
 }
 
-static void set(struct el4_instance *fake, unsigned offset, uint32_t value)
+static inline void set(struct el4_instance *fake, unsigned offset, uint32_t value)
 {
     fake_write(fake, 0, offset, 4, value);
 }
 
-static struct el4_instance *make(const struct fake_setting *settings)
+static inline struct el4_instance *make(const struct fake_setting *settings)
 {
     struct el4_instance *fake = fake_new(settings, 1);
     fake->ram_base = RAM_BASE;
@@ -100,14 +102,14 @@ static struct el4_instance *make(const struct fake_setting *settings)
     return fake;
 }
 
-static void finish(struct el4_instance *fake)
+static inline void finish(struct el4_instance *fake)
 {
     free(fake->ram);
     fake->ram = NULL;
     fake_free(fake);
 }
 
-static uint64_t offered(struct el4_instance *fake)
+static inline uint64_t offered(struct el4_instance *fake)
 {
     set(fake, DEVICE_FEATURES_SEL, 1);
     uint64_t features = (uint64_t)reg(fake, DEVICE_FEATURES) << 32;
@@ -115,7 +117,7 @@ static uint64_t offered(struct el4_instance *fake)
     return features | reg(fake, DEVICE_FEATURES);
 }
 
-static void accept_features(struct el4_instance *fake, uint64_t features)
+static inline void accept_features(struct el4_instance *fake, uint64_t features)
 {
     set(fake, DRIVER_FEATURES_SEL, 1);
     set(fake, DRIVER_FEATURES, (uint32_t)(features >> 32));
@@ -123,13 +125,13 @@ static void accept_features(struct el4_instance *fake, uint64_t features)
     set(fake, DRIVER_FEATURES, (uint32_t)features);
 }
 
-static void set_address(struct el4_instance *fake, unsigned offset, uint64_t address)
+static inline void set_address(struct el4_instance *fake, unsigned offset, uint64_t address)
 {
     set(fake, offset, (uint32_t)address);
     set(fake, offset + 4, (uint32_t)(address >> 32));
 }
 
-static void start(struct el4_instance *fake, uint64_t features, unsigned queues)
+static inline void start(struct el4_instance *fake, uint64_t features, unsigned queues)
 {
     set(fake, STATUS, 0);
     set(fake, STATUS, 3);
@@ -152,8 +154,8 @@ static void start(struct el4_instance *fake, uint64_t features, unsigned queues)
     assert_int_equal(reg(fake, STATUS), 15);
 }
 
-static void describe_at(struct el4_instance *fake, uint64_t table, unsigned index,
-                        uint64_t address, uint32_t bytes, unsigned flags, unsigned next)
+static inline void describe_at(struct el4_instance *fake, uint64_t table, unsigned index,
+                               uint64_t address, uint32_t bytes, unsigned flags, unsigned next)
 {
     put(fake, table + 16ull * index, address, 8);
     put(fake, table + 16ull * index + 8, bytes, 4);
@@ -161,29 +163,29 @@ static void describe_at(struct el4_instance *fake, uint64_t table, unsigned inde
     put(fake, table + 16ull * index + 14, next, 2);
 }
 
-static void describe(struct el4_instance *fake, unsigned q, unsigned index, uint64_t address,
-                     uint32_t bytes, unsigned flags, unsigned next)
+static inline void describe(struct el4_instance *fake, unsigned q, unsigned index,
+                            uint64_t address, uint32_t bytes, unsigned flags, unsigned next)
 {
     describe_at(fake, DESCRIPTORS(q), index, address, bytes, flags, next);
 }
 
-static void offer(struct el4_instance *fake, unsigned q, unsigned head)
+static inline void offer(struct el4_instance *fake, unsigned q, unsigned head)
 {
     put(fake, DRIVER_RING(q) + 4 + 2ull * (available[q] % QUEUE_SIZE), head, 2);
     put(fake, DRIVER_RING(q) + 2, ++available[q], 2);
 }
 
-static void kick(struct el4_instance *fake, unsigned q)
+static inline void kick(struct el4_instance *fake, unsigned q)
 {
     set(fake, QUEUE_NOTIFY, q);
 }
 
-static uint16_t used_index(struct el4_instance *fake, unsigned q)
+static inline uint16_t used_index(struct el4_instance *fake, unsigned q)
 {
     return (uint16_t)get(fake, DEVICE_RING(q) + 2, 2);
 }
 
-static uint32_t used_bytes(struct el4_instance *fake, unsigned q, unsigned entry)
+static inline uint32_t used_bytes(struct el4_instance *fake, unsigned q, unsigned entry)
 {
     return (uint32_t)get(fake, DEVICE_RING(q) + 4 + 8ull * (entry % QUEUE_SIZE) + 4, 4);
 }

@@ -5,6 +5,7 @@
 #include <glib.h>
 #include <string.h>
 
+#include "cpu/a32.h"
 #include "cpu/crosscall.h"
 #include "cpu/debug.h"
 #include "cpu/mem.h"
@@ -80,6 +81,7 @@ static struct el4_cpu *make_cpu(struct fake_machine *machine, unsigned index)
     cpu->regs.scr_el3 = EL4_SCR_NS | EL4_SCR_RW;
     cpu->regs.hcr_el2 = EL4_HCR_RW;
     cpu->features = (struct el4_features){
+        .aarch64 = true,
         .el2 = true,
         .el3 = true,
         .pan = true,
@@ -171,6 +173,17 @@ uint64_t fake_tables_set(struct fake_tables *tables, uint64_t va, unsigned level
         table = next & 0xfffffffff000 & ~(((uint64_t)1 << tables->page_bits) - 1);
         mask = (UINT64_C(1) << low) - 1;
     }
+}
+
+/* The cpu is an AArch64 one but where a test makes its features say otherwise. */
+bool el4_cpu_el_is_a32(const struct el4_cpu *cpu, unsigned el)
+{
+    return el && !cpu->features.aarch64;
+}
+
+unsigned el4_a32_short_status(unsigned status)
+{
+    return status;
 }
 
 static const struct el4_bus_attrs loader = {.cpu = -1};

@@ -441,11 +441,11 @@ static void test_waiting(void **state)
     assert_int_equal(cpu->exception.esr, EL4_ESR(EL4_EC_WFX, 0x1e00001));
     assert_true(try_call(cpu, el4_wfi_call, 0, 0, 0, &value));
     assert_true(cpu->waiting);
-    assert_false(el4_cpu_wait_is_over(cpu));
+    assert_false(el4_cpu_wfi_wakes(cpu));
     assert_true(try_call(cpu, el4_sev_call, 0, 0, 0, &value));
-    assert_false(el4_cpu_wait_is_over(cpu)); /* not of a WFI */
+    assert_false(el4_cpu_wfi_wakes(cpu)); /* an event is nothing to a WFI */
     el4_cpu_notice(cpu, EL4_ATTENTION_FIQ);
-    assert_true(el4_cpu_wait_is_over(cpu));
+    assert_true(el4_cpu_wfi_wakes(cpu));
     cpu->waiting = false;
     assert_true(try_call(cpu, el4_wfi_call, 0, 0, 0, &value));
     assert_false(cpu->waiting);

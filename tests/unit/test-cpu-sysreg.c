@@ -423,19 +423,6 @@ static void test_devices_and_unknown(void **state)
     el4_cpu_free(cpu);
 }
 
-static void test_plain_registers(void **state)
-{
-    uint32_t field;
-    assert_true(el4_sysreg_is_plain(EL4_SYSREG(3, 3, 13, 0, 2), 0, true, &field));
-    assert_int_equal(field, offsetof(struct el4_sysregs, tpidr));
-    assert_false(el4_sysreg_is_plain(TPIDRRO_EL0, 0, true, &field));
-    assert_true(el4_sysreg_is_plain(TPIDRRO_EL0, 0, false, &field));
-    assert_true(el4_sysreg_is_plain(EL4_SYSREG(3, 0, 4, 0, 1), 1, true, &field)); /* ELR_EL1 */
-    assert_false(el4_sysreg_is_plain(EL4_SYSREG(3, 0, 4, 0, 1), 2, true, &field));
-    assert_false(el4_sysreg_is_plain(SCTLR_EL1, 1, false, &field));
-    assert_false(el4_sysreg_is_plain(VBAR_EL1, 1, true, &field)); /* has RES0 bits */
-}
-
 static void test_pstate_registers(void **state)
 {
     struct machine machine;
@@ -473,11 +460,15 @@ static void test_pstate_registers(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_table_is_sorted),  cmocka_unit_test(test_everything_everywhere),
-        cmocka_unit_test(test_id_registers),     cmocka_unit_test(test_cache_ids),
-        cmocka_unit_test(test_access_rights),    cmocka_unit_test(test_host_redirection),
-        cmocka_unit_test(test_without_el2),      cmocka_unit_test(test_write_masks),
-        cmocka_unit_test(test_plain_registers),  cmocka_unit_test(test_devices_and_unknown),
+        cmocka_unit_test(test_table_is_sorted),
+        cmocka_unit_test(test_everything_everywhere),
+        cmocka_unit_test(test_id_registers),
+        cmocka_unit_test(test_cache_ids),
+        cmocka_unit_test(test_access_rights),
+        cmocka_unit_test(test_host_redirection),
+        cmocka_unit_test(test_without_el2),
+        cmocka_unit_test(test_write_masks),
+        cmocka_unit_test(test_devices_and_unknown),
         cmocka_unit_test(test_pstate_registers),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

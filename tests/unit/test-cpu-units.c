@@ -70,22 +70,6 @@ static void test_timer(void **state)
     el4_cpu_free(cpu);
 }
 
-static void test_event_stream(void **state)
-{
-    struct machine machine;
-    struct el4_cpu *cpu = machine_cpu(&machine, (struct machine_options){.no_el3 = true});
-    cpu->regs.cnthctl_el2 = 0;
-    assert_true(el4_timer_next_event(cpu) == UINT64_MAX);
-    cpu->regs.cntkctl_el1 = 4 | 3 << 4; /* bit 3 goes from 0 to 1 */
-    machine.counter = 3;
-    assert_int_equal(el4_timer_next_event(cpu), 8);
-    machine.counter = 8;
-    assert_int_equal(el4_timer_next_event(cpu), 24);
-    cpu->regs.cntkctl_el1 |= 8; /* from 1 to 0 */
-    assert_int_equal(el4_timer_next_event(cpu), 16);
-    el4_cpu_free(cpu);
-}
-
 static void test_pmu(void **state)
 {
     struct machine machine;
@@ -287,10 +271,13 @@ static void test_pointer_authentication(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_timer),         cmocka_unit_test(test_event_stream),
-        cmocka_unit_test(test_pmu),           cmocka_unit_test(test_software_step),
-        cmocka_unit_test(test_breakpoints),   cmocka_unit_test(test_watchpoints),
-        cmocka_unit_test(test_qarma_vectors), cmocka_unit_test(test_pointer_authentication),
+        cmocka_unit_test(test_timer),
+        cmocka_unit_test(test_pmu),
+        cmocka_unit_test(test_software_step),
+        cmocka_unit_test(test_breakpoints),
+        cmocka_unit_test(test_watchpoints),
+        cmocka_unit_test(test_qarma_vectors),
+        cmocka_unit_test(test_pointer_authentication),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

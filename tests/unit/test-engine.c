@@ -2,7 +2,8 @@
 /*
  * The engine below what a guest sees: the pass that drops dead flags, which instruction a
  * micro-op belongs to, the code cache's look-up, invalidation and links, blocks of one
- * instruction, and that no instruction emits more than the translator has room for.
+ * instruction, pairs of words, and that no instruction emits more than the translator has room
+ * for.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -31,6 +32,8 @@ enum {
     INSN_ADDS = 0xb1000442,   /* ADDS X2, X2, #1 */
     INSN_CCMP = 0xfa401840,   /* CCMP X2, #0, #0, NE */
     INSN_LDR_X9 = 0xf9400120, /* LDR X0, [X9] */
+    INSN_LDP_X9 = 0xa9400920, /* LDP X0, X2, [X9] */
+    INSN_STP_X9 = 0xa9020920, /* STP X0, X2, [X9, #32] */
     INSN_ADD_X1_1 = 0x91000421,
     INSN_ADD_X1_16 = 0x91004021,
 };
@@ -324,6 +327,37 @@ static void test_single_step_blocks(void **state)
     assert_int_equal(find(f, CODE)->insn_count, 9);
 }
 
+/* ---- pairs ---- */
+
+/* Copies within a page and across its end, then a pair whose second word is nowhere. */
+static void test_pairs(void **state)
+{
+    struct fixture *f = *state;
+    struct el4_cpu *cpu = f->cpu;
+    put32(f, CODE, INSN_LDP_X9);
+    put32(f, CODE + 4, INSN_STP_X9);
+    put32(f, CODE + 8, INSN_WFI);
+    for (unsigned offset = 0; offset <= 64; offset += 8) {
+        uint64_t *words = (uint64_t *)(f->host + 0x20000 - 64 + offset);
+        for (unsigned i = 0; i < 8; i++) {
+            words[i] = UINT64_C(0x1111111111111111) * i;
+        }
+        cpu->slot[9] = RAM + 0x20000 - 64 + offset;
+        assert_int_equal(run(f, CODE), CODE + 12);
+        assert_true(words[3] == 3 * UINT64_C(0x1111111111111111));
+        assert_true(words[4] == 0);
+        assert_true(words[5] == UINT64_C(0x1111111111111111));
+        assert_true(words[6] == 6 * UINT64_C(0x1111111111111111));
+    }
+    cpu->slot[0] = cpu->slot[2] = 42;
+    cpu->slot[9] = RAM + RAM_BYTES - 8;
+    assert_int_equal(run(f, CODE), STOP);
+    assert_int_equal(cpu->slot[0], 42);
+    assert_int_equal(cpu->slot[2], 42);
+    assert_true(cpu->regs.far[1] == RAM + RAM_BYTES);
+    assert_true(cpu->regs.elr[1] == CODE);
+}
+
 /* ---- limits ---- */
 
 static void translate_one(struct fixture *f, uint32_t insn, union el4_cpu_mode mode,
@@ -391,6 +425,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_links, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_no_block_crosses_a_page, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_single_step_blocks, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_pairs, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_uop_limits, set_up, tear_down),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -413,11 +413,79 @@ static void test_code_pages(void **state)
     }
 }
 
+/* CPU 0 translates the page of VA after CPU 1 wrote it; 1 says that the code was dropped. */
+static unsigned dropped_after_translation(struct fixture *f)
+{
+    struct el4_cpu *runner = f->machine->cpus[0];
+    struct el4_bus_page page;
+    assert_true(el4_bus_lookup_page(f->machine->bus, DATA + 0x3000, false, &page));
+    el4_crosscall_run(runner);
+    memset(invalidated, 0, sizeof(invalidated));
+    *page.code = EL4_BUS_CODE_THERE;
+    el4_mem_protect_code_page(runner, DATA + 0x3000);
+    el4_crosscall_run(f->machine->cpus[1]);
+    el4_crosscall_run(runner);
+    *page.code = EL4_BUS_CODE_NONE;
+    return invalidated[0].calls != 0;
+}
+
+/*
+ * A store and a translation of its page at the same time, with no write entry left when the
+ * call of the translator is handled: the code may be older than the store, and must go.
+ */
+static void test_code_pages_without_entry(void **state)
+{
+    struct fixture *f = *state;
+    struct el4_cpu *writer = f->machine->cpus[1];
+    uint64_t scope = el4_tlb_scope_for_el(writer, 1);
+    /* A page of the same place in the fast TLB. */
+    uint64_t rival = VA;
+    do {
+        rival += EL4_PAGE_SIZE;
+    } while (el4_mem_fast_entry(writer, rival, PRIV) != el4_mem_fast_entry(writer, VA, PRIV));
+    fake_tables_set(&f->tables, rival, 3, (DATA + 0x6000) | PAGE_RW);
+    f->machine->cpus[0]->code_ops = writer->code_ops = &code_ops;
+    el4_crosscall_enter_guest(f->machine->cpus[0]);
+    el4_crosscall_enter_guest(writer);
+
+    writer->debug_active = EL4_DEBUG_WATCHPOINTS | EL4_DEBUG_WATCHED_PAGES;
+    fake_watched_page = VA;
+    el4_mem_fast_write4(writer, VA, 1, PRIV);
+    writer->debug_active = 0;
+    fake_watched_page = UINT64_MAX;
+    assert_int_equal(dropped_after_translation(f), 1); /* watched */
+    assert_int_equal(dropped_after_translation(f), 0); /* nothing was written since */
+
+    el4_mem_fast_write4(writer, VA, 2, PRIV);
+    el4_crosscall_post(f->machine->cpus[0], writer, el4_tlb_invalidate_va, scope, VA, 0);
+    assert_int_equal(dropped_after_translation(f), 1); /* TLBI came before the call */
+    assert_int_equal(dropped_after_translation(f), 0);
+
+    el4_mem_fast_write4(writer, VA, 3, PRIV);
+    el4_crosscall_post(f->machine->cpus[0], writer, el4_tlb_invalidate_va, scope, VA + 0x4000,
+                       0);
+    el4_mem_fast_read4(writer, rival, PRIV);
+    assert_int_equal(dropped_after_translation(f), 1); /* replaced with calls under way */
+    assert_int_equal(dropped_after_translation(f), 0);
+
+    el4_mem_write(writer, VA + EL4_PAGE_SIZE - 2, 4, 4, PRIV);
+    el4_mem_flush_fast_tlb(writer);
+    assert_int_equal(dropped_after_translation(f), 1); /* across pages */
+    assert_int_equal(dropped_after_translation(f), 0);
+
+    /* An entry that went with nothing posted: whoever translates later reads the store. */
+    el4_mem_fast_write4(writer, VA, 5, PRIV);
+    el4_mem_flush_fast_tlb(writer);
+    assert_int_equal(dropped_after_translation(f), 0);
+    el4_crosscall_leave_guest(writer);
+    el4_crosscall_leave_guest(f->machine->cpus[0]);
+}
+
 static void test_watchpoints(void **state)
 {
     struct fixture *f = *state;
     struct el4_cpu *cpu = f->cpu;
-    cpu->debug_active = EL4_DEBUG_WATCHPOINTS;
+    cpu->debug_active = EL4_DEBUG_WATCHPOINTS | EL4_DEBUG_WATCHED_PAGES;
     fake_watched_page = VA + 0x1000;
     fake_watch_checks = 0;
     el4_mem_fast_write4(cpu, VA + 0x1000, 1, PRIV);
@@ -623,6 +691,7 @@ int main(void)
         TEST(test_probe),
         TEST(test_fast_tlb_invalidation),
         TEST_FOUR(test_code_pages),
+        TEST_FOUR(test_code_pages_without_entry),
         TEST(test_watchpoints),
         TEST(test_atomic_operations),
         TEST(test_exclusives),

@@ -436,13 +436,14 @@ static void test_abort_syndromes(void **state)
     assert_true(RAISES(cpu, el4_mmu_raise(cpu, &f, 0x1000, 0)));
     assert_int_equal(cpu->exception.target_el, 2);
     cpu->regs.hcr_el2 &= ~EL4_HCR_TGE;
-    /* External aborts: SCR_EL3.EA, HCR_EL2.TEA. */
+    /* External aborts: SCR_EL3.EA; one of a stage 2 walk goes to EL2 without an IPA. */
     struct el4_mmu_fault external = {.fsc = EL4_FSC_EXTERNAL, .external = true};
     assert_true(RAISES(cpu, el4_mmu_raise(cpu, &external, 0, 0)));
     assert_int_equal(cpu->exception.target_el, 1);
-    cpu->regs.hcr_el2 |= BIT(37);
+    external.stage2 = true;
     assert_true(RAISES(cpu, el4_mmu_raise(cpu, &external, 0, 0)));
     assert_int_equal(cpu->exception.target_el, 2);
+    assert_false(cpu->exception.hpfar_valid);
     cpu->regs.scr_el3 |= EL4_SCR_EA;
     assert_true(RAISES(cpu, el4_mmu_raise(cpu, &external, 0, 0)));
     assert_int_equal(cpu->exception.target_el, 3);

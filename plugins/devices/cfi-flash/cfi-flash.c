@@ -157,9 +157,11 @@ static void flash_reset(void *state)
 static bool open_image(struct flash *flash, const char *path)
 {
     const struct el4_host *host = flash->host;
-    flash->file = open(path, (flash->persist ? O_RDWR : O_RDONLY) | O_CLOEXEC | O_NONBLOCK);
+    bool writes = flash->persist && !host->machine_uint(flash->self, "look-only");
+    flash->file = open(path, (writes ? O_RDWR : O_RDONLY) | O_CLOEXEC | O_NONBLOCK);
     struct stat status;
-    if (flash->file < 0 || fstat(flash->file, &status) != 0) {
+    if (flash->file < 0 || (flash->persist && access(path, W_OK) != 0) ||
+        fstat(flash->file, &status) != 0) {
         host->fail(flash->self, "image %s: %s", path, strerror(errno));
         return false;
     }
@@ -168,7 +170,7 @@ static bool open_image(struct flash *flash, const char *path)
                    (unsigned)(BANK_BYTES >> 20));
         return false;
     }
-    if (flash->persist && flock(flash->file, LOCK_EX | LOCK_NB) != 0) {
+    if (writes && flock(flash->file, LOCK_EX | LOCK_NB) != 0) {
         host->fail(flash->self, "image %s: somebody else writes to it", path);
         return false;
     }

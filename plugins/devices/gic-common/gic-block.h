@@ -9,6 +9,7 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <string.h>
 
 /* Special INTIDs (IHI 0069 2.2.1). */
 #define GIC_INTID_SECURE    1020u /* at EL3: Secure Group 1 */
@@ -47,6 +48,15 @@ struct gic_block {
     uint32_t ns_clear;
     uint8_t priority[32];
 };
+
+/* Levels of the wires are not the GIC's own state: they stay. */
+static inline void gic_block_reset(struct gic_block *block, uint32_t implemented)
+{
+    uint32_t line = block->line;
+    memset(block, 0, sizeof(*block));
+    block->line = line;
+    block->implemented = implemented;
+}
 
 static inline uint32_t gic_block_pending(const struct gic_block *block)
 {

@@ -303,25 +303,16 @@ static enum el4_mmio_result dist_write(void *state, uint64_t offset, unsigned si
     return EL4_MMIO_OK;
 }
 
-/* Lines of the wires are not the GIC's own state: they stay. */
-static void reset_block(struct gic_block *block, uint32_t implemented)
-{
-    uint32_t line = block->line;
-    memset(block, 0, sizeof(*block));
-    block->line = line;
-    block->implemented = implemented;
-}
-
 void el4_gicv2_reset_distributor(struct gicv2 *gic)
 {
     gic->control = 0;
     for (unsigned n = 1; n < gic->blocks; n++) {
-        reset_block(&gic->shared[n], gic_block_existing(n));
+        gic_block_reset(&gic->shared[n], gic_block_existing(n));
     }
     memset(gic->targets, gic->cpu_count == 1 ? 1 : 0, sizeof(gic->targets));
     for (unsigned cpu = 0; cpu < gic->cpu_count; cpu++) {
         struct gicv2_cpu *c = &gic->cpus[cpu];
-        reset_block(&c->private, UINT32_MAX);
+        gic_block_reset(&c->private, UINT32_MAX);
         c->private.enabled = SGI_BITS;
         c->private.edge = SGI_BITS;
         memset(c->sgi_sources, 0, sizeof(c->sgi_sources));

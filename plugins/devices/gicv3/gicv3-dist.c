@@ -4,7 +4,6 @@
  * have at the same offsets (12.11): the distributor has those of INTID 32 and up.
  */
 #include "gicv3.h"
-#include <string.h>
 
 #define GICD_CTLR        0x0000
 #define GICD_TYPER       0x0004
@@ -368,20 +367,11 @@ static enum el4_mmio_result dist_write(void *state, uint64_t offset, unsigned si
     return EL4_MMIO_OK;
 }
 
-/* Levels of the wires are not the GIC's own state: they stay. */
-void el4_gicv3_reset_block(struct gic_block *block, uint32_t implemented)
-{
-    uint32_t line = block->line;
-    memset(block, 0, sizeof(*block));
-    block->line = line;
-    block->implemented = implemented;
-}
-
 void el4_gicv3_reset_distributor(struct gicv3 *gic)
 {
     gic->control = gic->security ? 0 : GICD_DS;
     for (unsigned n = 1; n < gic->blocks; n++) {
-        el4_gicv3_reset_block(&gic->shared[n], gic_block_existing(n));
+        gic_block_reset(&gic->shared[n], gic_block_existing(n));
     }
     for (unsigned intid = GIC_PRIVATE; intid < gic->blocks * 32; intid++) {
         route(gic, intid, 0);

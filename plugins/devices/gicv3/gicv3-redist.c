@@ -138,7 +138,7 @@ static enum el4_mmio_result redist_write(void *state, uint64_t offset, unsigned 
 void el4_gicv3_reset_redistributor(struct gicv3 *gic, unsigned cpu)
 {
     struct gicv3_cpu *c = &gic->cpus[cpu];
-    el4_gicv3_reset_block(&c->private, UINT32_MAX);
+    gic_block_reset(&c->private, UINT32_MAX);
     c->private.edge = SGI_BITS;
     c->processor_sleep = true;
     c->asked_to_sleep = false;

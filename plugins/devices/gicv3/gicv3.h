@@ -158,7 +158,6 @@ void el4_gicv3_deactivate(struct gicv3 *gic, unsigned cpu, unsigned intid);
 uint32_t el4_gicv3_read_interrupts(struct gicv3 *gic, int cpu, uint32_t offset, bool ns);
 void el4_gicv3_write_interrupts(struct gicv3 *gic, int cpu, uint32_t offset, unsigned size,
                                 uint32_t value, bool ns);
-void el4_gicv3_reset_block(struct gic_block *block, uint32_t implemented);
 void el4_gicv3_reset_distributor(struct gicv3 *gic);
 bool el4_gicv3_declare_distributor(struct gicv3 *gic);
 

@@ -24,6 +24,8 @@ enum {
     REG_MIS = 0x040,
     REG_ICR = 0x044,
     REG_DMACR = 0x048,
+    REG_TEST = 0x080, /* integration test: TCR, ITIP, ITOP, TDR */
+    REG_TEST_END = 0x090,
     REG_ID = 0xfe0,
     REG_END = 0x1000,
 };
@@ -280,6 +282,13 @@ static uint32_t read_flags(const struct pl011 *uart)
     return flags;
 }
 
+static void log_unknown(const struct pl011 *uart, const char *access, uint64_t offset)
+{
+    bool is_test = offset >= REG_TEST && offset < REG_TEST_END;
+    uart->host->log(uart->self, is_test ? EL4_LOG_UNIMPLEMENTED : EL4_LOG_GUEST_ERROR,
+                    "%s at 0x%03x, where nothing is", access, (unsigned)offset);
+}
+
 static uint32_t read_register(struct pl011 *uart, uint64_t offset)
 {
     switch (offset) {
@@ -302,7 +311,7 @@ static uint32_t read_register(struct pl011 *uart, uint64_t offset)
     if (offset >= REG_ID && offset < REG_END) {
         return ids[(offset - REG_ID) >> 2];
     }
-    uart->host->log(uart->self, EL4_LOG_UNIMPLEMENTED, "read at 0x%03x", (unsigned)offset);
+    log_unknown(uart, "read", offset);
     return 0;
 }
 
@@ -351,9 +360,7 @@ static void write_register(struct pl011 *uart, uint64_t offset, uint32_t value)
         }
         break;
     case REG_DMACR: uart->dmacr = value & 7; return;
-    default:
-        uart->host->log(uart->self, EL4_LOG_UNIMPLEMENTED, "write at 0x%03x", (unsigned)offset);
-        return;
+    default: log_unknown(uart, "write", offset); return;
     }
     update_wires(uart);
 }

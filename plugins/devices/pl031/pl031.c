@@ -17,6 +17,8 @@ enum {
     REG_RIS = 0x14,
     REG_MIS = 0x18,
     REG_ICR = 0x1c,
+    REG_TEST = 0x80, /* integration test: ITCR to TCOUNT */
+    REG_TEST_END = 0x94,
     REG_ID = 0xfe0,
     REG_END = 0x1000,
 };
@@ -74,6 +76,13 @@ static void alarm_expired(void *opaque, uint64_t now_ns)
     update_wire(rtc);
 }
 
+static void log_unknown(const struct pl031 *rtc, const char *access, uint64_t offset)
+{
+    bool is_test = offset >= REG_TEST && offset < REG_TEST_END;
+    rtc->host->log(rtc->self, is_test ? EL4_LOG_UNIMPLEMENTED : EL4_LOG_GUEST_ERROR,
+                   "%s at 0x%03x, where nothing is", access, (unsigned)offset);
+}
+
 static uint32_t read_register(struct pl031 *rtc, uint64_t offset)
 {
     switch (offset) {
@@ -90,8 +99,7 @@ static uint32_t read_register(struct pl031 *rtc, uint64_t offset)
     if (offset >= REG_ID && offset < REG_END) {
         return ids[(offset - REG_ID) >> 2];
     }
-    rtc->host->log(rtc->self, EL4_LOG_GUEST_ERROR, "read at 0x%03x, where nothing is",
-                   (unsigned)offset);
+    log_unknown(rtc, "read", offset);
     return 0;
 }
 
@@ -119,10 +127,7 @@ static enum el4_mmio_result pl031_write(void *state, uint64_t offset, unsigned s
     case REG_CR: break;
     case REG_IMSC: rtc->mask = value & 1; break;
     case REG_ICR: rtc->raw = rtc->raw && !(value & 1); break;
-    default:
-        rtc->host->log(rtc->self, EL4_LOG_GUEST_ERROR, "write at 0x%03x, where nothing is",
-                       (unsigned)offset);
-        break;
+    default: log_unknown(rtc, "write", offset); break;
     }
     update_wire(rtc);
     return EL4_MMIO_OK;

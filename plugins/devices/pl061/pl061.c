@@ -18,6 +18,8 @@ enum {
     REG_MIS = 0x418,
     REG_IC = 0x41c,
     REG_AFSEL = 0x420,
+    REG_TEST = 0x600, /* integration test: ITCR, ITIP1 to ITOP3 */
+    REG_TEST_END = 0x618,
     REG_ID = 0xfe0,
     REG_END = 0x1000,
 };
@@ -70,6 +72,13 @@ static void update(struct pl061 *gpio)
     gpio->host->wire_set(gpio->self, OUT_INTERRUPT, (raw_interrupts(gpio) & gpio->enable) != 0);
 }
 
+static void log_unknown(const struct pl061 *gpio, const char *access, uint64_t offset)
+{
+    bool is_test = offset >= REG_TEST && offset < REG_TEST_END;
+    gpio->host->log(gpio->self, is_test ? EL4_LOG_UNIMPLEMENTED : EL4_LOG_GUEST_ERROR,
+                    "%s at 0x%03x, where nothing is", access, (unsigned)offset);
+}
+
 static uint32_t read_register(struct pl061 *gpio, uint64_t offset)
 {
     if (offset < REG_DATA_END) {
@@ -90,8 +99,7 @@ static uint32_t read_register(struct pl061 *gpio, uint64_t offset)
     if (offset >= REG_ID && offset < REG_END) {
         return ids[(offset - REG_ID) >> 2];
     }
-    gpio->host->log(gpio->self, EL4_LOG_GUEST_ERROR, "read at 0x%03x, where nothing is",
-                    (unsigned)offset);
+    log_unknown(gpio, "read", offset);
     return 0;
 }
 
@@ -117,10 +125,7 @@ static void write_register(struct pl061 *gpio, uint64_t offset, uint8_t value)
     case REG_IE: gpio->enable = value; break;
     case REG_IC: gpio->latched &= ~value; break;
     case REG_AFSEL: gpio->alternate = value; break;
-    default:
-        gpio->host->log(gpio->self, EL4_LOG_GUEST_ERROR, "write at 0x%03x, where nothing is",
-                        (unsigned)offset);
-        break;
+    default: log_unknown(gpio, "write", offset); break;
     }
 }
 

@@ -56,14 +56,16 @@ struct disk *el4_disk_open(const struct el4_host *host, struct el4_instance *sel
         host->fail(self, "out of memory");
         return NULL;
     }
+    bool look_only = host->machine_uint(self, "look-only");
     bool writes = !readonly && !snapshot;
     disk->readonly = readonly;
-    disk->file = open(path, (writes ? O_RDWR : O_RDONLY) | O_CLOEXEC | O_NONBLOCK);
-    if (disk->file < 0) {
+    disk->file =
+        open(path, (writes && !look_only ? O_RDWR : O_RDONLY) | O_CLOEXEC | O_NONBLOCK);
+    if (disk->file < 0 || (writes && access(path, W_OK) != 0)) {
         host->fail(self, "file %s: %s", path, strerror(errno));
         goto fail;
     }
-    if (flock(disk->file, (writes ? LOCK_EX : LOCK_SH) | LOCK_NB) != 0) {
+    if (!look_only && flock(disk->file, (writes ? LOCK_EX : LOCK_SH) | LOCK_NB) != 0) {
         host->fail(self, "file %s: in use by somebody who %s it", path,
                    writes ? "uses" : "writes to");
         goto fail;

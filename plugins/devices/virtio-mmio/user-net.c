@@ -219,6 +219,9 @@ static bool add_forward(struct user_net *net, const char *word)
                    word);
         return false;
     }
+    if (host->machine_uint(net->self, "look-only")) {
+        return true; /* nobody may connect to a machine that does not run */
+    }
     if (slirp_add_hostfwd(net->slirp, udp, host_address, host_port, guest_address,
                           guest_port) != 0) {
         host->fail(net->self, "hostfwd: can't listen for '%s'", word);

@@ -55,7 +55,9 @@ enum { DEVICE, DRIVER };
 
 bool el4_virtio_running(const struct virtio *virtio)
 {
-    return (virtio->status & STATUS_DRIVER_OK) && !(virtio->status & STATUS_NEEDS_RESET);
+    /* Version 1 has no FEATURES_OK. */
+    uint32_t needed = STATUS_DRIVER_OK | (virtio->legacy ? 0 : STATUS_FEATURES_OK);
+    return (virtio->status & (needed | STATUS_NEEDS_RESET)) == needed;
 }
 
 static void update_wire(struct virtio *virtio)
@@ -151,8 +153,12 @@ static void write_status(struct virtio *virtio, uint32_t value)
                           (unsigned long long)virtio->features, (unsigned long long)offered);
         value &= ~STATUS_FEATURES_OK;
     }
+    bool ran = el4_virtio_running(virtio);
     virtio->status = value | (before & STATUS_NEEDS_RESET);
-    if (value & ~before & STATUS_DRIVER_OK) {
+    if ((value & STATUS_DRIVER_OK) && !virtio->legacy && !(value & STATUS_FEATURES_OK)) {
+        virtio->host->log(virtio->self, EL4_LOG_GUEST_ERROR, "DRIVER_OK without FEATURES_OK");
+    }
+    if (!ran && el4_virtio_running(virtio)) {
         for (unsigned i = 0; virtio->type && i < virtio->type->queue_count; i++) {
             notify(virtio, i);
         }

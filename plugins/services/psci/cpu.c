@@ -108,7 +108,7 @@ void psci_cpu_on(struct psci *psci, struct el4_call *call)
         code = code_of_cpu_on(psci, psci->host->cpu_on(psci->self, (unsigned)target, &entry));
     }
     if (code == PSCI_SUCCESS) {
-        psci_note_awake(psci, (unsigned)target);
+        psci_note_on(psci, (unsigned)target);
     }
     el4_call_return_code(call, code);
 }

@@ -29,11 +29,13 @@ enum psci_number {
     FN_SYSTEM_OFF2 = 0x15,
 };
 
+typedef void psci_handler(struct psci *psci, struct el4_call *call);
+
 struct psci_function {
     const char *name; /* NULL: no such number */
     enum psci_version since;
     uint32_t forms;
-    void (*call)(struct psci *psci, struct el4_call *call);
+    psci_handler *call;
     bool (*exists)(const struct psci *psci); /* NULL: always, from its version on */
 };
 
@@ -131,7 +133,7 @@ static const struct psci_function functions[PSCI_NUMBER + 1] = {
     /* clang-format on */
 };
 
-static void (*const old_functions[OLD_COUNT])(struct psci *, struct el4_call *) = {
+static psci_handler *const old_functions[OLD_COUNT] = {
     [OLD_CPU_SUSPEND] = psci_cpu_suspend,
     [OLD_CPU_OFF] = psci_cpu_off,
     [OLD_CPU_ON] = psci_cpu_on,
@@ -153,15 +155,20 @@ static const struct psci_function *find_function(const struct psci *psci, uint32
     return function;
 }
 
-static enum el4_verdict call_old(struct psci *psci, struct el4_call *call)
+/* What carries the call out; NULL if a claim of the configuration goes further than the
+ * version. */
+static psci_handler *find_handler(const struct psci *psci, const struct el4_call *call)
 {
+    if (psci->version != PSCI_0_1) {
+        const struct psci_function *function = find_function(psci, call->id);
+        return function ? function->call : NULL;
+    }
     for (unsigned i = 0; i < OLD_COUNT; i++) {
         if (psci->old[i].used && psci->old[i].id == call->id) {
-            old_functions[i](psci, call);
-            return EL4_HANDLED;
+            return old_functions[i];
         }
     }
-    return EL4_PASS;
+    return NULL;
 }
 
 static enum el4_verdict call(void *state, struct el4_call *call)
@@ -171,18 +178,15 @@ static enum el4_verdict call(void *state, struct el4_call *call)
     if (call->secure && !psci->secure_callers && call->conduit != EL4_CONDUIT_EL4) {
         return EL4_PASS;
     }
+    psci_handler *handler = find_handler(psci, call);
+    if (!handler) {
+        return EL4_PASS;
+    }
     psci_note_awake(psci, call->cpu);
-    if (psci->version == PSCI_0_1) {
-        return call_old(psci, call);
-    }
-    const struct psci_function *function = find_function(psci, call->id);
-    if (!function) {
-        return EL4_PASS; /* a claim of the configuration goes further than the version */
-    }
-    if (call->aarch32 && (call->id & SMC64)) {
+    if (call->aarch32 && (call->id & SMC64) && psci->version != PSCI_0_1) {
         el4_call_return_code(call, PSCI_NOT_SUPPORTED);
     } else {
-        function->call(psci, call);
+        handler(psci, call);
     }
     return EL4_HANDLED;
 }
@@ -288,6 +292,7 @@ static void reset(void *state)
 {
     struct psci *psci = state;
     psci->os_initiated = false;
+    psci->suspended_in_mode = false;
     psci->memory_protected = false;
     psci->trusted_os_cpu = psci->trusted_os_first_cpu;
     psci_reset_states(psci);

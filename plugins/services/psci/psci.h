@@ -103,6 +103,7 @@ struct psci {
 
     /* state */
     bool os_initiated;
+    bool suspended_in_mode; /* some CPU called CPU_SUSPEND since the last change of mode */
     bool memory_protected;
     unsigned trusted_os_cpu;
     unsigned cpu_count;
@@ -141,9 +142,10 @@ int psci_find_state(const struct psci *psci, uint32_t value);
 /* The shallowest power-down of a core alone, or NO_STATE. */
 int psci_default_state(const struct psci *psci);
 unsigned psci_highest_level(const struct psci *psci);
-/* The caller goes to sleep, is about to be off, or runs again; nodes follow. */
+/* The CPU goes to sleep, is about to be off, is started, or runs again; nodes follow. */
 void psci_note_sleep(struct psci *psci, unsigned cpu, int state);
 void psci_note_off(struct psci *psci, unsigned cpu);
+void psci_note_on(struct psci *psci, unsigned cpu);
 void psci_note_awake(struct psci *psci, unsigned cpu);
 void psci_node_hw_state(struct psci *psci, struct el4_call *call);
 void psci_stat_residency(struct psci *psci, struct el4_call *call);

@@ -268,6 +268,12 @@ void psci_note_off(struct psci *psci, unsigned cpu)
     update_nodes(psci, psci->host->now_ns(psci->self));
 }
 
+void psci_note_on(struct psci *psci, unsigned cpu)
+{
+    psci->cpus[cpu].switched_off = false;
+    update_nodes(psci, psci->host->now_ns(psci->self));
+}
+
 void psci_note_awake(struct psci *psci, unsigned cpu)
 {
     struct psci_cpu *woken = &psci->cpus[cpu];

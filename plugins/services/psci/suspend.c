@@ -26,7 +26,8 @@ static enum psci_code check_last_man(const struct psci *psci, unsigned caller, i
     return PSCI_SUCCESS;
 }
 
-static void suspend(struct psci *psci, struct el4_call *call, int state, uint64_t address,
+/* True if the caller goes to sleep. */
+static bool suspend(struct psci *psci, struct el4_call *call, int state, uint64_t address,
                     uint64_t context_id)
 {
     struct el4_power_entry entry;
@@ -43,6 +44,7 @@ static void suspend(struct psci *psci, struct el4_call *call, int state, uint64_
         psci_note_sleep(psci, call->cpu, state);
         psci->host->cpu_suspend(psci->self, power_down ? &entry : NULL);
     }
+    return code == PSCI_SUCCESS;
 }
 
 void psci_cpu_suspend(struct psci *psci, struct el4_call *call)
@@ -53,7 +55,7 @@ void psci_cpu_suspend(struct psci *psci, struct el4_call *call)
         return;
     }
     uint64_t context_id = psci->version == PSCI_0_1 ? 0 : psci_arg(psci, call, 3);
-    suspend(psci, call, state, psci_arg(psci, call, 2), context_id);
+    psci->suspended_in_mode |= suspend(psci, call, state, psci_arg(psci, call, 2), context_id);
 }
 
 void psci_cpu_default_suspend(struct psci *psci, struct el4_call *call)
@@ -87,15 +89,13 @@ void psci_system_suspend(struct psci *psci, struct el4_call *call)
     }
 }
 
-static bool all_are_on(const struct psci *psci)
+/*
+ * To OS-initiated mode: none has voted by CPU_SUSPEND yet. Back: no other CPU is on (DEN0022D.b
+ * 5.20).
+ */
+static bool may_change_mode(const struct psci *psci, unsigned caller)
 {
-    for (unsigned i = 0; i < psci->cpu_count; i++) {
-        unsigned power = psci->host->cpu_power(psci->self, i);
-        if (power == EL4_CPU_OFF || power == EL4_CPU_ON_PENDING) {
-            return false;
-        }
-    }
-    return true;
+    return psci->os_initiated ? others_are_off(psci, caller) : !psci->suspended_in_mode;
 }
 
 void psci_set_suspend_mode(struct psci *psci, struct el4_call *call)
@@ -107,13 +107,12 @@ void psci_set_suspend_mode(struct psci *psci, struct el4_call *call)
     }
     bool wanted = mode == 1;
     if (wanted != psci->os_initiated) {
-        /* Nobody may be asleep under the rules of the other mode (DEN0022 5.1.18). */
-        bool alone = others_are_off(psci, call->cpu);
-        if (!(alone || (wanted && all_are_on(psci)))) {
+        if (!may_change_mode(psci, call->cpu)) {
             el4_call_return_code(call, PSCI_DENIED);
             return;
         }
         psci->os_initiated = wanted;
+        psci->suspended_in_mode = false;
     }
     el4_call_return_code(call, PSCI_SUCCESS);
 }

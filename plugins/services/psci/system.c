@@ -65,7 +65,7 @@ void psci_system_off(struct psci *psci, struct el4_call *call)
     psci->host->system_event(psci->self, EL4_SYSTEM_OFF);
 }
 
-/* Type 0 is how callers of SYSTEM_OFF2 said "hibernate" before the bit was settled on. */
+/* Type 0 means HIBERNATE_OFF, too (DEN0022F.b 5.1.10): Linux calls with it. */
 void psci_system_off2(struct psci *psci, struct el4_call *call)
 {
     uint64_t type = psci_arg(psci, call, 1);

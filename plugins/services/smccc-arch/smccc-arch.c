@@ -4,9 +4,9 @@
  * identity and the workarounds for speculation flaws.
  *
  * What is not configured is not claimed, and ARCH_FEATURES answers from what is claimed.
- * Nothing needs to be done in a workaround call: no emulated CPU speculates.
- * FEATURE_AVAILABILITY (1.5, optional) is not offered, because the host table does not tell a
- * service the CPU's features.
+ * Nothing needs to be done in a workaround call: no emulated CPU speculates, whatever flaws
+ * the model's real one has. FEATURE_AVAILABILITY (1.5, optional) is not offered, because the
+ * host table does not tell a service the CPU's features.
  */
 #include <el4/service.h>
 
@@ -22,9 +22,9 @@
 #define WORKAROUND_3      0x80003fffu
 #define WORKAROUND_2      0x80007fffu
 #define WORKAROUND_1      0x80008000u
-#define PV_TIME_FEATURES  0xc5000020u
 #define OWNER_MASK        0xbf000000u
 #define ARCHITECTURE      0x80000000u
+#define HYPERVISOR        0x85000000u
 #define NOT_SUPPORTED     (-1)
 #define NOT_REQUIRED      (-2)
 #define INVALID_PARAMETER (-3)
@@ -43,14 +43,15 @@ struct workaround {
     int32_t if_unaffected; /* ARCH_FEATURES' answer */
 };
 
-static const struct workaround workarounds[] = {
-    {"workaround-1", "SMCCC_ARCH_WORKAROUND_1", WORKAROUND_1, 1},
+enum workaround_index { NUMBER_1, NUMBER_2, NUMBER_3, NUMBER_4, WORKAROUND_COUNT };
+
+static const struct workaround workarounds[WORKAROUND_COUNT] = {
+    [NUMBER_1] = {"workaround-1", "SMCCC_ARCH_WORKAROUND_1", WORKAROUND_1, 1},
     /* All CPUs are alike, so that it is never "safe on this one" (1). */
-    {"workaround-2", "SMCCC_ARCH_WORKAROUND_2", WORKAROUND_2, NOT_REQUIRED},
-    {"workaround-3", "SMCCC_ARCH_WORKAROUND_3", WORKAROUND_3, 1},
-    {"workaround-4", "SMCCC_ARCH_WORKAROUND_4", WORKAROUND_4, NOT_SUPPORTED},
+    [NUMBER_2] = {"workaround-2", "SMCCC_ARCH_WORKAROUND_2", WORKAROUND_2, NOT_REQUIRED},
+    [NUMBER_3] = {"workaround-3", "SMCCC_ARCH_WORKAROUND_3", WORKAROUND_3, 1},
+    [NUMBER_4] = {"workaround-4", "SMCCC_ARCH_WORKAROUND_4", WORKAROUND_4, NOT_SUPPORTED},
 };
-#define WORKAROUND_COUNT (sizeof(workarounds) / sizeof(workarounds[0]))
 
 struct arch {
     const struct el4_host *host;
@@ -80,10 +81,12 @@ static int32_t feature_of(const struct arch *arch, uint32_t id)
     return 0;
 }
 
+/* Ids of other owners have discovery calls of their own (DEN0028 7.3). */
 static void features(const struct arch *arch, struct el4_call *call)
 {
     uint32_t id = (uint32_t)call->args[1];
-    bool may_be_asked = (id & OWNER_MASK) == ARCHITECTURE || id == PV_TIME_FEATURES;
+    uint32_t owner = id & OWNER_MASK;
+    bool may_be_asked = owner == ARCHITECTURE || owner == HYPERVISOR;
     int32_t feature = feature_of(arch, id);
     if (feature == NOT_REQUIRED) {
         /* The one answer about a call that does not exist. */
@@ -218,10 +221,14 @@ static bool configure_soc(struct arch *arch)
 
 static bool configure(struct arch *arch)
 {
-    arch->version = (enum smccc_version)arch->host->config_enum(arch->self, "version");
+    const struct el4_host *host = arch->host;
+    arch->version = (enum smccc_version)host->config_enum(arch->self, "version");
     for (size_t i = 0; i < WORKAROUND_COUNT; i++) {
-        arch->affected[i] =
-            (enum affected)arch->host->config_enum(arch->self, workarounds[i].key);
+        arch->affected[i] = (enum affected)host->config_enum(arch->self, workarounds[i].key);
+    }
+    if (arch->affected[NUMBER_3] != ABSENT && arch->affected[NUMBER_1] == ABSENT) {
+        host->fail(arch->self, "workaround-3 needs workaround-1 (DEN0028 7.7)");
+        return false;
     }
     return configure_soc(arch);
 }

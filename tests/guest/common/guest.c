@@ -452,6 +452,18 @@ void gic_start(void)
     }
 }
 
+void gicv2_send_sgi(unsigned cpu, unsigned intid)
+{
+    gic_write(GICD + 0xf00, 1u << (16 + cpu) | intid);
+}
+
+unsigned gicv2_acknowledge(void)
+{
+    uint32_t acknowledged = *(volatile uint32_t *)(GICC + 0xc);
+    gic_write(GICC + 0x10, acknowledged);
+    return acknowledged & 0x3ff;
+}
+
 void timer_in_us(uint64_t us)
 {
     write_register(cntp_cval_el0, counter() + us * counter_frequency() / 1000000);

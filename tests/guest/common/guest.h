@@ -108,6 +108,9 @@ void delay_us(uint64_t us);
 void gic_start(void);      /* distributor and this CPU's interface, timer interrupt enabled */
 void timer_in_us(uint64_t us);
 void timer_off(void);
+/* SGI to one CPU; and take what this CPU has pending: its INTID, 1023 if there is nothing. */
+void gicv2_send_sgi(unsigned cpu, unsigned intid);
+unsigned gicv2_acknowledge(void);
 
 /* ---- PSCI names ---- */
 #define PSCI_VERSION         0x84000000u

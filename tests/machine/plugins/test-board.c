@@ -9,6 +9,7 @@
 
 #define RAM_BASE 0x40000000u
 #define DEVICE   0x10000000u
+#define MEMORY   0x20000000u
 
 struct board {
     const struct el4_host *host;
@@ -55,6 +56,15 @@ static bool add_device(struct board *board, const char *name, uint64_t base)
         .settings = speed,
         .node = "test",
     };
+    if (makes(board, "memory") || makes(board, "memory-in-part")) {
+        /* Two devices at the same addresses: one in each view. */
+        device.view = strcmp(name, "dev0") ? EL4_VIEW_NONSECURE : EL4_VIEW_SECURE;
+        device.node = NULL;
+        device.regions[1].base = MEMORY;
+        device.regions[2].base = MEMORY + 0x10000;
+        device.region_count = 3;
+        device.regions[2].bytes = makes(board, "memory-in-part") ? 0x1000 : 0;
+    }
     if (makes(board, "unknown-plugin")) {
         device.plugin = "test-nothing";
     } else if (makes(board, "service-as-device")) {
@@ -132,6 +142,9 @@ static bool add_second(struct board *board)
     }
     if (makes(board, "two-controllers")) {
         return add_device(board, "dev1", DEVICE + 0x10000);
+    }
+    if (makes(board, "memory")) {
+        return add_device(board, "dev1", DEVICE);
     }
     if (makes(board, "beyond-the-end")) {
         return add_ram(board, "more", UINT64_MAX - 0xfff, 0x2000);

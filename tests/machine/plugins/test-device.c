@@ -3,7 +3,9 @@
  * A device that makes the mistake which its key `mistake` names when it is created. Without
  * one it has registers: offset 0 reads as the key `speed`; a write to offset 4 logs the value;
  * a write to offset 8 does DMA to its own registers; one to offset 12 starts a timer that asks
- * for a power switch where there is no caller; one to offset 16 raises IRQ of CPU 0 later.
+ * for a power switch where there is no caller; one to offset 16 raises IRQ of CPU 0 later; one
+ * to offset 20 logs the first words of its memory, regions 1 and 2, and misuses the calls for
+ * them. With the key `memory` it has these: region 1 with call-backs, region 2 without.
  */
 #include <el4/device.h>
 #include <el4/service.h>
@@ -29,6 +31,21 @@ static enum el4_mmio_result read_register(void *state, uint64_t offset, unsigned
     return EL4_MMIO_OK;
 }
 
+static void look_at_memory(struct device *device)
+{
+    const struct el4_host *host = device->host;
+    for (unsigned i = 0; i < 4; i++) {
+        uint8_t *memory = host->memory_pointer(device->self, i);
+        if (memory) {
+            host->log(device->self, EL4_LOG_WARNING, "region %u begins with 0x%x", i, *memory);
+            *memory = (uint8_t)(0x50 + i);
+        }
+    }
+    host->memory_set_direct(device->self, 1, false);
+    host->memory_set_direct(device->self, 2, false);
+    host->memory_set_direct(device->self, 99, true);
+}
+
 static enum el4_mmio_result write_register(void *state, uint64_t offset, unsigned size,
                                            uint64_t value, const struct el4_access *access)
 {
@@ -48,6 +65,7 @@ static enum el4_mmio_result write_register(void *state, uint64_t offset, unsigne
     case 16:
         host->timer_set(device->self, device->alarm, host->now_ns(device->self) + ALARM_NS);
         break;
+    case 20: look_at_memory(device); break;
     default: return EL4_MMIO_FAULT;
     }
     return EL4_MMIO_OK;
@@ -181,6 +199,15 @@ static void *create(const struct el4_host *host, struct el4_instance *self)
     device->timer = host->timer_new(self, expired, device);
     device->alarm = host->timer_new(self, raise_irq, device);
     host->mmio_declare(self, 0, &registers);
+    if (host->config_bool(self, "memory")) {
+        struct el4_memory memory = {
+            .struct_size = sizeof(memory), .bytes = 8192, .mmio = &registers};
+        host->memory_declare(self, 1, &memory);
+        memory.mmio = NULL;
+        memory.writable = true;
+        host->memory_declare(self, 2, &memory);
+        host->memory_pointer(self, 1);
+    }
     if (mistake) {
         declare_badly(host, self, mistake);
         declare_bad_memory(host, self, mistake);
@@ -204,6 +231,10 @@ static void wire_changed(void *state, unsigned input, bool level)
 
 static const struct el4_config_key keys[] = {
     {.name = "mistake", .type = EL4_CONFIG_STRING, .help = "What it does wrong."},
+    {.name = "memory",
+     .type = EL4_CONFIG_BOOL,
+     .default_text = "no",
+     .help = "Whether it has memory, too."},
     {.name = "speed",
      .type = EL4_CONFIG_UINT,
      .default_text = "1",

@@ -11,24 +11,26 @@
 
 /* Function ids from FIRST on. */
 enum function {
-    REPORT,       /* log x1 */
-    ON,           /* start CPU x1 at x2; result: that of cpu_on */
-    OFF,          /* the caller off */
-    SUSPEND,      /* the caller down until it wakes at x1 */
-    STANDBY,      /* the caller waits */
-    EVENT,        /* system event x1 */
-    OFF_AND_PASS, /* asks for OFF and says PASS */
-    SAY_TRAP,     /* says TRAP */
-    SAY_NONSENSE, /* says what is no verdict */
-    COUNT_RESETS, /* how often the machine was reset */
-    CLAIM_LATE,   /* claims while being called */
-    LAST = CLAIM_LATE
+    REPORT,         /* log x1 */
+    ON,             /* start CPU x1 at x2; result: that of cpu_on */
+    OFF,            /* the caller off */
+    SUSPEND,        /* the caller down until it wakes at x1 */
+    STANDBY,        /* the caller waits */
+    EVENT,          /* system event x1 */
+    OFF_AND_PASS,   /* asks for OFF and says PASS */
+    SAY_TRAP,       /* says TRAP */
+    SAY_NONSENSE,   /* says what is no verdict */
+    COUNT_RESETS,   /* how often the machine was reset */
+    CLAIM_LATE,     /* claims while being called */
+    EVENT_AND_PASS, /* asks for system event x1 and says PASS */
+    LAST = EVENT_AND_PASS
 };
 
 struct service {
     const struct el4_host *host;
     struct el4_instance *self;
     unsigned resets;
+    bool takes_all;
 };
 
 static struct el4_power_entry entry_at(uint64_t pc)
@@ -41,6 +43,10 @@ static enum el4_verdict call(void *state, struct el4_call *call)
 {
     struct service *service = state;
     const struct el4_host *host = service->host;
+    if (service->takes_all) {
+        el4_call_return(call, 0, call->id - FIRST);
+        return EL4_HANDLED;
+    }
     static const struct el4_claim late = {
         .struct_size = sizeof(late), .conduits = EL4_CONDUITS_ALL, .first = 1, .last = 1};
     struct el4_power_entry entry;
@@ -62,6 +68,9 @@ static enum el4_verdict call(void *state, struct el4_call *call)
     case STANDBY: host->cpu_suspend(service->self, NULL); break;
     case EVENT: host->system_event(service->self, (enum el4_system_event)call->args[1]); break;
     case OFF_AND_PASS: host->cpu_off(service->self); return EL4_PASS;
+    case EVENT_AND_PASS:
+        host->system_event(service->self, (enum el4_system_event)call->args[1]);
+        return EL4_PASS;
     case SAY_TRAP: return EL4_TRAP;
     case SAY_NONSENSE: return (enum el4_verdict)77;
     case COUNT_RESETS: el4_call_return(call, 0, service->resets); break;
@@ -110,6 +119,7 @@ static void *create(const struct el4_host *host, struct el4_instance *self)
     struct service *service = calloc(1, sizeof(*service));
     service->host = host;
     service->self = self;
+    service->takes_all = host->config_bool(self, "takes-all");
     host->claim(self, &functions);
     if (mistake) {
         claim_badly(host, self, mistake);
@@ -131,13 +141,17 @@ static void cpu_woke(void *state, unsigned cpu)
 
 static const struct el4_config_key keys[] = {
     {.name = "mistake", .type = EL4_CONFIG_STRING, .help = "What it does wrong."},
+    {.name = "takes-all",
+     .type = EL4_CONFIG_BOOL,
+     .default_text = "no",
+     .help = "Answers every call with the function's number and does nothing else."},
 };
 
 static const struct el4_config_schema schema = {
     .struct_size = sizeof(schema),
     .key_size = sizeof(struct el4_config_key),
     .keys = keys,
-    .key_count = 1,
+    .key_count = sizeof(keys) / sizeof(keys[0]),
 };
 
 static const struct el4_service_operations operations = {
