@@ -293,24 +293,6 @@ static uint32_t *register_of_x(struct el4_a32_banks *banks, unsigned x)
     return x == 29 ? &banks->r13[EL4_A32_BANK_FIQ] : &banks->r14[EL4_A32_BANK_FIQ];
 }
 
-unsigned el4_a32_register_as_x(const struct el4_cpu *cpu, unsigned n)
-{
-    static const uint8_t of_r13[EL4_A32_BANK_COUNT] = {
-        [EL4_A32_BANK_USR] = 13, [EL4_A32_BANK_FIQ] = 29, [EL4_A32_BANK_IRQ] = 17,
-        [EL4_A32_BANK_SVC] = 19, [EL4_A32_BANK_MON] = 13, [EL4_A32_BANK_ABT] = 21,
-        [EL4_A32_BANK_HYP] = 15, [EL4_A32_BANK_UND] = 23,
-    };
-    uint32_t mode = cpu->a32.mode;
-    if (mode == EL4_A32_FIQ && n >= 8 && n <= 14) {
-        return n + 16; /* X24..X30 */
-    }
-    if (n == 13) {
-        return of_r13[bank_of(mode, 13)];
-    }
-    bool own_r14 = n == 14 && bank_of(mode, 14) != EL4_A32_BANK_USR && mode != EL4_A32_MON;
-    return own_r14 ? of_r13[bank_of(mode, 14)] - 1u : n;
-}
-
 /*
  * A register that AArch32 did not change keeps its upper half: the manual allows either for
  * those that were accessible, and demands it of those that were not.

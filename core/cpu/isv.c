@@ -5,6 +5,8 @@
  * loads and stores of one general register without write-back (DDI 0487, ISS encoding for an
  * exception from a Data Abort, ISV).
  */
+#include <string.h>
+
 #include "cpu/cpu.h"
 #include "cpu/mmu.h"
 
@@ -136,4 +138,62 @@ uint32_t el4_isv_syndrome(uint32_t insn)
         return syndrome(size, false, rt, size == 3, true);
     }
     return 0;
+}
+
+unsigned el4_a32_register_as_x(const struct el4_cpu *cpu, unsigned n)
+{
+    static const struct {
+        uint8_t mode, r13, r14;
+    } banks[] = {
+        {EL4_A32_FIQ, 29, 30}, {EL4_A32_IRQ, 17, 16}, {EL4_A32_SVC, 19, 18},
+        {EL4_A32_ABT, 21, 20}, {EL4_A32_UND, 23, 22}, {EL4_A32_HYP, 15, 14},
+    };
+    if (cpu->a32.mode == EL4_A32_FIQ && n >= 8 && n <= 12) {
+        return n + 16;
+    }
+    for (unsigned i = 0; n >= 13 && i < sizeof(banks) / sizeof(banks[0]); i++) {
+        if (banks[i].mode == cpu->a32.mode) {
+            return n == 13 ? banks[i].r13 : banks[i].r14;
+        }
+    }
+    return n;
+}
+
+static uint16_t halfword(const void *code, unsigned n)
+{
+    uint16_t value;
+    memcpy(&value, (const uint8_t *)code + 2 * n, sizeof(value));
+    return value;
+}
+
+/* A T32 instruction that goes on in the next page has no syndrome: that is allowed. */
+static uint32_t syndrome_at_t32(const void *code, unsigned bytes_left, unsigned *bytes)
+{
+    uint32_t insn = halfword(code, 0);
+    *bytes = insn >> 11 >= 0x1d ? 4 : 2;
+    if (*bytes > bytes_left) {
+        return 0;
+    }
+    return el4_isv_syndrome_t32(*bytes == 4 ? insn << 16 | halfword(code, 1) : insn, *bytes);
+}
+
+void el4_isv_complete(const struct el4_cpu *cpu, const void *code, unsigned bytes_left,
+                      struct el4_exception *exception)
+{
+    unsigned bytes = 4;
+    uint32_t iss;
+    if (cpu->mode.thumb) {
+        iss = syndrome_at_t32(code, bytes_left, &bytes);
+    } else {
+        uint32_t insn = halfword(code, 0) | (uint32_t)halfword(code, 1) << 16;
+        iss = cpu->mode.aarch32 ? el4_isv_syndrome_a32(insn) : el4_isv_syndrome(insn);
+    }
+    if (iss && cpu->mode.aarch32 && !el4_cpu_el_is_a32(cpu, exception->target_el)) {
+        unsigned rt = el4_a32_register_as_x(cpu, EL4_FIELD(iss, 19, 16));
+        iss = (iss & ~(31u << 16)) | rt << 16;
+    }
+    exception->esr |= iss;
+    if (iss && bytes == 2) {
+        exception->esr &= ~(uint64_t)EL4_ESR_IL;
+    }
 }

@@ -437,11 +437,11 @@ void el4_mmu_complete_exception(struct el4_cpu *cpu, struct el4_exception *excep
     struct el4_mmu_fault fault;
     struct el4_bus_page page;
     if (exception->esr >> 26 != EL4_EC_DATA_ABORT_LOWER ||
-        !el4_mmu_translate(cpu, pc & ~UINT64_C(3), EL4_ACCESS_EXECUTE,
+        !el4_mmu_translate(cpu, pc & ~UINT64_C(1), EL4_ACCESS_EXECUTE,
                            (enum el4_mmu_index)cpu->mode.mmu_index, &code, &fault) ||
         !el4_bus_lookup_page(cpu->bus, code.pa, code.secure, &page) || !page.host) {
         return;
     }
-    const uint32_t *insn = (const uint32_t *)(void *)(page.host + (code.pa & ~EL4_PAGE_MASK));
-    exception->esr |= el4_isv_syndrome(__atomic_load_n(insn, __ATOMIC_RELAXED));
+    unsigned offset = (unsigned)(code.pa & ~EL4_PAGE_MASK);
+    el4_isv_complete(cpu, page.host + offset, EL4_PAGE_SIZE - offset, exception);
 }

@@ -89,6 +89,12 @@ _Noreturn void el4_mmu_raise(struct el4_cpu *cpu, const struct el4_mmu_fault *fa
  * write-back; 0 for every other instruction word. See DDI 0487, ISS encoding for Data Abort.
  */
 uint32_t el4_isv_syndrome(uint32_t insn);
+uint32_t el4_isv_syndrome_a32(uint32_t insn);
+/* T32: bytes 2, or 4 and the first halfword on top. */
+uint32_t el4_isv_syndrome_t32(uint32_t insn, unsigned bytes);
+/* Add it to the ESR of an abort; code is the aborted instruction in host memory. */
+void el4_isv_complete(const struct el4_cpu *cpu, const void *code, unsigned bytes_left,
+                      struct el4_exception *exception);
 /*
  * For the run loop, between unwinding and el4_cpu_take_exception: a stage 2 data abort gets
  * its instruction syndrome, for which the instruction at pc is read again.
