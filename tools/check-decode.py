@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""Check the A64 .decode tables against LLVM's disassembler.
+"""Check the .decode tables against LLVM's disassembler.
 
 Three kinds of words, all from one printed seed: uniformly random ones, words made for each
 line of the tables, and near misses (such a word with one or two fixed bits flipped).  For each
@@ -9,6 +9,10 @@ that LLVM prints must be in one of our register fields.  EXCEPTIONS lists the kn
 differences with the reason; everything else is a failure (exit status 1).
 
     tools/check-decode.py [--random N] [--per-line N] [--seed N] core/isa/a64-*.decode
+    tools/check-decode.py --isa t32 [--only data] core/isa/{a32,t32,t16}-*.decode
+
+AArch32 is one list at a time (--isa), from the files of all three; check_a32.py knows its names.
+--only looks at the words of the tables with this in their names alone, while others are missing.
 """
 
 import argparse
@@ -21,6 +25,7 @@ import sys
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 sys.dont_write_bytecode = True
+import check_a32  # noqa: E402
 import decodegen  # noqa: E402
 
 # What the tables are meant to cover; everything else stays off in LLVM.
@@ -68,17 +73,9 @@ def disassemble(program, words):
     lines = []
     for word in words:
         lines.append(' '.join(f'{byte:#04x}' for byte in word.to_bytes(4, 'little')))
-    result = subprocess.run(
-        [program, '--disassemble', '--triple=aarch64', '-M', 'no-aliases',
-         '-mattr=' + ','.join('+' + name for name in FEATURES)],
-        input='\n'.join(lines) + '\n', stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-        check=False, text=True)
-    invalid = set()
-    for match in re.finditer(r'^\S*:(\d+):\d+: warning: invalid instruction', result.stderr,
-                             re.MULTILINE):
-        invalid.add(int(match.group(1)) - 1)
-    texts = [line.strip() for line in result.stdout.splitlines()
-             if line.strip() and line.strip() != '.text']
+    texts, invalid, _ = run_llvm(program, ['--triple=aarch64', '-M', 'no-aliases',
+                                           '-mattr=' + ','.join('+' + f for f in FEATURES)],
+                                 lines)
     if len(texts) + len(invalid) != len(words):
         sys.exit(f'check-decode: {len(words)} words, but {len(texts)} texts and '
                  f'{len(invalid)} invalid')
@@ -86,18 +83,48 @@ def disassemble(program, words):
     return [None if index in invalid else next(rest) for index in range(len(words))]
 
 
-class Finder:
-    """decodegen's find(), with the lines sorted by a few leading bits."""
+def run_llvm(program, arguments, lines):
+    """Texts, and the indices of lines that are invalid, and of doubtful ones."""
+    result = subprocess.run([program, '--disassemble', *arguments],
+                            input='\n'.join(lines) + '\n', stdout=subprocess.PIPE,
+                            stderr=subprocess.PIPE, check=False, text=True)
+    invalid, soft = set(), set()
+    for match in re.finditer(r'^\S*:(\d+):\d+: warning: (invalid|potentially)', result.stderr,
+                             re.MULTILINE):
+        (invalid if match.group(2) == 'invalid' else soft).add(int(match.group(1)) - 1)
+    texts = [line.strip() for line in result.stdout.splitlines()
+             if line.strip() and line.strip() != '.text']
+    return texts, invalid, soft
 
-    def __init__(self, tables):
+
+def disassemble_a32(program, isa, words):
+    """The same for AArch32, and the words that LLVM calls UNPREDICTABLE."""
+    arguments = [f'--triple={check_a32.TRIPLES[isa]}',
+                 '-mattr=' + ','.join('+' + f for f in check_a32.FEATURES)]
+    lines = [check_a32.bytes_of(isa, word) for word in words]
+    # Half of an invalid T32 word may be taken for T16: the valid ones in a second run.
+    _, invalid, soft = run_llvm(program, arguments, lines)
+    valid = [index for index in range(len(words)) if index not in invalid]
+    texts, again, _ = run_llvm(program, arguments, [lines[index] for index in valid])
+    if again or len(texts) != len(valid):
+        sys.exit(f'check-decode: {len(valid)} valid words, but {len(texts)} texts')
+    by_index = dict(zip(valid, texts))
+    return [by_index.get(index) for index in range(len(words))], {words[i] for i in soft}
+
+
+class Finder:
+    """decodegen's find(), with the lines sorted by a few bits."""
+
+    def __init__(self, tables, low=21, width=11):
+        self.low, self.bits = low, (1 << width) - 1
         self.buckets = collections.defaultdict(list)
         for line in tables.lines:
-            mask, value = line.mask >> 21, line.value >> 21
-            for key in decodegen.words_of(~mask & 0x7ff, value):
+            mask, value = line.mask >> low & self.bits, line.value >> low & self.bits
+            for key in decodegen.words_of(~mask & self.bits, value):
                 self.buckets[key].append(line)
 
     def find(self, word):
-        for line in self.buckets[word >> 21]:
+        for line in self.buckets[word >> self.low & self.bits]:
             if line.matches(word):
                 return line
         return None
@@ -178,17 +205,17 @@ def compare_numbers(line, word, operands):
 def random_word(line, rng, tries=200):
     """A word that the line matches."""
     for _ in range(tries):
-        word = (rng.getrandbits(32) & ~line.mask) | line.value
+        word = (rng.getrandbits(line.width) & ~line.mask) | line.value
         if line.holds(word):
             return word
     free = line.constraint_bits() & ~line.mask
-    base = (rng.getrandbits(32) & ~line.mask & ~free) | line.value
+    base = (rng.getrandbits(line.width) & ~line.mask & ~free) | line.value
     return rng.choice([w for w in decodegen.words_of(free, base) if line.holds(w)])
 
 
 def near_miss(line, rng):
     word = random_word(line, rng)
-    bits = [bit for bit in range(32) if line.mask >> bit & 1]
+    bits = [bit for bit in range(line.width) if line.mask >> bit & 1]
     for bit in rng.sample(bits, rng.choice((1, 1, 2))):
         word ^= 1 << bit
     return word
@@ -221,58 +248,147 @@ def excuse_text(line, text):
     return None
 
 
+class A64:
+    """Where an instruction set differs from the others."""
+
+    def __init__(self, options):
+        self.tables = decodegen.load(options.files)
+        self.finder = Finder(self.tables)
+        self.bits = 32
+        self.compare = compare
+
+    @staticmethod
+    def disassemble(program, words):
+        return disassemble(program, words), set()
+
+    @staticmethod
+    def fits(_):
+        return True
+
+    @staticmethod
+    def excuse(word, line, _text, _soft):
+        side = 'el4' if line is not None else 'llvm'
+        reason = excuse(word, side)
+        return reason and f'{side} only: {reason}'
+
+    @staticmethod
+    def excuse_text(line, text):
+        return excuse_text(line, text)
+
+    @staticmethod
+    def may_be_alone(_line):
+        return False
+
+    def bad_places(self):
+        return check_register_bits(self.tables)
+
+
+class AArch32:
+    """One of its three lists."""
+
+    def __init__(self, options):
+        self.isa = options.isa
+        self.tables = check_a32.load(self.isa, options.files)
+        self.bits = self.tables.width
+        low, width = {'a32': (20, 8), 't32': (20, 12), 't16': (6, 10)}[self.isa]
+        self.finder = Finder(self.tables, low, width)
+        self.compare = check_a32.compare
+
+    def disassemble(self, program, words):
+        return disassemble_a32(program, self.isa, words)
+
+    def fits(self, word):
+        return check_a32.fits(self.isa, word)
+
+    def excuse(self, word, line, text, soft):
+        return check_a32.excuse(self.isa, word, line, text, soft)
+
+    @staticmethod
+    def excuse_text(_line, _text):
+        return None
+
+    @staticmethod
+    def may_be_alone(line):
+        return line.name in ('SWP', 'PRELOAD_hint', 'IT')
+
+    @staticmethod
+    def bad_places():
+        return 0  # registers lie anywhere in T32
+
+
+def make_words(target, lines, options):
+    """The words to try, each with the line that it was made from, or None."""
+    rng = random.Random(options.seed)
+    words = []
+    if target.bits == 16:
+        words = [(word, None) for word in range(1 << 16)]
+    elif not options.only:
+        words = [(rng.getrandbits(32), None) for _ in range(options.random)]
+    for line in lines:
+        words.extend((random_word(line, rng), line) for _ in range(options.per_line))
+        words.extend((near_miss(line, rng), line) for _ in range(options.per_line))
+    return [(word, line) for word, line in words if target.fits(word)]
+
+
 def main():
-    parser = argparse.ArgumentParser(description='Check the A64 tables against LLVM.')
+    parser = argparse.ArgumentParser(description='Check the decode tables against LLVM.')
+    parser.add_argument('--isa', choices=('a64', 'a32', 't32', 't16'), default='a64')
+    parser.add_argument('--only', default='', help='part of the names of the tables to check')
     parser.add_argument('--random', type=int, default=1000000)
     parser.add_argument('--per-line', type=int, default=300)
     parser.add_argument('--seed', type=int, default=1)
     parser.add_argument('--show', type=int, default=10, help='examples of each difference')
     parser.add_argument('files', nargs='+')
     options = parser.parse_args()
-    tables = decodegen.load(options.files)
-    finder, rng, program = Finder(tables), random.Random(options.seed), find_llvm()
-    bad = check_register_bits(tables)
-
-    words = [rng.getrandbits(32) for _ in range(options.random)]
-    for line in tables.lines:
-        words.extend(random_word(line, rng) for _ in range(options.per_line))
-        words.extend(near_miss(line, rng) for _ in range(options.per_line))
+    target = A64(options) if options.isa == 'a64' else AArch32(options)
+    program = find_llvm()
+    lines = [line for line in target.tables.lines if options.only in line.group]
+    words = make_words(target, lines, options)
+    bad = target.bad_places()
 
     excused, failures = collections.Counter(), collections.defaultdict(list)
     both = neither = 0
-    seen = set()
+    seen, mnemonics = set(), set()
     for start in range(0, len(words), BATCH):
         batch = words[start:start + BATCH]
-        for word, text in zip(batch, disassemble(program, batch)):
-            line = finder.find(word)
+        texts, soft = target.disassemble(program, [word for word, _ in batch])
+        for (word, origin), text in zip(batch, texts):
+            line = target.finder.find(word)
             if line is None and text is None:
                 neither += 1
-                continue
-            if line is not None and text is not None:
-                problem = compare(line, word, text)
-                if problem is None or excuse_text(line, text):
-                    if problem:
-                        excused[f'text: {excuse_text(line, text)}'] += 1
-                    both += 1
-                    seen.add(line)
+            elif line is not None and options.only not in line.group:
+                continue  # not what is looked at
+            elif line is not None and text is not None:
+                problem = target.compare(line, word, text)
+                reason = problem and target.excuse_text(line, text)
+                if problem and not reason:
+                    failures[f'{line.name}: {problem}'].append((word, text))
                     continue
-                failures[f'{line.name}: {problem}'].append((word, text))
-                continue
-            side = 'el4' if line is not None else 'llvm'
-            reason = excuse(word, side)
-            if reason:
-                excused[f'{side} only: {reason}'] += 1
-            elif line is not None:
-                failures[f'{line.name}: only el4 allocates it'].append((word, ''))
-            else:
-                failures[f'{text.split()[0]}: only LLVM allocates it'].append((word, text))
+                if reason:
+                    excused[f'text: {reason}'] += 1
+                both += 1
+                seen.add(line)
+                mnemonics.add(text.split()[0])
+            elif line is not None or origin is not None or not options.only:
+                reason = target.excuse(word, line, text, word in soft)
+                if reason:
+                    excused[reason] += 1
+                elif line is not None:
+                    failures[f'{line.name}: only el4 allocates it'].append((word, ''))
+                else:
+                    failures[f'{text.split()[0]}: only LLVM allocates it'].append((word, text))
 
+    if options.only:
+        # A near miss may be an instruction of a table that is not looked at.
+        failures = {problem: found for problem, found in failures.items()
+                    if not problem.endswith('LLVM allocates it') or
+                    problem.split(':')[0] in mnemonics}
     print(f'seed {options.seed}: {len(words)} words, {both} allocated in both, {neither} in '
-          f'neither, {len(seen)} of {len(tables.lines)} lines seen')
+          f'neither, {len(seen)} of {len(lines)} lines seen')
     for reason, count in excused.most_common():
         print(f'excused {count}: {reason}')
-    for line in tables.lines:
-        if line not in seen:
+    for line in lines:
+        if line not in seen and not target.may_be_alone(line):
             print(f'{line.place[0]}:{line.place[1]}: {line.name} was never confirmed')
             bad += 1
     for problem, found in sorted(failures.items(), key=lambda item: -len(item[1])):
