@@ -5,7 +5,8 @@
  */
 #include "cpu/a32-private.h"
 #include "cpu/cpu.h"
-#include "cpu/debug.h"
+#include "cpu/env.h"
+#include "cpu/pmu.h"
 
 /* PSTATE bits at the same place in the CPSR. */
 #define SAME_BITS                                                                              \
@@ -162,12 +163,20 @@ void el4_a32_set_psr(struct el4_cpu *cpu, uint32_t spsr)
 void el4_a32_write_cpsr(struct el4_cpu *cpu, uint32_t value, uint32_t mask,
                         bool by_exception_return)
 {
+    unsigned el = el4_cpu_el(cpu);
+    if (by_exception_return || (mask & EL4_CPSR_M)) {
+        el4_pmu_sync(cpu); /* counts by EL */
+    }
     if (by_exception_return) {
         el4_a32_set_psr(cpu, value);
     } else {
         write_by_instruction(cpu, value, mask);
     }
     el4_cpu_update_mode(cpu);
+    bool left_el3 = el == 3 && el4_cpu_el(cpu) != 3; /* Monitor mode, or to Secure User */
+    if (left_el3 && cpu->env && cpu->env->control_changed) {
+        cpu->env->control_changed(cpu->env_data, cpu);
+    }
 }
 
 void el4_a32_cps(struct el4_cpu *cpu, uint32_t value, uint32_t mask)

@@ -44,7 +44,8 @@ static bool is_filtered(const struct el4_cpu *cpu, uint64_t filter)
     bool u = filter >> 30 & 1;
     bool has_el3 = cpu->features.el3;
     bool nonsecure = has_el3 && !el4_cpu_is_secure(cpu);
-    switch (el4_cpu_el(cpu)) {
+    bool secure_pl1 = cpu->features.el3_a32 && el4_cpu_el(cpu) == 3;
+    switch (secure_pl1 ? 1 : el4_cpu_el(cpu)) {
     case 0: return nonsecure ? u != (filter >> 28 & 1) : u;
     case 1: return nonsecure ? p != (filter >> 29 & 1) : p;
     case 2: return !(filter >> 27 & 1);
@@ -52,10 +53,14 @@ static bool is_filtered(const struct el4_cpu *cpu, uint64_t filter)
     }
 }
 
-/* Counting is prohibited in Secure state unless MDCR_EL3.SPME allows it. */
+/*
+ * Counting is prohibited in Secure state unless MDCR_EL3.SPME allows it. The v7 cores have a
+ * signal for it (SPNIDEN), which a board would have high.
+ */
 static bool is_prohibited(const struct el4_cpu *cpu)
 {
-    return el4_cpu_is_secure(cpu) && !(cpu->regs.mdcr_el3 & EL4_MDCR3_SPME);
+    return !cpu->features.el3_a32 && el4_cpu_is_secure(cpu) &&
+           !(cpu->regs.mdcr_el3 & EL4_MDCR3_SPME);
 }
 
 static bool counts(const struct el4_cpu *cpu, unsigned n)
