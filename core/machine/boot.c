@@ -13,6 +13,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+/* r1 of a kernel that gets a device tree (Documentation/arm/booting.rst). */
+#define MACHINE_TYPE_NONE UINT32_MAX
+
 static bool write_guest(void *opaque, uint64_t address, const void *data, size_t bytes)
 {
     struct el4_machine *machine = opaque;
@@ -99,6 +102,21 @@ static struct el4_boot_target boot_target(struct el4_machine *machine)
     };
 }
 
+/* The CPUs can run what was loaded. A raw image is for what they reset into. */
+static bool check_state(const struct el4_machine *machine, const char *kernel, GError **error)
+{
+    const struct el4_features *features = &machine->cpus[0]->features;
+    bool aarch32 = machine->loaded.aarch32;
+    bool fits = machine->loaded.kind == EL4_BOOT_RAW ||
+                (aarch32 ? features->a32_els & 2 : features->aarch64);
+    if (!fits) {
+        g_set_error(error, EL4_MACHINE_ERROR, EL4_EXIT_CONFIG,
+                    "%s: it is for %s, which %s does not have: choose another -cpu or kernel",
+                    kernel, aarch32 ? "AArch32" : "AArch64", machine->model->name);
+    }
+    return fits;
+}
+
 static bool load_images(struct el4_machine *machine, GError **error)
 {
     const struct el4_config *config = machine->config;
@@ -126,13 +144,8 @@ static bool load_images(struct el4_machine *machine, GError **error)
     if (!el4_boot_load(&request, &target, &machine->loaded, error)) {
         return false;
     }
-    if (machine->loaded.aarch32) {
-        g_set_error(error, EL4_MACHINE_ERROR, EL4_EXIT_CONFIG,
-                    "%s: an AArch32 image; this el4 runs AArch64 guests only", request.kernel);
-        return false;
-    }
     machine->direct_kernel = machine->loaded.kind == EL4_BOOT_LINUX;
-    return true;
+    return check_state(machine, request.kernel, error);
 }
 
 static bool load_device_tree(struct el4_machine *machine, GError **error)
@@ -194,14 +207,31 @@ static void start_entry(struct el4_machine *machine, struct el4_cpu_entry *entry
     *entry = (struct el4_cpu_entry){.el = el4_machine_kernel_el(machine)};
     if (machine->direct_kernel) {
         entry->pc = machine->loaded.entry;
-        entry->x0 = machine->loaded.dtb_address;
         entry->secure = machine->boot.kernel_secure;
+        entry->aarch32 = machine->loaded.aarch32;
+        if (entry->aarch32) {
+            entry->r1 = MACHINE_TYPE_NONE;
+            entry->r2 = machine->loaded.dtb_address;
+        } else {
+            entry->x0 = machine->loaded.dtb_address;
+        }
         return;
     }
     /* Firmware or a bare-metal image: the highest level that the guest owns. */
     entry->el = machine->el3 == EL3_GUEST ? 3 : machine->el2 ? 2 : 1;
     entry->secure = machine->el3 == EL3_GUEST;
     entry->pc = machine->firmware ? machine->boot.reset_address : machine->loaded.entry;
+    entry->aarch32 =
+        !machine->cpus[0]->features.aarch64 || (!machine->firmware && machine->loaded.aarch32);
+}
+
+/* The state of reset, but somewhere else. */
+static void start_at_reset(struct el4_cpu *cpu, uint64_t pc)
+{
+    bool thumb = el4_cpu_is_a32(cpu) && (pc & 1);
+    cpu->slot[EL4_SLOT_PC] = thumb ? pc & ~UINT64_C(1) : pc;
+    cpu->pstate |= thumb ? EL4_PSTATE_T : 0;
+    el4_cpu_update_mode(cpu);
 }
 
 static void reset_cpus(struct el4_machine *machine)
@@ -218,12 +248,13 @@ static void reset_cpus(struct el4_machine *machine)
         el4_engine_flush(cpu);
         el4_cpu_reset(cpu);
         if (runs && entry.el == 3) {
-            cpu->slot[EL4_SLOT_PC] = entry.pc;
+            start_at_reset(cpu, entry.pc);
         } else if (runs) {
             el4_cpu_enter(cpu, &entry);
         }
         if (runs && !machine->direct_kernel && !machine->firmware) {
-            cpu->slot[EL4_SLOT_X0] = machine->loaded.dtb_address;
+            unsigned argument = entry.aarch32 ? 2 : 0;
+            cpu->slot[EL4_SLOT_X0 + argument] = machine->loaded.dtb_address;
         }
         atomic_store(&cpu->power, runs ? EL4_POWER_ON : EL4_POWER_OFF);
     }

@@ -48,14 +48,14 @@ static void write_memory(struct el4_machine *machine, struct el4_fdt *fdt)
 
 static void write_cpus(struct el4_machine *machine, struct el4_fdt *fdt)
 {
-    static const uint32_t two = 2;
     static const uint32_t zero = 0;
+    uint32_t cells = machine->cpus[0]->features.aarch64 ? 2 : 1;
     g_autofree char *compatible = strcmp(machine->model->name, "max") == 0
                                       ? g_strdup("arm,armv8")
                                       : g_strdup_printf("arm,%s", machine->model->name);
 
     el4_fdt_begin(fdt, "cpus");
-    el4_fdt_cells(fdt, "#address-cells", &two, 1);
+    el4_fdt_cells(fdt, "#address-cells", &cells, 1);
     el4_fdt_cells(fdt, "#size-cells", &zero, 1);
     for (unsigned i = 0; i < machine->cpu_count; i++) {
         uint64_t affinity = machine->cpus[i]->regs.mpidr_el1 & UINT64_C(0xff00ffffff);
@@ -63,7 +63,8 @@ static void write_cpus(struct el4_machine *machine, struct el4_fdt *fdt)
         el4_fdt_begin(fdt, name);
         el4_fdt_string(fdt, "device_type", "cpu");
         el4_fdt_string(fdt, "compatible", compatible);
-        el4_fdt_u64s(fdt, "reg", &affinity, 1);
+        const uint32_t reg[2] = {(uint32_t)(affinity >> 32), (uint32_t)affinity};
+        el4_fdt_cells(fdt, "reg", &reg[2 - cells], cells);
         if (el4_machine_starts_cpus(machine)) {
             el4_fdt_string(fdt, "enable-method", "psci");
         }

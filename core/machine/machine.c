@@ -31,7 +31,7 @@ static const struct el4_config_key machine_keys[] = {
      .help = "The board plugin; 'el4 plugins' lists them."},
     {.name = "cpu",
      .type = EL4_CONFIG_STRING,
-     .help = "The CPU model: cortex-a53, cortex-a57, cortex-a72 or max. The board has a "
+     .help = "The CPU model: cortex-a7, a9, a15, a53, a57, a72 or max. The board has a "
              "default."},
     {.name = "cpus",
      .type = EL4_CONFIG_UINT,
@@ -198,6 +198,17 @@ static bool make_board(struct el4_machine *machine, GError **error)
     return true;
 }
 
+/* All models, for messages; free it. */
+static char *model_names(void)
+{
+    GString *names = g_string_new(NULL);
+    const struct el4_cpu_model *model;
+    for (unsigned i = 0; (model = el4_cpu_model_at(i)); i++) {
+        g_string_append_printf(names, "%s%s", i ? ", " : "", model->name);
+    }
+    return g_string_free(names, FALSE);
+}
+
 static bool read_settings(struct el4_machine *machine, GError **error)
 {
     const struct el4_config *config = machine->config;
@@ -235,10 +246,9 @@ static bool read_settings(struct el4_machine *machine, GError **error)
     }
     machine->model = el4_cpu_model_find(cpu);
     if (!machine->model) {
+        g_autofree char *names = model_names();
         el4_config_value_error(config, "machine", "cpu", error,
-                               "there is no CPU model '%s'; use cortex-a53, cortex-a57, "
-                               "cortex-a72 or max",
-                               cpu);
+                               "there is no CPU model '%s'; there are %s", cpu, names);
         return false;
     }
     return true;
@@ -309,6 +319,12 @@ static bool make_cpu(struct el4_machine *machine, unsigned index, GError **error
         return false;
     }
     machine->cpus[index] = vcpu->cpu;
+    if (machine->el2 && !vcpu->cpu->features.el2) {
+        el4_config_value_error(machine->config, "machine", "el2", error,
+                               "%s has no EL2: take another cpu, or el2 = no",
+                               machine->model->name);
+        return false;
+    }
     vcpu->cpu->trace = el4_trace_ops(machine->trace);
     vcpu->cpu->mode.trace_insn = vcpu->cpu->trace && (vcpu->cpu->trace->kinds & EL4_TRACE_INSN);
     return true;

@@ -21,9 +21,18 @@ unsigned el4_power_state(const struct vcpu *vcpu)
     }
 }
 
+/* The cpu can run at that level in that state. */
+static bool entry_is_possible(const struct el4_cpu *cpu, const struct el4_power_entry *entry)
+{
+    if (entry->el < 1 || entry->el > 3) {
+        return false;
+    }
+    return entry->aarch32 ? cpu->features.a32_els >> entry->el & 1 : cpu->features.aarch64;
+}
+
 int el4_power_on(struct el4_machine *machine, unsigned cpu, const struct el4_power_entry *entry)
 {
-    if (cpu >= machine->cpu_count || entry->aarch32 || entry->el < 1 || entry->el > 3) {
+    if (cpu >= machine->cpu_count || !entry_is_possible(machine->cpus[cpu], entry)) {
         return -EINVAL;
     }
     struct vcpu *vcpu = &machine->vcpus[cpu];
@@ -90,8 +99,9 @@ void el4_power_start(struct vcpu *vcpu)
     el4_io_unlock(machine->io);
 
     struct el4_cpu_entry start = {
-        .pc = entry.pc,
+        .pc = entry.pc | (entry.aarch32 && entry.thumb),
         .x0 = entry.context_id,
+        .aarch32 = entry.aarch32,
         .el = entry.el,
         .secure = entry.secure,
         .big_endian = entry.big_endian,
