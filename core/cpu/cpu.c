@@ -124,10 +124,13 @@ static void check_regime(struct el4_cpu *cpu, unsigned el)
     if ((el == 3 && (!el4_cpu_is_a32(cpu) || monitor)) || (el == 2 && !host)) {
         return; /* these ELs use indices of their own; Secure PL1 of AArch32 has LDRT */
     }
-    uint32_t regime = (host ? 2 : 1) | (el4_cpu_is_secure_below_el3(cpu) ? 4 : 0);
+    uint32_t regime = (host ? 2 : 1) | (el4_cpu_is_secure_below_el3(cpu) ? 4 : 0) |
+                      (el4_cpu_el_is_a32(cpu, 1) ? 8 : 0);
     if (regime != cpu->regime) {
         cpu->regime = regime;
         el4_mem_flush_fast_tlb(cpu);
+    } else if (el4_cpu_is_a32(cpu)) {
+        el4_mem_enter_aarch32(cpu);
     }
 }
 

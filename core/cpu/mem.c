@@ -129,7 +129,15 @@ void el4_mem_flush_fast_tlb(struct el4_cpu *cpu)
         }
     }
     mmu->fast_used = 0;
+    mmu->el0_beyond_4g = false;
     cpu->tlb_generation++;
+}
+
+void el4_mem_enter_aarch32(struct el4_cpu *cpu)
+{
+    if (cpu->mmu->el0_beyond_4g) {
+        el4_mem_flush_fast_tlb(cpu);
+    }
 }
 
 /* Address bits that tell pages of one context apart: all but the top byte. */
@@ -230,6 +238,9 @@ static void install(struct el4_cpu *cpu, uint64_t va, unsigned index,
     }
     if (entry->write_tag != EL4_TLB_NO_TAG) {
         forget_write_entries(cpu);
+    }
+    if (index == EL4_MMU_EL0 && tag >> 32) {
+        mmu->el0_beyond_4g = true;
     }
     if (t->size_bits > EL4_PAGE_BITS) {
         note_large(mmu, index, va, t->size_bits);

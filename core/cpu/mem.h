@@ -74,6 +74,12 @@ struct el4_fetch_page {
 };
 void el4_mem_fetch_page(struct el4_cpu *cpu, uint64_t va, struct el4_fetch_page *page);
 
+/*
+ * AArch32 code is about to run: its addresses wrap at 4 GiB only where they miss the fast TLB
+ * (EL4_MEM_ADDR32), so that of EL0 must not hold what a 64-bit program left beyond.
+ */
+void el4_mem_enter_aarch32(struct el4_cpu *cpu);
+
 /* Drop fast TLB entries: all, or those of one page in all indices (top byte ignored). */
 void el4_mem_flush_fast_tlb(struct el4_cpu *cpu);
 void el4_mem_flush_fast_tlb_page(struct el4_cpu *cpu, uint64_t va);

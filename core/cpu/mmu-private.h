@@ -76,6 +76,7 @@ struct el4_mmu {
     uint8_t next_way[EL4_TLB_SETS];
     uint8_t fast_used;    /* indices whose fast TLB may hold something */
     bool syndrome_wanted; /* see el4_mmu_complete_exception */
+    bool el0_beyond_4g;   /* the fast TLB of EL0 holds such an entry (el4_mem_enter_aarch32) */
     /* What the fast TLBs hold pieces of: blocks above 4 KiB, by index and half of the space. */
     struct {
         uint64_t base, mask; /* mask 0: everything; base 1: nothing */
