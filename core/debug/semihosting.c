@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Semihosting operations. Parameter blocks hold 64-bit fields and are read as the guest's own
- * loads would be.
+ * Semihosting operations. Parameter blocks hold 64-bit fields, in AArch32 32-bit ones, and are
+ * read as the guest's own loads would be.
  */
 #include "debug/semihosting.h"
 
@@ -47,9 +47,21 @@ struct request {
     uint64_t parameter;
 };
 
+static unsigned field_bytes(const struct request *r)
+{
+    return el4_cpu_is_a32(r->cpu) ? 4 : 8;
+}
+
+/* The data accesses of the guest's own mode. */
+static uint32_t access_aux(const struct request *r)
+{
+    return r->cpu->mode.mmu_index | (r->cpu->mode.big_endian ? EL4_MEM_BIG_ENDIAN : 0);
+}
+
 static uint64_t field(const struct request *r, unsigned index)
 {
-    return el4_mem_read(r->cpu, r->parameter + 8 * index, 8, r->cpu->mode.mmu_index);
+    unsigned bytes = field_bytes(r);
+    return el4_mem_read(r->cpu, r->parameter + bytes * index, bytes, access_aux(r));
 }
 
 static uint8_t guest_byte(const struct request *r, uint64_t address)
@@ -136,8 +148,30 @@ static uint64_t do_get_cmdline(const struct request *r)
     for (size_t i = 0; i <= length; i++) {
         el4_mem_write(r->cpu, address + i, (uint8_t)text[i], 1, r->cpu->mode.mmu_index);
     }
-    el4_mem_write(r->cpu, r->parameter + 8, length, 8, r->cpu->mode.mmu_index);
+    unsigned bytes = field_bytes(r);
+    el4_mem_write(r->cpu, r->parameter + bytes, length, bytes, access_aux(r));
     return 0;
+}
+
+/* AArch32's SYS_EXIT has the reason itself where AArch64 has a block with it and a status. */
+static void do_exit(const struct request *r, uint32_t operation)
+{
+    bool reason_only = operation == SYS_EXIT && el4_cpu_is_a32(r->cpu);
+    uint64_t reason = reason_only ? r->parameter : field(r, 0);
+    uint64_t status = reason_only ? 0 : field(r, 1);
+    r->ops->exit(r->data, reason == STOPPED_APPLICATION_EXIT, status);
+}
+
+/* A count of ticks: 64 bits in both; in AArch32 the low word comes first. */
+static void do_elapsed(const struct request *r)
+{
+    uint64_t now = r->ops->now_ns(r->data);
+    if (el4_cpu_is_a32(r->cpu)) {
+        el4_mem_write(r->cpu, r->parameter, (uint32_t)now, 4, access_aux(r));
+        el4_mem_write(r->cpu, r->parameter + 4, now >> 32, 4, access_aux(r));
+    } else {
+        el4_mem_write(r->cpu, r->parameter, now, 8, access_aux(r));
+    }
 }
 
 static uint64_t perform(const struct request *r, uint32_t operation)
@@ -150,7 +184,7 @@ static uint64_t perform(const struct request *r, uint32_t operation)
     case SYS_WRITE: return do_write(r);
     case SYS_READ: return do_read(r);
     case SYS_READC: return (uint64_t)(int64_t)r->ops->read(r->data);
-    case SYS_ISERROR: return (int64_t)field(r, 0) < 0;
+    case SYS_ISERROR: return field(r, 0) >> (8 * field_bytes(r) - 1);
     case SYS_ISTTY: return field(r, 0) - 1 < 3;
     case SYS_FLEN: return UINT64_MAX;
     case SYS_CLOCK: return r->ops->now_ns(r->data) / 10000000;
@@ -158,12 +192,8 @@ static uint64_t perform(const struct request *r, uint32_t operation)
     case SYS_ERRNO: return ENOSYS;
     case SYS_GET_CMDLINE: return do_get_cmdline(r);
     case SYS_EXIT:
-    case SYS_EXIT_EXTENDED:
-        r->ops->exit(r->data, field(r, 0) == STOPPED_APPLICATION_EXIT, field(r, 1));
-        return 0;
-    case SYS_ELAPSED:
-        el4_mem_write(r->cpu, r->parameter, r->ops->now_ns(r->data), 8, r->cpu->mode.mmu_index);
-        return 0;
+    case SYS_EXIT_EXTENDED: do_exit(r, operation); return 0;
+    case SYS_ELAPSED: do_elapsed(r); return 0;
     case SYS_TICKFREQ: return 1000000000;
     default: return UINT64_MAX;
     }
@@ -173,5 +203,6 @@ void el4_semihosting_call(struct el4_cpu *cpu, const struct el4_semihosting_ops 
                           void *data)
 {
     struct request request = {cpu, ops, data, cpu->slot[EL4_SLOT_X0 + 1]};
-    cpu->slot[EL4_SLOT_X0] = perform(&request, (uint32_t)cpu->slot[EL4_SLOT_X0]);
+    uint64_t result = perform(&request, (uint32_t)cpu->slot[EL4_SLOT_X0]);
+    cpu->slot[EL4_SLOT_X0] = el4_cpu_is_a32(cpu) ? (uint32_t)result : result;
 }

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Arm semihosting (the AArch64 part of "Semihosting for AArch32 and AArch64"): HLT #0xF000 with
- * the operation in w0 and its parameter in x1. Console and exit; file operations on the
- * special name ":tt" only. Everything else answers -1 with errno, as the specification wants
- * for what a host does not offer.
+ * Arm semihosting ("Semihosting for AArch32 and AArch64"): HLT #0xF000 with the operation in w0
+ * and its parameter in x1; in AArch32 HLT or SVC (a32-system.c) with r0 and r1. Console and
+ * exit; file operations on the special name ":tt" only. Everything else answers -1 with errno,
+ * as the specification wants for what a host does not offer.
  */
 #ifndef EL4_DEBUG_SEMIHOSTING_H
 #define EL4_DEBUG_SEMIHOSTING_H
