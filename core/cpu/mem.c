@@ -428,8 +428,7 @@ static void cross_access(struct el4_cpu *cpu, uint64_t va, uint8_t *data, unsign
             access_bytes(cpu, va, &place[0], data, first, is_write, aux);
         }
         if (!place[1].host != ram) {
-            access_bytes(cpu, second_va, &place[1], data + first, bytes - first, is_write,
-                         aux);
+            access_bytes(cpu, second_va, &place[1], data + first, bytes - first, is_write, aux);
         }
     }
 }
