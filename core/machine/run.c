@@ -98,10 +98,8 @@ static bool has_reason_to_wake(struct vcpu *vcpu)
 /* Attention bits that only this thread can serve (a due timer drives a wire, and so on). */
 static void serve_while_asleep(struct vcpu *vcpu)
 {
-    uint32_t bits = atomic_load(&vcpu->cpu->attention);
-    if (bits & EL4_ATTENTION_TIMER) {
-        el4_cpu_notice_clear(vcpu->cpu, EL4_ATTENTION_TIMER);
-        el4_timer_update(vcpu->cpu);
+    if (atomic_load(&vcpu->cpu->attention) & EL4_ATTENTION_TIMER) {
+        el4_cpu_serve_timers(vcpu->cpu);
     }
 }
 
