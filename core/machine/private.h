@@ -106,7 +106,9 @@ struct vcpu {
     enum el4_system_event event;
     struct el4_power_entry entry; /* of ON_PENDING or of a suspend; device lock */
     uint64_t slice_start;         /* virtual clock: icount at the start of its turn */
-    bool waiting;                 /* virtual clock: in WFI or WFE */
+    bool waiting;                 /* virtual clock: in WFI */
+    /* Virtual clock: X0 to X30, SP, PC and so on at its last WFE. */
+    uint64_t wfe_registers[EL4_SLOT_TEMP];
 };
 
 struct sysreg_claim {
