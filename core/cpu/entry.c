@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Making a cpu, resetting it, and entering guest code where firmware would have: the enables
- * of the arm64 boot protocol when the levels above the entry
- * are the emulator's.
+ * of the arm64 boot protocol when the levels above the entry are the emulator's.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -10,7 +9,6 @@
 #include "cpu/cpu.h"
 #include "cpu/crosscall.h"
 #include "cpu/env.h"
-#include "cpu/mem.h"
 #include "cpu/mmu.h"
 #include "cpu/pmu.h"
 #include "cpu/timer.h"
@@ -147,7 +145,6 @@ static void reset_to(struct el4_cpu *cpu, unsigned el, bool secure, uint64_t pc)
     el4_timer_reset(cpu);
     el4_pmu_reset(cpu);
     el4_tlb_invalidate_all(cpu, 0, 0, 0);
-    el4_mem_flush_fast_tlb(cpu);
     el4_cpu_update_mode(cpu);
     if (cpu->env && cpu->env->control_changed) {
         cpu->env->control_changed(cpu->env_data, cpu);
