@@ -184,6 +184,9 @@ static void check_required(struct checker *checker, const struct config_section 
 
 static void check_section(struct checker *checker, const struct config_section *section)
 {
+    if (section->ignored) {
+        return;
+    }
     if (!section->has_schema) {
         g_autofree char *hint = el4_config_section_hint(checker->config, section->name);
         report(checker, "%s: [%s]: unknown section; %s", section->origin, section->name, hint);

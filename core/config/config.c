@@ -256,6 +256,22 @@ GPtrArray *el4_config_sections(const struct el4_config *config, const char *pref
     return names;
 }
 
+bool el4_config_ignore_section(struct el4_config *config, const char *section)
+{
+    struct config_section *found = el4_config_find_section(config, section);
+    for (guint i = 0; found && i < found->entries->len; i++) {
+        const struct config_entry *entry = g_ptr_array_index(found->entries, i);
+        if (entry->layers[EL4_CONFIG_LAYER_OVERRIDE] ||
+            entry->layers[EL4_CONFIG_LAYER_SHORTCUT]) {
+            return false;
+        }
+    }
+    if (found) {
+        found->ignored = true;
+    }
+    return found != NULL;
+}
+
 char *el4_config_section_origin(const struct el4_config *config, const char *section)
 {
     const struct config_section *found = el4_config_find_section(config, section);

@@ -110,6 +110,13 @@ bool el4_config_check_section(struct el4_config *config, const char *section,
                               GPtrArray *messages);
 
 /*
+ * Take a section out of the checks, whatever stands in it, unless the command line set one of
+ * its keys, for that was meant for this very machine: then false. For sections of a shared file
+ * that concern other machines; the caller warns.
+ */
+bool el4_config_ignore_section(struct el4_config *config, const char *section);
+
+/*
  * Names (char *, owned by the array) of the sections that were mentioned, even without a key,
  * in the order of their first mention. `prefix` NULL gives all; "service" gives those
  * whose first word it is. Free with g_ptr_array_unref().

@@ -48,6 +48,7 @@ struct config_section {
     GHashTable *by_key; /* the same by name: a hostile file may have very many */
     GPtrArray *keys;    /* struct config_known_key, in the schemas' order */
     bool has_schema;
+    bool ignored; /* el4_config_ignore_section() */
     bool checked; /* no mistake in it, and the keys hold their effective values */
 };
 

@@ -14,16 +14,16 @@ static inline uint64_t el4_cpu_branch_target_tagged(const struct el4_cpu *cpu, u
     unsigned regime = el4_cpu_regime_el(cpu);
     uint64_t tcr = cpu->regs.tcr[regime];
     if (regime == 1 || (regime == 2 && el4_cpu_e2h(cpu))) {
-        unsigned upper = target >> 55 & 1;
-        bool ignored = tcr >> (37 + upper) & 1;   /* TBI0, TBI1 */
-        bool data_only = tcr >> (51 + upper) & 1; /* TBID0, TBID1 (FEAT_PAuth) */
+        bool upper = target & EL4_BIT(55);
+        bool ignored = tcr & (upper ? EL4_TCR_TBI1 : EL4_TCR_TBI0);
+        bool data_only = tcr & (upper ? EL4_TCR_TBID1 : EL4_TCR_TBID0);
         if (ignored && !(data_only && cpu->features.pauth)) {
             return (uint64_t)((int64_t)(target << 8) >> 8);
         }
         return target;
     }
-    bool ignored = tcr >> 20 & 1;   /* TBI */
-    bool data_only = tcr >> 29 & 1; /* TBID */
+    bool ignored = tcr & EL4_TCR_ONE_TBI;
+    bool data_only = tcr & EL4_TCR_ONE_TBID;
     return ignored && !(data_only && cpu->features.pauth) ? target & ~(UINT64_C(0xff) << 56)
                                                           : target;
 }

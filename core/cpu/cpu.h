@@ -65,7 +65,7 @@ struct el4_tlb_entry {
     uint64_t read_tag;
     uint64_t write_tag;
     uintptr_t addend;
-    uint64_t pa; /* page base, bit 0: not the Non-secure space */
+    uint64_t pa; /* page base; below it EL4_TLB_PA_* (mem-private.h) */
 };
 
 /* PSTATE but for NZCV (its own slot). Bits as in SPSR_ELx, so that an SPSR is an OR away. */

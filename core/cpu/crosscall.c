@@ -17,7 +17,6 @@
 #include <sched.h>
 #include <time.h>
 
-#include "cpu/code.h"
 #include "cpu/cpu.h"
 #include "cpu/crosscall.h"
 #include "cpu/env.h"
@@ -143,13 +142,6 @@ void el4_crosscall_broadcast(struct el4_cpu *from, el4_crosscall_fn *fn, uint64_
     el4_crosscall_post_all(from, cpus, count, fn, a, b, c);
 }
 
-static void drop_code(struct el4_cpu *cpu, uint64_t a, uint64_t b, uint64_t c)
-{
-    if (cpu->code_ops && cpu->code_ops->flush) {
-        cpu->code_ops->flush(cpu);
-    }
-}
-
 struct batch {
     struct call calls[BATCH_CALLS];
     unsigned count;
@@ -169,10 +161,10 @@ static void drop_lost(struct el4_cpu *cpu, const struct batch *batch)
     }
     if (batch->drop_code) {
         el4_mem_flush_fast_tlb(cpu);
-        drop_code(cpu, 0, 0, 0);
+        el4_mem_flush_code(cpu, 0, 0, 0);
     }
     if (batch->drop_others) {
-        el4_crosscall_broadcast(cpu, drop_code, 0, 0, 0);
+        el4_crosscall_broadcast(cpu, el4_mem_flush_code, 0, 0, 0);
     }
 }
 

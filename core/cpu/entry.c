@@ -9,7 +9,6 @@
 #include "cpu/cpu.h"
 #include "cpu/crosscall.h"
 #include "cpu/env.h"
-#include "cpu/mem.h"
 #include "cpu/mmu.h"
 #include "cpu/pmu.h"
 #include "cpu/timer.h"
@@ -182,7 +181,6 @@ static void reset_to(struct el4_cpu *cpu, const struct beginning *begin)
     el4_timer_reset(cpu);
     el4_pmu_reset(cpu);
     el4_tlb_invalidate_all(cpu, 0, 0, 0);
-    el4_mem_flush_fast_tlb(cpu);
     el4_cpu_update_mode(cpu);
     if (cpu->env && cpu->env->control_changed) {
         cpu->env->control_changed(cpu->env_data, cpu);

@@ -63,6 +63,14 @@ static void invalidate_code(struct el4_cpu *cpu, uint64_t pa, uint64_t b, uint64
     }
 }
 
+void el4_mem_flush_code(struct el4_cpu *cpu, uint64_t unused_a, uint64_t unused_b,
+                        uint64_t unused_c)
+{
+    if (cpu->code_ops && cpu->code_ops->flush) {
+        cpu->code_ops->flush(cpu);
+    }
+}
+
 void el4_mem_code_written(struct el4_cpu *cpu, uint64_t pa)
 {
     invalidate_code(cpu, pa, 0, 0);

@@ -89,6 +89,9 @@ void el4_mem_flush_fast_tlb_page(struct el4_cpu *cpu, uint64_t va);
  * another cpu may still have written meanwhile, it has the page's code dropped everywhere.
  */
 void el4_mem_protect_code_page(struct el4_cpu *cpu, uint64_t pa);
+/* Drop all translated code of this cpu; with the signature of a cross-call. */
+void el4_mem_flush_code(struct el4_cpu *cpu, uint64_t unused_a, uint64_t unused_b,
+                        uint64_t unused_c);
 /*
  * A page that holds translated code is being written: drop that code on all cpus, in both
  * spaces. The second is for DMA (the bus's code_written hook), which belongs to no cpu.

@@ -34,7 +34,7 @@ uint16_t el4_mmu_vmid(const struct el4_cpu *cpu)
     if (!el4_cpu_el2_enabled(cpu)) {
         return 0;
     }
-    bool wide = cpu->features.vmid16 && (cpu->regs.vtcr_el2 & EL4_BIT(19));
+    bool wide = cpu->features.vmid16 && (cpu->regs.vtcr_el2 & EL4_VTCR_VS);
     return (uint16_t)((cpu->regs.vttbr_el2 >> 48) & (wide ? 0xffff : 0xff));
 }
 
@@ -45,8 +45,8 @@ static uint16_t current_asid(const struct el4_cpu *cpu, const struct el4_mmu_con
     if (context->short_format) {
         return cpu->regs.contextidr[el] & 0xff;
     }
-    uint64_t ttbr = tcr & EL4_BIT(22) ? cpu->regs.ttbr1[el] : cpu->regs.ttbr0[el];
-    bool wide = cpu->features.asid16 && (tcr & EL4_BIT(36));
+    uint64_t ttbr = tcr & EL4_TCR_A1 ? cpu->regs.ttbr1[el] : cpu->regs.ttbr0[el];
+    bool wide = cpu->features.asid16 && (tcr & EL4_TCR_AS);
     return (uint16_t)((ttbr >> 48) & (wide ? 0xffff : 0xff));
 }
 
@@ -117,22 +117,22 @@ unsigned el4_mmu_effective_permits(const struct el4_mmu_context *context, unsign
 bool el4_mmu_ignores_top_byte(const struct el4_cpu *cpu, const struct el4_mmu_context *context,
                               uint64_t va, bool execute)
 {
-    unsigned tbi = 20;
-    unsigned tbid = 29;
+    uint64_t tbi = EL4_TCR_ONE_TBI;
+    uint64_t tbid = EL4_TCR_ONE_TBID;
     if (context->two_ranges) {
         bool upper = va & EL4_BIT(55);
-        tbi = upper ? 38 : 37;
-        tbid = upper ? 52 : 51;
+        tbi = upper ? EL4_TCR_TBI1 : EL4_TCR_TBI0;
+        tbid = upper ? EL4_TCR_TBID1 : EL4_TCR_TBID0;
     }
-    bool data_only = execute && cpu->features.pauth && (context->tcr & EL4_BIT(tbid));
-    return (context->tcr & EL4_BIT(tbi)) && !data_only;
+    bool data_only = execute && cpu->features.pauth && (context->tcr & tbid);
+    return (context->tcr & tbi) && !data_only;
 }
 
 bool el4_mmu_hidden_from_el0(const struct el4_cpu *cpu, const struct el4_mmu_context *context,
                              uint64_t va)
 {
     return context->two_ranges && context->unpriv && cpu->features.e0pd &&
-           (context->tcr & EL4_BIT(va & EL4_BIT(55) ? 56 : 55));
+           (context->tcr & (va & EL4_BIT(55) ? EL4_TCR_E0PD1 : EL4_TCR_E0PD0));
 }
 
 /* The top byte is ignored or says nothing that bit 55 (or, with one range, zero) does not. */

@@ -67,6 +67,31 @@
 #define EL4_SCR_API    EL4_BIT(17)
 #define EL4_SCR_ENSCXT EL4_BIT(25)
 
+/* TCR_EL1, and TCR_EL2 with E2H: two ranges */
+#define EL4_TCR_EPD0  EL4_BIT(7)
+#define EL4_TCR_A1    EL4_BIT(22)
+#define EL4_TCR_EPD1  EL4_BIT(23)
+#define EL4_TCR_AS    EL4_BIT(36)
+#define EL4_TCR_TBI0  EL4_BIT(37)
+#define EL4_TCR_TBI1  EL4_BIT(38)
+#define EL4_TCR_HA    EL4_BIT(39)
+#define EL4_TCR_HD    EL4_BIT(40)
+#define EL4_TCR_HPD0  EL4_BIT(41)
+#define EL4_TCR_HPD1  EL4_BIT(42)
+#define EL4_TCR_TBID0 EL4_BIT(51)
+#define EL4_TCR_TBID1 EL4_BIT(52)
+#define EL4_TCR_E0PD0 EL4_BIT(55)
+#define EL4_TCR_E0PD1 EL4_BIT(56)
+
+/* TCR_EL2 without E2H, TCR_EL3: one range. HA and HD stand there in VTCR_EL2 too. */
+#define EL4_TCR_ONE_TBI  EL4_BIT(20)
+#define EL4_TCR_ONE_HA   EL4_BIT(21)
+#define EL4_TCR_ONE_HD   EL4_BIT(22)
+#define EL4_TCR_ONE_HPD  EL4_BIT(24)
+#define EL4_TCR_ONE_TBID EL4_BIT(29)
+
+#define EL4_VTCR_VS EL4_BIT(19)
+
 /* HCR_EL2 */
 #define EL4_HCR_VM      EL4_BIT(0)
 #define EL4_HCR_SWIO    EL4_BIT(1)

@@ -9,7 +9,6 @@
 #include <string.h>
 
 #include "bus/bus.h"
-#include "cpu/code.h"
 #include "cpu/cpu.h"
 #include "cpu/crosscall.h"
 #include "cpu/mem-inline.h"
@@ -22,33 +21,26 @@
 
 /* ---- caches ---- */
 
-static void flush_code(struct el4_cpu *cpu, uint64_t a, uint64_t b, uint64_t c)
-{
-    if (cpu->code_ops && cpu->code_ops->flush) {
-        cpu->code_ops->flush(cpu);
-    }
-}
-
-static void invalidate_code_page(struct el4_cpu *cpu, uint64_t pa, uint64_t b, uint64_t c)
-{
-    if (cpu->code_ops && cpu->code_ops->invalidate_page) {
-        cpu->code_ops->invalidate_page(cpu, pa);
-    }
-}
-
 /* HCR_EL2.FB makes EL1's local maintenance Inner Shareable. */
 static bool is_broadcast(const struct el4_cpu *cpu, bool inner_shareable)
 {
     return inner_shareable || (el4_cpu_el(cpu) == 1 && (el4_cpu_hcr(cpu) & EL4_HCR_FB));
 }
 
+/* Of code or translations: here, and on the other cpus if the operation reaches them. */
+static void invalidate(struct el4_cpu *cpu, bool everywhere, el4_crosscall_fn *fn, uint64_t a,
+                       uint64_t b, uint64_t c)
+{
+    fn(cpu, a, b, c);
+    if (is_broadcast(cpu, everywhere)) {
+        el4_crosscall_broadcast(cpu, fn, a, b, c);
+    }
+}
+
 /* IC IALLU, IC IALLUIS */
 WRITER(ic_all)
 {
-    flush_code(cpu, 0, 0, 0);
-    if (is_broadcast(cpu, EL4_SYSREG_CRM(reg->encoding) == 1)) {
-        el4_crosscall_broadcast(cpu, flush_code, 0, 0, 0);
-    }
+    invalidate(cpu, EL4_SYSREG_CRM(reg->encoding) == 1, el4_mem_flush_code, 0, 0, 0);
 }
 
 /*
@@ -89,17 +81,13 @@ WRITER(ic_ivau)
     struct el4_translation where;
     struct el4_bus_page page;
     if (!translate_maintained(cpu, value, EL4_ACCESS_READ, el4_cpu_el(cpu) == 0, &where)) {
-        flush_code(cpu, 0, 0, 0);
-        el4_crosscall_broadcast(cpu, flush_code, 0, 0, 0);
+        invalidate(cpu, true, el4_mem_flush_code, 0, 0, 0);
         return;
     }
-    if (!cpu->bus || !el4_bus_lookup_page(cpu->bus, where.pa, where.secure, &page) ||
-        !page.code || !*page.code) {
-        return;
+    if (cpu->bus && el4_bus_lookup_page(cpu->bus, where.pa, where.secure, &page) && page.code &&
+        *page.code != EL4_BUS_CODE_NONE) {
+        el4_mem_code_written(cpu, where.pa);
     }
-    uint64_t pa = (where.pa & EL4_PAGE_MASK) | where.secure;
-    invalidate_code_page(cpu, pa, 0, 0);
-    el4_crosscall_broadcast(cpu, invalidate_code_page, pa, 0, 0);
 }
 
 WRITER(dc_zva)
@@ -134,15 +122,6 @@ WRITER(at)
 }
 
 /* ---- TLB invalidation ---- */
-
-static void invalidate(struct el4_cpu *cpu, bool everywhere, el4_crosscall_fn *fn, uint64_t a,
-                       uint64_t b, uint64_t c)
-{
-    fn(cpu, a, b, c);
-    if (is_broadcast(cpu, everywhere)) {
-        el4_crosscall_broadcast(cpu, fn, a, b, c);
-    }
-}
 
 /* Xt of the operations by address: VA[55:12] in 43:0, sign-extended from bit 55. */
 static uint64_t va_argument(uint64_t xt)

@@ -319,7 +319,7 @@ static bool setup_stage1(struct el4_cpu *cpu, const struct el4_mmu_context *cont
     if (above != (upper ? low_bits(top - walk->input_bits + 1) : 0)) {
         return fail(fault, EL4_FSC_TRANSLATION, 0);
     }
-    if (two && (tcr & EL4_BIT(upper ? 23 : 7))) { /* EPD1, EPD0 */
+    if (two && (tcr & (upper ? EL4_TCR_EPD1 : EL4_TCR_EPD0))) {
         return fail(fault, EL4_FSC_TRANSLATION, 0);
     }
     if (el4_mmu_hidden_from_el0(cpu, context, va)) {
@@ -328,10 +328,12 @@ static bool setup_stage1(struct el4_cpu *cpu, const struct el4_mmu_context *cont
     unsigned ps = (unsigned)(two ? EL4_FIELD(tcr, 34, 32) : EL4_FIELD(tcr, 18, 16));
     walk->output_bits = output_bits(cpu, ps, walk->page_bits);
     walk->big_endian = context->sctlr & EL4_SCTLR_EE;
-    walk->access_update = cpu->features.hafdbs_af && (tcr & EL4_BIT(two ? 39 : 21));
-    walk->dirty_update =
-        walk->access_update && cpu->features.hafdbs_dbm && (tcr & EL4_BIT(two ? 40 : 22));
-    walk->hierarchical = !cpu->features.hpds || !(tcr & EL4_BIT(two ? (upper ? 42 : 41) : 24));
+    walk->access_update =
+        cpu->features.hafdbs_af && (tcr & (two ? EL4_TCR_HA : EL4_TCR_ONE_HA));
+    walk->dirty_update = walk->access_update && cpu->features.hafdbs_dbm &&
+                         (tcr & (two ? EL4_TCR_HD : EL4_TCR_ONE_HD));
+    uint64_t no_hierarchy = !two ? EL4_TCR_ONE_HPD : upper ? EL4_TCR_HPD1 : EL4_TCR_HPD0;
+    walk->hierarchical = !cpu->features.hpds || !(tcr & no_hierarchy);
     walk->secure = context->secure;
     unsigned levels = (walk->input_bits - walk->page_bits + walk->stride - 1) / walk->stride;
     walk->level = 4 - levels;
@@ -530,9 +532,9 @@ static bool setup_stage2(struct el4_cpu *cpu, uint64_t ipa, bool secure, struct 
     }
     walk->output_bits = output_bits(cpu, (unsigned)EL4_FIELD(vtcr, 18, 16), walk->page_bits);
     walk->big_endian = cpu->regs.sctlr[2] & EL4_SCTLR_EE;
-    walk->access_update = cpu->features.hafdbs_af && (vtcr & EL4_BIT(21));
+    walk->access_update = cpu->features.hafdbs_af && (vtcr & EL4_TCR_ONE_HA);
     walk->dirty_update =
-        walk->access_update && cpu->features.hafdbs_dbm && (vtcr & EL4_BIT(22));
+        walk->access_update && cpu->features.hafdbs_dbm && (vtcr & EL4_TCR_ONE_HD);
     walk->secure = secure;
     unsigned first_bits = walk->input_bits - level_bits(walk) + 3;
     return set_table(walk, cpu->regs.vttbr_el2, first_bits, fault);

@@ -244,23 +244,50 @@ static bool build_chain(struct el4_machine *machine, enum el4_conduit conduit, G
     return true;
 }
 
-/* A [service X] that no chain names is a mistake: nobody would ever ask it. */
-static bool check_unused(struct el4_machine *machine, GError **error)
+/*
+ * A file may be shared by machines that do not all have the same services and devices: a
+ * section that means nothing here is worth a warning. Said on the command line it is a mistake.
+ */
+static bool check_unused_services(struct el4_machine *machine, GError **error)
 {
     g_autoptr(GPtrArray) sections = el4_config_sections(machine->config, "service");
     for (guint i = 0; i < sections->len; i++) {
         const char *section = g_ptr_array_index(sections, i);
-        const char *name = section + strlen("service ");
-        if (!find_service(machine, name)) {
-            g_set_error(
-                error, EL4_MACHINE_ERROR, EL4_EXIT_CONFIG,
-                "[%s]: no chain names this service; add '%s' to services of [chain smc] "
-                "or [chain hvc], or remove the section",
-                section, name);
+        const char *name = section + strcspn(section, " ");
+        name += *name == ' ';
+        if (find_service(machine, name)) {
+            continue;
+        }
+        g_autofree char *origin = el4_config_section_origin(machine->config, section);
+        g_autofree char *text = g_strdup_printf(
+            "%s: [%s]: no chain names this service; add '%s' to services of [chain smc] or "
+            "[chain hvc], or remove the section",
+            origin, section, name);
+        if (!el4_config_ignore_section(machine->config, section)) {
+            g_set_error(error, EL4_MACHINE_ERROR, EL4_EXIT_CONFIG, "%s", text);
             return false;
         }
+        g_log("el4", G_LOG_LEVEL_WARNING, "warning: %s", text);
     }
     return true;
+}
+
+static void ignore_unknown_devices(struct el4_machine *machine)
+{
+    g_autoptr(GPtrArray) sections = el4_config_sections(machine->config, "device");
+    for (guint i = 0; i < sections->len; i++) {
+        const char *section = g_ptr_array_index(sections, i);
+        const char *name = section + strcspn(section, " ");
+        name += *name == ' ';
+        if (!g_hash_table_contains(machine->devices, name) &&
+            el4_config_ignore_section(machine->config, section)) {
+            g_autofree char *origin = el4_config_section_origin(machine->config, section);
+            g_log("el4", G_LOG_LEVEL_WARNING,
+                  "warning: %s: [%s]: board '%s' has no such device, so the section has no "
+                  "effect; 'el4 explain' lists the devices",
+                  origin, section, machine->board->plugin->name);
+        }
+    }
 }
 
 /* What the end of each chain means on this machine. */
@@ -287,7 +314,8 @@ bool el4_machine_build_chains(struct el4_machine *machine, GError **error)
             return false;
         }
     }
-    return check_unused(machine, error) && el4_smccc_freeze(machine->smccc, error);
+    ignore_unknown_devices(machine);
+    return check_unused_services(machine, error) && el4_smccc_freeze(machine->smccc, error);
 }
 
 unsigned el4_machine_kernel_el(const struct el4_machine *machine)

@@ -7,6 +7,9 @@
 
 #include <string.h>
 
+/* How far structures may have grown in newer releases. */
+#define STRUCT_TAIL_MAX 4096u
+
 /* Of a plugin that has nothing to configure: its section is known all the same. */
 static const struct el4_config_schema no_keys = {
     .struct_size = sizeof(no_keys),
@@ -126,6 +129,18 @@ bool el4_instance_create(struct el4_instance *instance, GError **error)
     return true;
 }
 
+/* What a newer plugin's structure has beyond ours; one far larger has a wrong struct_size. */
+static bool is_zero_tail(const void *from, size_t ours, uint32_t theirs)
+{
+    const uint8_t *byte = from;
+    for (size_t i = ours; i < theirs; i++) {
+        if (byte[i] || theirs - ours > STRUCT_TAIL_MAX) {
+            return false;
+        }
+    }
+    return true;
+}
+
 bool el4_instance_take(struct el4_instance *instance, const char *type, const void *from,
                        void *to, size_t bytes, size_t least)
 {
@@ -138,6 +153,13 @@ bool el4_instance_take(struct el4_instance *instance, const char *type, const vo
                           "a struct %s is %u bytes long, at least %zu are wanted: its "
                           "struct_size must be sizeof(struct %s)",
                           type, theirs, least, type);
+        return false;
+    }
+    if (theirs > bytes && !is_zero_tail(from, bytes, theirs)) {
+        el4_instance_fail(instance,
+                          "a struct %s of %u bytes sets members that this el4, which knows "
+                          "%zu bytes of it, does not have: the plugin needs a newer el4",
+                          type, theirs, bytes);
         return false;
     }
     uint32_t ours = (uint32_t)bytes;

@@ -106,7 +106,9 @@ struct vcpu {
     enum el4_system_event event;
     struct el4_power_entry entry; /* of ON_PENDING or of a suspend; device lock */
     uint64_t slice_start;         /* virtual clock: icount at the start of its turn */
-    bool waiting;                 /* virtual clock: in WFI or WFE */
+    bool waiting;                 /* virtual clock: in WFI */
+    /* Virtual clock: X0 to X30, SP, PC and so on at its last WFE. */
+    uint64_t wfe_registers[EL4_SLOT_TEMP];
 };
 
 struct sysreg_claim {
@@ -210,7 +212,8 @@ const struct el4_service_operations *el4_instance_service(const struct el4_insta
 
 /*
  * Copy a structure that a plugin passes, as far as the plugin knows it; the rest becomes 0.
- * `least` is its size in the first release of this ABI. False after fail().
+ * `least` is its size in the first release of this ABI. What a newer plugin's has beyond ours
+ * must be 0. False after fail().
  */
 bool el4_instance_take(struct el4_instance *instance, const char *type, const void *from,
                        void *to, size_t bytes, size_t least);

@@ -6,6 +6,7 @@
  */
 #include "machine/private.h"
 
+#include <string.h>
 #include <time.h>
 
 #include "cpu/timer.h"
@@ -21,7 +22,10 @@
  * end early at any time, and Linux's own event stream is of this order.
  */
 #define WFE_SLEEP_NS 50000
-#define WFE_SKIP_NS  10000
+/* Virtual clock: the most time skipped at once when a loop waits in WFE, whose registers change
+ * from round to round, or do not. */
+#define WFE_SKIP_NS      10000
+#define WFE_LONG_SKIP_NS IDLE_POLL_NS
 /* Turns between two looks at the host's descriptors. */
 #define TURNS_PER_POLL 64
 
@@ -98,10 +102,8 @@ static bool has_reason_to_wake(struct vcpu *vcpu)
 /* Attention bits that only this thread can serve (a due timer drives a wire, and so on). */
 static void serve_while_asleep(struct vcpu *vcpu)
 {
-    uint32_t bits = atomic_load(&vcpu->cpu->attention);
-    if (bits & EL4_ATTENTION_TIMER) {
-        el4_cpu_notice_clear(vcpu->cpu, EL4_ATTENTION_TIMER);
-        el4_timer_update(vcpu->cpu);
+    if (atomic_load(&vcpu->cpu->attention) & EL4_ATTENTION_TIMER) {
+        el4_cpu_serve_timers(vcpu->cpu);
     }
 }
 
@@ -252,8 +254,27 @@ static void fire_timers(struct el4_machine *machine)
     el4_io_unlock(machine->io);
 }
 
-/* True if the vCPU still had something to do when the turn ended. */
-static bool take_turn(struct vcpu *vcpu)
+/* How a turn ended; the round's is that of the vCPU that had most to do. */
+enum turn_end {
+    TURN_NONE,  /* there was none: it sleeps or is off */
+    TURN_WAITS, /* in WFE, with the registers as at the WFE before */
+    TURN_POLLS, /* in WFE, with other registers */
+    TURN_BUSY,  /* otherwise: also in WFI, as what woke it may have more to come */
+};
+
+/*
+ * A loop that comes to its WFE with the same registers again has found nothing new, and as a
+ * rule cannot until a timer or the host does something.
+ */
+static enum turn_end end_in_wfe(struct vcpu *vcpu)
+{
+    const uint64_t *now = vcpu->cpu->slot;
+    bool same = memcmp(vcpu->wfe_registers, now, sizeof(vcpu->wfe_registers)) == 0;
+    memcpy(vcpu->wfe_registers, now, sizeof(vcpu->wfe_registers));
+    return same ? TURN_WAITS : TURN_POLLS;
+}
+
+static enum turn_end take_turn(struct vcpu *vcpu)
 {
     struct el4_machine *machine = vcpu->machine;
     struct el4_cpu *cpu = vcpu->cpu;
@@ -278,7 +299,7 @@ static bool take_turn(struct vcpu *vcpu)
         act_on_request(vcpu);
     }
     fire_timers(machine);
-    return !for_event;
+    return for_event ? end_in_wfe(vcpu) : TURN_BUSY;
 }
 
 /* True if the vCPU can use a turn now. */
@@ -301,14 +322,19 @@ static bool wants_turn(struct vcpu *vcpu)
 }
 
 /*
- * Nobody can run: go to the next deadline, or wait for the host. When some only wait for an
- * event, time moves in small steps, for their loops may look at a clock.
+ * Nobody can run: go to the next deadline, or wait for the host. A loop around WFE may look at
+ * a clock, or at what another has stored without SEV: for it time moves in steps, small ones
+ * while it makes progress. Otherwise the host rests for as long if there is no deadline.
  */
-static void skip_time(struct el4_machine *machine, bool for_event)
+static void skip_time(struct el4_machine *machine, enum turn_end most)
 {
     uint64_t deadline = el4_io_next_deadline(machine->io);
-    if (for_event) {
-        uint64_t step = el4_machine_virtual_ns(machine) + WFE_SKIP_NS;
+    if (most != TURN_NONE) {
+        uint64_t skip = most == TURN_POLLS ? WFE_SKIP_NS : WFE_LONG_SKIP_NS;
+        uint64_t step = el4_machine_virtual_ns(machine) + skip;
+        if (most == TURN_WAITS && deadline == UINT64_MAX) {
+            el4_io_poll(machine->io, skip);
+        }
         deadline = deadline < step ? deadline : step;
     }
     if (deadline == UINT64_MAX) {
@@ -326,19 +352,17 @@ static void run_turns(struct el4_machine *machine)
 {
     unsigned turns = 0;
     while (!is_stopping(machine)) {
-        bool any = false;
-        bool for_event = false;
+        enum turn_end most = TURN_NONE;
         for (unsigned i = 0; i < machine->cpu_count && !is_stopping(machine); i++) {
             if (wants_turn(&machine->vcpus[i])) {
-                bool busy = take_turn(&machine->vcpus[i]);
-                any |= busy;
-                for_event |= !busy;
+                enum turn_end end = take_turn(&machine->vcpus[i]);
+                most = end > most ? end : most;
             }
         }
-        if (!any && !is_stopping(machine)) {
-            skip_time(machine, for_event);
+        if (most != TURN_BUSY && !is_stopping(machine)) {
+            skip_time(machine, most);
         }
-        if (++turns % TURNS_PER_POLL == 0 || !any) {
+        if (++turns % TURNS_PER_POLL == 0 || most != TURN_BUSY) {
             el4_io_poll(machine->io, 0);
         }
     }

@@ -9,7 +9,9 @@
  * in one process, each with its own instances.
  *
  * Compatibility: structures grow at their tail only, and each carries its size as compiled, so
- * that old plugins run on a new el4. A change that would break one raises EL4_ABI_MAJOR.
+ * that old plugins run on a new el4: members that a plugin is too old to have count as 0. A new
+ * plugin runs on an old el4 if it leaves 0 in the members that this one does not know; else it
+ * is refused. A change that would break one raises EL4_ABI_MAJOR.
  */
 #ifndef EL4_PLUGIN_H
 #define EL4_PLUGIN_H

@@ -34,6 +34,7 @@ def adr(register, words):
 
 HVC = guest_word(0xd4000002)
 HLT_SEMIHOSTING = guest_word(0xd45e0000)
+WFE = guest_word(0xd503205f)
 WFI = guest_word(0xd503207f)
 STAY = guest_word(0x14000000)
 BACK = guest_word(0x17ffffff)

@@ -65,6 +65,11 @@ TABLE = [
      "-s option: [machine] nope: unknown key; 'el4 help \"machine\"' lists the keys"),
     (['check', '-s', 'machine.clok=real'], CONFIGURATION,
      "-s option: [machine] clok: unknown key; did you mean 'clock'?"),
+    (['check', '-s', 'device uart9.backend=null'], CONFIGURATION,
+     "-s option: [device uart9]: unknown section; did you mean [device uart0]?"),
+    (['check', '-s', 'service nobody.claim=0x1'], CONFIGURATION,
+     "-s option: [service nobody]: no chain names this service; add 'nobody' to services of "
+     "[chain smc] or [chain hvc], or remove the section"),
     (['check', '-smp', '0'], CONFIGURATION,
      "-smp: [machine] cpus: '0' is out of range; give 1 to 512"),
     (['check', '-smp', 'two'], CONFIGURATION,

@@ -3,14 +3,15 @@
 """el4 run with a few instructions of guest code: exit statuses, traces, semihosting."""
 import json
 import os
+import resource
 import select
 import signal
 import subprocess
 import time
 
 import harness
-from harness import (BACK, STAY, SYSTEM_OFF, WFI, PSCI_VERSION, Settings, semihosting_exit,
-                     store_byte)
+from harness import (BACK, STAY, SYSTEM_OFF, WFE, WFI, PSCI_VERSION, Settings, movz,
+                     semihosting_exit, store_byte)
 
 OFF, GUEST, TIMEOUT, INTERNAL = 0, 3, 4, 5
 
@@ -105,6 +106,30 @@ class Run(harness.Case):
                               '-semihosting', '-append', 'from the host')
             self.assertEqual(result, (status, 'written by the guest\nwritten by the guest\n'
                                       'from the host', ''))
+
+    def test_waiting_guests_cost_nothing(self):
+        """Virtual time jumps; with nothing to jump to, the host waits, in WFE, too."""
+        for code in (WFI + BACK, WFE + BACK, movz(5, 7) + WFE + BACK):
+            for cpus in ('1', '3'):
+                before = resource.getrusage(resource.RUSAGE_CHILDREN)
+                status, _, _ = self.run_guest(code, '--clock', 'virtual', '--timeout', '1.5',
+                                              '-smp', cpus)
+                after = resource.getrusage(resource.RUSAGE_CHILDREN)
+                self.assertEqual(status, TIMEOUT)
+                self.assertLess(after.ru_utime - before.ru_utime, 0.75)
+
+    def test_wfe_until_a_time(self):
+        """A loop that waits for the counter ends soon after it, always at the same time."""
+        mrs_cntvct = harness.guest_word(0xd53be040)
+        lsr_25 = harness.guest_word(0xd359fc00)  # x0 >> 25: about half a second
+        cbz_back = harness.guest_word(0xb4000000 | (-3 & 0x7ffff) << 5)
+        code = WFE + mrs_cntvct + lsr_25 + cbz_back + SYSTEM_OFF
+        results = [self.run_guest(code, '--clock', 'virtual', '--trace', 'smc', '--timeout',
+                                  '10') for _ in range(2)]
+        self.assertEqual(results[0], results[1])
+        status, _, errors = results[0]
+        self.assertEqual(status, OFF)
+        self.assertRegex(errors, r'^0\.[56]\d+ cpu0 call ')
 
     def test_signals(self):
         self.write('guest.bin', STAY)

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Code that a device writes: fw_cfg's DMA puts its signature over an instruction that has been
- * run, and over one that another mapping runs. "QEMU" as an instruction word is UNDEFINED.
+ * run, over one that another mapping runs, and over one that another CPU runs. "QEMU" as an
+ * instruction word is UNDEFINED.
  */
 #include "common/cpu.h"
 
@@ -48,6 +49,49 @@ static uint64_t overwrite(uint64_t run_at, uint64_t write_at)
     return wrong;
 }
 
+/* ---- code that another CPU runs: odd rounds a function, even ones the signature ---- */
+
+#define ROUNDS 400u
+
+static volatile uint64_t turn;
+
+static uint64_t run_what_comes(uint64_t unused)
+{
+    uint64_t wrong = 0;
+    for (uint64_t i = 1; i <= ROUNDS; i++) {
+        while (__atomic_load_n(&turn, __ATOMIC_ACQUIRE) < 2 * i - 1) {
+        }
+        isb();
+        uint64_t before = note()->count;
+        uint64_t result = call_code(SCRATCH);
+        if (i & 1) {
+            wrong += result != i || note()->count != before;
+        } else {
+            wrong += note()->count != before + 1;
+        }
+        __atomic_fetch_add(&turn, 1, __ATOMIC_RELEASE);
+    }
+    return wrong;
+}
+
+static void check_other_cpu(void)
+{
+    turn = 0;
+    start_on(1, run_what_comes, 0);
+    for (uint64_t i = 1; i <= ROUNDS; i++) {
+        if (i & 1) {
+            put_function(SCRATCH, (unsigned)i);
+        } else {
+            dma_signature(SCRATCH);
+        }
+        sync_code(SCRATCH);
+        __atomic_fetch_add(&turn, 1, __ATOMIC_RELEASE);
+        while (__atomic_load_n(&turn, __ATOMIC_ACQUIRE) < 2 * i) {
+        }
+    }
+    check("code that another CPU runs: wrong results", result_of(1), 0);
+}
+
 void test_main(void)
 {
     put_function(SCRATCH, 1);
@@ -56,6 +100,9 @@ void test_main(void)
     dma_signature(SCRATCH);
     check("fw_cfg wrote its signature", *(volatile uint32_t *)SCRATCH, SIGNATURE);
     check("code that a device overwrites: wrong results", overwrite(SCRATCH, SCRATCH), 0);
+    if (gic_count_cpus() > 1) {
+        check_other_cpu();
+    }
     mmu_on(3);
     map_page(WINDOW, SCRATCH + PAGE, PTE_NORMAL);
     tlb_flush();

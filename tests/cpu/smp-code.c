@@ -20,15 +20,6 @@
 static volatile uint64_t turn, stop, wrong[CPUS_MAX], accesses[CPUS_MAX];
 static unsigned cpus;
 
-static uint64_t gic_number_of_cpus(void)
-{
-    uint64_t count = 1; /* redistributors up to the one with GICR_TYPER.Last */
-    while (!(*(volatile uint32_t *)(0x080a0008 + 0x20000 * (count - 1)) & 16)) {
-        count++;
-    }
-    return count;
-}
-
 /* ---- code written by another CPU ---- */
 
 static uint64_t run_what_comes(uint64_t unused)
@@ -290,7 +281,7 @@ static void check_while_used(const char *name, uint64_t (*change)(uint64_t))
 
 void test_main(void)
 {
-    cpus = (unsigned)gic_number_of_cpus();
+    cpus = gic_count_cpus();
     if (cpus < 2) {
         give_up("needs two CPUs");
     }

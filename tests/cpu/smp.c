@@ -20,15 +20,6 @@ static volatile uint64_t gate;
 static unsigned cpus;
 static __uint128_t pair __attribute__((aligned(16)));
 
-static uint64_t count_cpus(void)
-{
-    uint64_t count = 1; /* redistributors up to the one with GICR_TYPER.Last */
-    while (!(*(volatile uint32_t *)(0x080a0008 + 0x20000 * (count - 1)) & 16)) {
-        count++;
-    }
-    return count;
-}
-
 static void on_all(uint64_t (*function)(uint64_t))
 {
     for (unsigned i = 1; i < cpus; i++) {
@@ -340,7 +331,7 @@ static void check_events(void)
 
 void test_main(void)
 {
-    cpus = (unsigned)count_cpus();
+    cpus = gic_count_cpus();
     if (cpus < 2) {
         give_up("needs two CPUs");
     }

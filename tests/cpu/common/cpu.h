@@ -181,6 +181,7 @@ uint64_t call_code(uint64_t va);
 #define SGI_G1S  8u  /* SGIs from this one on are Secure Group 1 ... */
 #define SGI_G0   12u /* ... and from this one on Group 0; below they are Non-secure Group 1 */
 #define SPURIOUS 1023u
+unsigned gic_count_cpus(void);
 void gic_start(void);                               /* on each CPU, at EL3 */
 void gic_set_group(unsigned intid, unsigned group); /* PPI; 0: G0, 1: NS G1, 2: Secure G1 */
 void send_sgi(unsigned intid, unsigned cpu);        /* at EL3; any group */

@@ -18,6 +18,15 @@ static uint64_t sgi_frame(void)
     return GICR + 0x20000ul * this_cpu() + 0x10000;
 }
 
+unsigned gic_count_cpus(void)
+{
+    unsigned count = 1; /* redistributors up to the one with GICR_TYPER.Last */
+    while (!(*reg(GICR + 8 + 0x20000ul * (count - 1)) & 16)) {
+        count++;
+    }
+    return count;
+}
+
 void gic_start(void)
 {
     uint64_t frame = sgi_frame();

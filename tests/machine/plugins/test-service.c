@@ -4,6 +4,7 @@
  * makes it claim badly.
  */
 #include <el4/service.h>
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -96,6 +97,20 @@ static void claim_badly(const struct el4_host *host, struct el4_instance *self,
         claim.conduits = 0;
     } else if (!strcmp(mistake, "small")) {
         claim.struct_size = 8;
+    } else if (!strcmp(mistake, "old")) {
+        /* Made before there were flags: these bytes are not its own. */
+        claim.first = claim.last = FIRST + LAST + 1;
+        claim.struct_size = offsetof(struct el4_claim, flags);
+        claim.flags = 0xffffffff;
+    } else if (!strcmp(mistake, "new") || !strcmp(mistake, "too-new")) {
+        struct {
+            struct el4_claim claim;
+            uint64_t tail;
+        } newer = {claim, strcmp(mistake, "new") ? 1 : 0};
+        newer.claim.first = newer.claim.last = FIRST + LAST + 1;
+        newer.claim.struct_size = sizeof(newer);
+        host->claim(self, &newer.claim);
+        return;
     } else if (strcmp(mistake, "overlap") != 0) {
         return;
     }
