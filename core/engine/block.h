@@ -31,22 +31,25 @@ struct el4_block_insn {
 };
 
 struct el4_block {
-    uint64_t pa; /* of the first instruction; bit 0: Secure space */
-    uint64_t mode;
-    uint16_t insn_count;
-    uint16_t uop_count;
-    uint32_t insn;       /* last encoding; the instruction trace runs blocks of one */
-    uint32_t end_offset; /* of the instruction after the block, from its first */
-    bool valid;
-    struct el4_block *hash_next;
-    struct el4_block *page_next;
+    /* What running it takes, close together. */
+    uint64_t cpu_mode; /* the cpu's mode: that below without what page and entry add */
+    struct el4_uop *uops;
     /*
      * Successors within the same page: taken (0) and fall-through (1). Only the page's own
      * mapping decides where they are, so a link needs no look-up; it counts while the target
      * is valid.
      */
     struct el4_block *link[2];
-    struct el4_uop *uops;
+    bool valid;
+    uint16_t insn_count;
+    uint32_t end_offset; /* of the instruction after the block, from its first */
+
+    uint16_t uop_count;
+    uint32_t insn; /* last encoding; the instruction trace runs blocks of one */
+    uint64_t pa;   /* of the first instruction; bit 0: Secure space */
+    uint64_t mode;
+    struct el4_block *hash_next;
+    struct el4_block *page_next;
     struct el4_block_insn insns[];
 };
 

@@ -46,8 +46,7 @@ static struct el4_block *find_block(struct el4_cpu *cpu)
 
     cpu->block = NULL;
     if (entry->pc == pc && entry->generation == cpu->tlb_generation && entry->block->valid &&
-        (entry->block->mode & ~EL4_MODE_BLOCK_BITS) == cpu->mode.word &&
-        !(cpu->pstate & entry_pstate(cpu))) {
+        entry->block->cpu_mode == cpu->mode.word && !(cpu->pstate & entry_pstate(cpu))) {
         return entry->block;
     }
     if (pc & (cpu->mode.thumb ? 1 : 3)) {

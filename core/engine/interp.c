@@ -146,12 +146,6 @@ static void fence(unsigned kind)
     }
 }
 
-/* Both were made for the same mode of the cpu, whatever their pages add to it. */
-static inline bool same_cpu_mode(const struct el4_block *a, const struct el4_block *b)
-{
-    return !((a->mode ^ b->mode) & ~EL4_MODE_BLOCK_BITS);
-}
-
 /*
  * Where the block goes on at its PC slot: the chained successor, else the jump cache. NULL
  * hands over to the loop in engine.c.
@@ -175,7 +169,7 @@ static inline struct el4_block *successor(struct el4_cpu *cpu, struct el4_block 
     }
     struct el4_jump_entry *entry = el4_jump_slot(cpu->code_cache, pc);
     if (entry->pc != pc || entry->generation != cpu->tlb_generation || !entry->block->valid ||
-        !same_cpu_mode(entry->block, block)) {
+        entry->block->cpu_mode != block->cpu_mode) {
         return NULL;
     }
     if (((from ^ pc) & EL4_PAGE_MASK) == 0) {
@@ -195,7 +189,7 @@ static inline struct el4_block *indirect(struct el4_cpu *cpu, struct el4_block *
     cpu->slot[EL4_SLOT_PC] = pc;
     struct el4_jump_entry *entry = el4_jump_slot(cpu->code_cache, pc);
     if (LIKELY(entry->pc == pc && entry->generation == cpu->tlb_generation &&
-               entry->block->valid && same_cpu_mode(entry->block, block) &&
+               entry->block->valid && entry->block->cpu_mode == block->cpu_mode &&
                !(btype && (entry->block->mode & EL4_MODE_BLOCK_BITS)) &&
                !cpu->mode.single_insn)) {
         return entry->block;
@@ -214,7 +208,7 @@ static inline struct el4_block *exchange(struct el4_cpu *cpu, uint32_t target)
     cpu->slot[EL4_SLOT_PC] = pc;
     struct el4_jump_entry *entry = el4_jump_slot(cpu->code_cache, pc);
     if (LIKELY(entry->pc == pc && entry->generation == cpu->tlb_generation &&
-               entry->block->valid && entry->block->mode == cpu->mode.word &&
+               entry->block->valid && entry->block->cpu_mode == cpu->mode.word &&
                !cpu->mode.single_insn)) {
         return entry->block;
     }

@@ -180,6 +180,7 @@ struct el4_block *el4_block_translate(struct el4_cpu *cpu, const struct el4_fetc
     struct el4_block *block = el4_block_new(cache, insn_count, count);
     block->pa = (page->pa & EL4_PAGE_MASK) | t.page_offset | (page->pa & 1);
     block->mode = cpu->mode.word;
+    block->cpu_mode = cpu->mode.word & ~EL4_MODE_BLOCK_BITS;
     block->insn = t.insn;
     block->end_offset = t.offset;
     memcpy(block->insns, insns, insn_count * sizeof(insns[0]));
