@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "cpu/cp.h"
 #include "cpu/cpu.h"
 #include "cpu/crosscall.h"
 #include "cpu/env.h"
@@ -100,6 +101,7 @@ static void reset_registers(struct el4_cpu *cpu)
     if (!cpu->features.el2) {
         regs->hcr_el2 = EL4_HCR_RW;
     }
+    el4_cp_reset(cpu);
 }
 
 /*

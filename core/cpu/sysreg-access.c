@@ -268,6 +268,23 @@ static int class_trap(const struct access *at, enum el4_trap_class class)
     return control_trap(at, class);
 }
 
+int el4_sysreg_class_trap(const struct el4_cpu *cpu, enum el4_trap_class class, bool is_read)
+{
+    unsigned el = el4_cpu_el(cpu);
+    bool host_el0 = el == 0 && el4_cpu_e2h_tge(cpu);
+    struct access at = {
+        .cpu = cpu,
+        .regs = &cpu->regs,
+        .el = el,
+        .is_read = is_read,
+        .guest = el <= 1 && !host_el0,
+        .host = host_el0,
+        .el3 = cpu->features.el3 && !cpu->el3_is_emulated,
+        .hcr = el4_cpu_hcr(cpu),
+    };
+    return class_trap(&at, class);
+}
+
 /* FEAT_IDST: EL0's reads of the feature ID space trap instead of being UNDEFINED. */
 static bool is_feature_id(uint32_t encoding)
 {
@@ -308,16 +325,5 @@ int el4_sysreg_check(const struct el4_cpu *cpu, const struct el4_sysreg *reg, bo
             return -1;
         }
     }
-    bool host_el0 = el == 0 && el4_cpu_e2h_tge(cpu);
-    struct access at = {
-        .cpu = cpu,
-        .regs = &cpu->regs,
-        .el = el,
-        .is_read = is_read,
-        .guest = el <= 1 && !host_el0,
-        .host = host_el0,
-        .el3 = cpu->features.el3 && !cpu->el3_is_emulated,
-        .hcr = el4_cpu_hcr(cpu),
-    };
-    return class_trap(&at, reg->trap);
+    return el4_sysreg_class_trap(cpu, reg->trap, is_read);
 }

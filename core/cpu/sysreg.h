@@ -175,5 +175,7 @@ _Noreturn void el4_sysreg_trap(struct el4_cpu *cpu, uint32_t encoding, bool is_r
                                unsigned target_el);
 /* Target EL of the trap that the access takes now, 0 for none, -1 for UNDEFINED. */
 int el4_sysreg_check(const struct el4_cpu *cpu, const struct el4_sysreg *reg, bool is_read);
+/* The traps of a class alone, for what is no entry of this table (cp-access.c). */
+int el4_sysreg_class_trap(const struct el4_cpu *cpu, enum el4_trap_class class, bool is_read);
 
 #endif
