@@ -82,6 +82,13 @@ class Constraint:
     def holds(self, value_of):
         return eval(self.code, {}, {name: value_of(name) for name in self.fields})
 
+    def parts(self):
+        """Constraints that all hold exactly where this one does."""
+        if not (isinstance(self.tree, ast.BoolOp) and isinstance(self.tree.op, ast.And)):
+            return [self]
+        operands = [Constraint(ast.unparse(node), self.place, {}) for node in self.tree.values]
+        return [part for operand in operands for part in operand.parts()]
+
     def c_text(self, field_text):
         """The constraint as a C expression; refuses what is not of the small kind."""
         def operand(node):
@@ -189,21 +196,30 @@ class Line:
         self.value = 0
         self.fields = {}
         self.constraint = None
+        self.parts = None  # of the constraint, when first needed
 
     def field(self, name):
         return self.fields.setdefault(name, Field(name))
 
-    def constraint_bits(self):
-        if self.constraint is None:
-            return 0
+    def constraint_bits(self, constraint=None):
         bits = 0
-        for name in self.constraint.fields:
+        constraint = constraint or self.constraint
+        for name in constraint.fields if constraint is not None else ():
             bits |= self.fields[name].word_bits()
         return bits
 
-    def holds(self, word):
-        return self.constraint is None or self.constraint.holds(
+    def holds(self, word, constraint=None):
+        constraint = constraint or self.constraint
+        return constraint is None or constraint.holds(
             lambda name: self.fields[name].extract(word))
+
+    def excludes(self, mask, value):
+        """One part of the constraint fails alone in all words with these bits.  Cheap."""
+        if self.parts is None:
+            self.parts = self.constraint.parts() if self.constraint is not None else []
+        return not all(any(self.holds(word, part) for word in
+                           words_of(self.constraint_bits(part) & ~mask, value))
+                       for part in self.parts)
 
     def matches(self, word):
         return word & self.mask == self.value and self.holds(word)
@@ -415,7 +431,10 @@ def common_word(first, second):
     free = (first.constraint_bits() | second.constraint_bits()) & ~mask
     if bin(free).count('1') > MAX_CONSTRAINT_BITS:
         raise DecodeError(second.place, 'constraints test too many bits')
-    for word in words_of(free, first.value | second.value):
+    value = first.value | second.value
+    if first.excludes(mask, value) or second.excludes(mask, value):
+        return None
+    for word in words_of(free, value):
         if first.holds(word) and second.holds(word):
             return word
     return None
