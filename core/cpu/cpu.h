@@ -195,6 +195,7 @@ struct el4_cpu {
      */
     bool waiting;
     bool waiting_for_event; /* it was WFE: the event register wakes it too */
+    bool doorbell_rung;     /* a store made a service call: as soon as it is over (mem.c) */
     struct el4_tlb_entry tlb[EL4_MMU_INDEX_COUNT][EL4_TLB_SIZE];
 
     /* Exclusive monitor: local, with the value seen (STXR is a compare-and-swap). */

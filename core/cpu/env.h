@@ -31,7 +31,7 @@ enum el4_sysreg_result {
 };
 
 /* Conduits that el4_cpu_env.call can be asked about. */
-enum el4_cpu_conduit { EL4_CPU_CONDUIT_SMC, EL4_CPU_CONDUIT_HVC };
+enum el4_cpu_conduit { EL4_CPU_CONDUIT_SMC, EL4_CPU_CONDUIT_HVC, EL4_CPU_CONDUIT_EL4 };
 
 /* What became of an SMC or HVC that was offered to the machine's service chain. */
 enum el4_conduit_result {
@@ -77,7 +77,7 @@ struct el4_cpu_env {
     bool (*hlt)(void *data, struct el4_cpu *cpu, uint16_t immediate);
     /* The guest asked for something out of the ordinary; rate-limited by the machine. */
     void (*guest_error)(void *data, struct el4_cpu *cpu, const char *text);
-    /* An access to a system register that el4 does not model. */
+    /* An access to a system register that el4 does not model; AArch32: EL4_CP_ENCODING. */
     void (*unimplemented)(void *data, struct el4_cpu *cpu, uint32_t encoding, bool is_write);
     /* All cpus of the machine, for broadcasts; count in *count. */
     struct el4_cpu *const *(*cpus)(void *data, unsigned *count);

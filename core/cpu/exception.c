@@ -79,6 +79,7 @@ static struct el4_exception describe(const struct el4_cpu *cpu, enum el4_raise_k
         break;
     case EL4_RAISE_HVC:
     case EL4_RAISE_SMC:
+    case EL4_RAISE_DOORBELL:
     case EL4_RAISE_HLT: e.return_next = true; break;
     case EL4_RAISE_BRK: e.target_el = el4_cpu_debug_target(cpu); break;
     case EL4_RAISE_FP_TRAP: describe_fp_trap(cpu, &e); break;
@@ -255,6 +256,14 @@ static void enter_undefined(struct el4_cpu *cpu, uint64_t pc)
     enter(cpu, &e, pc);
 }
 
+/* What was no exception after all: done, for software step and IT. */
+static void complete_instruction(struct el4_cpu *cpu)
+{
+    cpu->pstate &= ~EL4_PSTATE_SS;
+    el4_cpu_advance_it(cpu);
+    el4_cpu_update_mode(cpu);
+}
+
 void el4_cpu_take_exception(struct el4_cpu *cpu, const struct el4_exception *e, uint64_t pc)
 {
     struct el4_exception copy = *e; /* *e may be cpu->exception, and a service may raise */
@@ -266,13 +275,16 @@ void el4_cpu_take_exception(struct el4_cpu *cpu, const struct el4_exception *e, 
     case EL4_RAISE_HLT:
         cpu->slot[EL4_SLOT_PC] = pc;
         if (cpu->env && cpu->env->hlt && cpu->env->hlt(cpu->env_data, cpu, immediate)) {
-            cpu->pstate &= ~EL4_PSTATE_SS; /* a completed instruction for software step */
-            el4_cpu_advance_it(cpu);
-            el4_cpu_update_mode(cpu);
+            complete_instruction(cpu);
             return;
         }
         enter_undefined(cpu,
                         pc - el4_esr_insn_bytes(copy.esr)); /* halting debug is not there */
+        return;
+    case EL4_RAISE_DOORBELL:
+        cpu->slot[EL4_SLOT_PC] = pc;
+        cpu->env->call(cpu->env_data, cpu, EL4_CPU_CONDUIT_EL4, 0);
+        complete_instruction(cpu);
         return;
     default: el4_mmu_complete_exception(cpu, &copy, pc); enter(cpu, &copy, pc);
     }

@@ -374,6 +374,10 @@ static uint64_t bus_access(struct el4_cpu *cpu, const struct el4_mem_place *plac
     if (result != EL4_BUS_OK) {
         raise_external(cpu, va + offset, is_write);
     }
+    if (cpu->doorbell_rung) {
+        cpu->doorbell_rung = false;
+        el4_cpu_raise(cpu, EL4_RAISE_DOORBELL, 0);
+    }
     return value;
 }
 

@@ -77,28 +77,32 @@ static struct el4_block *find_block(struct el4_cpu *cpu)
     return block;
 }
 
-/* The guest PC of the instruction that raised; instructions not reached are not retired. */
-static uint64_t faulting_pc(struct el4_cpu *cpu)
+/*
+ * The guest PC of the instruction that raised, and of the next one; instructions not reached are
+ * not retired.
+ */
+static uint64_t faulting_pc(struct el4_cpu *cpu, uint64_t *next)
 {
     const struct el4_block *block = cpu->block;
     uint64_t pc = cpu->slot[EL4_SLOT_PC];
     if (!block) {
+        *next = pc + (cpu->exception.esr & EL4_ESR_IL ? 4 : 2);
         return pc;
     }
     unsigned insn = el4_block_insn_at(block, cpu->fault_uop);
     cpu->icount -= block->insn_count - (insn + 1u);
     el4_block_restore_it(cpu, block, insn);
+    bool is_last = insn + 1 == block->insn_count;
+    *next = pc + (is_last ? block->end_offset : 2u * block->insns[insn + 1].offset);
     return pc + 2u * block->insns[insn].offset;
 }
 
 static void land_exception(struct el4_cpu *cpu)
 {
-    uint64_t pc = faulting_pc(cpu);
+    uint64_t next;
+    uint64_t pc = faulting_pc(cpu, &next);
     cpu->block = NULL;
-    if (cpu->exception.return_next) {
-        pc += cpu->exception.esr & EL4_ESR_IL ? 4 : 2;
-    }
-    el4_cpu_take_exception(cpu, &cpu->exception, pc);
+    el4_cpu_take_exception(cpu, &cpu->exception, cpu->exception.return_next ? next : pc);
 }
 
 /* Software step, breakpoints, instruction trace: one instruction, looked at before and after.

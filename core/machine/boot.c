@@ -196,10 +196,11 @@ static void reset_devices(struct el4_machine *machine)
     }
 }
 
-/* Whether secondaries wait for CPU_ON: some service can start them. */
+/* Whether secondaries wait for CPU_ON: some service can start them, if only for firmware. */
 static bool secondaries_wait(const struct el4_machine *machine)
 {
-    return !machine->boot.all_cpus_start || el4_machine_starts_cpus(machine);
+    return !machine->boot.all_cpus_start || el4_machine_starts_cpus(machine) ||
+           el4_smccc_starts_cpus(machine->smccc, EL4_CONDUIT_EL4, EL4_CALLER_EL3);
 }
 
 static void start_entry(struct el4_machine *machine, struct el4_cpu_entry *entry)

@@ -31,6 +31,33 @@ static const struct el4_config_schema chain_schema = {
     .key_count = G_N_ELEMENTS(chain_keys),
 };
 
+/* How calls of the el4 conduit are made; for the others that is the architecture's business. */
+static const struct el4_config_key way_keys[] = {
+    {.name = "hlt",
+     .type = EL4_CONFIG_UINT,
+     .max = UINT16_MAX,
+     .help = "The immediate of HLT that makes a call, as in 'hlt = 0xe14'; T32 has 6 bits for "
+             "it. Not set: HLT makes none."},
+    {.name = "doorbell",
+     .type = EL4_CONFIG_UINT,
+     .help =
+         "A physical address, multiple of 8: any store of a CPU there makes a call, in both "
+         "security states. Use a store without writeback. Not set: there is none."},
+    {.name = "sysreg",
+     .type = EL4_CONFIG_STRING,
+     .help = "An IMPLEMENTATION DEFINED system register whose write makes a call: "
+             "S3_<op1>_C<n>_C<m>_<op2> with n 11 or 15; from AArch32 it is MCR p15, op1, Rt, "
+             "Cn, Cm, op2. Not set: there is none."},
+};
+
+static const struct el4_config_schema way_schema = {
+    .struct_size = sizeof(way_schema),
+    .key_size = sizeof(struct el4_config_key),
+    .help = "Who answers the calls that guest firmware hands on to el4, and how it makes them.",
+    .keys = way_keys,
+    .key_count = G_N_ELEMENTS(way_keys),
+};
+
 static const struct el4_config_key service_keys[] = {
     {.name = "plugin",
      .type = EL4_CONFIG_STRING,
@@ -77,7 +104,7 @@ bool el4_machine_chain_schemas(struct el4_config *config, GError **error)
             return false;
         }
     }
-    return true;
+    return el4_config_add_schema(config, EL4_WAYS_SECTION, &way_schema, error);
 }
 
 /* Check a section now; its first mistake becomes the error. */
@@ -304,6 +331,9 @@ static void say_otherwise(struct el4_machine *machine)
                             machine->el2 ? "architectural exception to the guest's EL2, or "
                                            "UNDEFINED while HVC is disabled there"
                                          : "UNDEFINED: the machine has no EL2");
+    el4_smccc_set_otherwise(machine->smccc, EL4_CONDUIT_EL4,
+                            "UNDEFINED for HLT and the system register; nothing happens for "
+                            "the doorbell");
 }
 
 bool el4_machine_build_chains(struct el4_machine *machine, GError **error)

@@ -5,6 +5,7 @@
  */
 #include "machine/private.h"
 
+#include "cpu/cp.h"
 #include "cpu/crosscall.h"
 
 #define NS_PER_S UINT64_C(1000000000)
@@ -86,6 +87,73 @@ static void unlock_to_guest(struct vcpu *vcpu, struct el4_cpu *cpu, bool left)
     }
 }
 
+uint32_t el4_machine_caller(const struct el4_cpu *cpu)
+{
+    bool secure = el4_cpu_is_secure_below_el3(cpu);
+    switch (el4_cpu_el(cpu)) {
+    case 1: return secure ? EL4_CALLER_S_EL1 : EL4_CALLER_NS_EL1;
+    case 2: return secure ? EL4_CALLER_S_EL2 : EL4_CALLER_NS_EL2;
+    case 3: /* with an AArch32 EL3 every Secure PL1 mode is there, only Monitor is its firmware
+             */
+        return cpu->features.el3_a32 && cpu->a32.mode != EL4_A32_MON ? EL4_CALLER_S_EL1
+                                                                     : EL4_CALLER_EL3;
+    default: return 0;
+    }
+}
+
+static enum el4_conduit_result service_call(void *data, struct el4_cpu *cpu, int conduit,
+                                            uint16_t immediate)
+{
+    static const enum el4_conduit conduits[] = {
+        [EL4_CPU_CONDUIT_SMC] = EL4_CONDUIT_SMC,
+        [EL4_CPU_CONDUIT_HVC] = EL4_CONDUIT_HVC,
+        [EL4_CPU_CONDUIT_EL4] = EL4_CONDUIT_EL4,
+    };
+    struct vcpu *vcpu = data;
+    struct el4_machine *machine = vcpu->machine;
+    /* Field by field: clearing results that nobody reads would be half of the work here. */
+    struct el4_call call;
+    call.struct_size = sizeof(call);
+    call.id = 0;
+    call.conduit = conduits[conduit];
+    call.caller = el4_machine_caller(cpu);
+    call.cpu = cpu->index;
+    call.immediate = immediate;
+    call.el = (uint8_t)(call.caller == EL4_CALLER_S_EL1 ? 1 : el4_cpu_el(cpu));
+    call.secure = el4_cpu_is_secure(cpu);
+    call.aarch32 = el4_cpu_is_a32(cpu);
+    call.hint = false;
+    call.result_mask = 0;
+    call.selector = 0;
+    for (unsigned i = 0; i < G_N_ELEMENTS(call.args); i++) {
+        call.args[i] = call.aarch32 && i > 14 ? 0 : cpu->slot[EL4_SLOT_X0 + i];
+    }
+    struct el4_smccc_answer answer;
+    bool left = lock_from_guest(vcpu, cpu);
+    machine->caller = vcpu;
+    el4_smccc_dispatch(machine->smccc, &call, &answer);
+    machine->caller = NULL;
+    el4_power_settle(vcpu, answer.outcome == EL4_SMCCC_HANDLED ? answer.service : NULL);
+    bool stopping = vcpu->request != REQUEST_NONE;
+    unlock_to_guest(vcpu, cpu, left);
+    if (machine->trace) {
+        el4_trace_call(machine->trace, cpu, &call, &answer);
+    }
+    if (answer.outcome != EL4_SMCCC_HANDLED) {
+        return EL4_CONDUIT_NOT_CLAIMED;
+    }
+    /* AArch32 has R0..R14 only; the slots behind them keep what AArch64 left in X15 on. */
+    uint32_t writable = call.aarch32 ? 0x7fff : UINT32_MAX;
+    for (uint32_t mask = call.result_mask & writable; mask; mask &= mask - 1) {
+        unsigned i = (unsigned)__builtin_ctz(mask);
+        cpu->slot[EL4_SLOT_X0 + i] = call.aarch32 ? (uint32_t)call.results[i] : call.results[i];
+    }
+    if (stopping) {
+        el4_cpu_notice(cpu, EL4_ATTENTION_STOP);
+    }
+    return EL4_CONDUIT_HANDLED;
+}
+
 static const struct sysreg_claim *find_claim(struct el4_machine *machine, uint32_t encoding)
 {
     for (guint i = 0; i < machine->sysregs->len; i++) {
@@ -119,6 +187,12 @@ static enum el4_sysreg_result sysreg_access(struct vcpu *vcpu, struct el4_cpu *c
                                             uint32_t encoding, bool is_write, uint64_t *value,
                                             unsigned *target_el)
 {
+    const struct el4_conduit_ways *ways = &vcpu->machine->ways;
+    if (is_write && ways->has_sysreg && encoding == ways->sysreg) {
+        return service_call(vcpu, cpu, EL4_CPU_CONDUIT_EL4, 0) == EL4_CONDUIT_HANDLED
+                   ? EL4_SYSREG_OK
+                   : EL4_SYSREG_UNDEFINED;
+    }
     const struct sysreg_claim *claim = find_claim(vcpu->machine, encoding);
     if (!claim) {
         return EL4_SYSREG_UNKNOWN;
@@ -163,68 +237,6 @@ static void control_changed(void *data, struct el4_cpu *cpu)
     }
 }
 
-uint32_t el4_machine_caller(const struct el4_cpu *cpu)
-{
-    bool secure = el4_cpu_is_secure_below_el3(cpu);
-    switch (el4_cpu_el(cpu)) {
-    case 1: return secure ? EL4_CALLER_S_EL1 : EL4_CALLER_NS_EL1;
-    case 2: return secure ? EL4_CALLER_S_EL2 : EL4_CALLER_NS_EL2;
-    case 3: /* with an AArch32 EL3 every Secure PL1 mode is there, only Monitor is its firmware
-             */
-        return cpu->features.el3_a32 && cpu->a32.mode != EL4_A32_MON ? EL4_CALLER_S_EL1
-                                                                     : EL4_CALLER_EL3;
-    default: return 0;
-    }
-}
-
-static enum el4_conduit_result service_call(void *data, struct el4_cpu *cpu, int conduit,
-                                            uint16_t immediate)
-{
-    struct vcpu *vcpu = data;
-    struct el4_machine *machine = vcpu->machine;
-    /* Field by field: clearing results that nobody reads would be half of the work here. */
-    struct el4_call call;
-    call.struct_size = sizeof(call);
-    call.id = 0;
-    call.conduit = conduit == EL4_CPU_CONDUIT_HVC ? EL4_CONDUIT_HVC : EL4_CONDUIT_SMC;
-    call.caller = el4_machine_caller(cpu);
-    call.cpu = cpu->index;
-    call.immediate = immediate;
-    call.el = (uint8_t)(call.caller == EL4_CALLER_S_EL1 ? 1 : el4_cpu_el(cpu));
-    call.secure = el4_cpu_is_secure(cpu);
-    call.aarch32 = el4_cpu_is_a32(cpu);
-    call.hint = false;
-    call.result_mask = 0;
-    call.selector = 0;
-    for (unsigned i = 0; i < G_N_ELEMENTS(call.args); i++) {
-        call.args[i] = call.aarch32 && i > 14 ? 0 : cpu->slot[EL4_SLOT_X0 + i];
-    }
-    struct el4_smccc_answer answer;
-    bool left = lock_from_guest(vcpu, cpu);
-    machine->caller = vcpu;
-    el4_smccc_dispatch(machine->smccc, &call, &answer);
-    machine->caller = NULL;
-    el4_power_settle(vcpu, answer.outcome == EL4_SMCCC_HANDLED ? answer.service : NULL);
-    bool stopping = vcpu->request != REQUEST_NONE;
-    unlock_to_guest(vcpu, cpu, left);
-    if (machine->trace) {
-        el4_trace_call(machine->trace, cpu, &call, &answer);
-    }
-    if (answer.outcome != EL4_SMCCC_HANDLED) {
-        return EL4_CONDUIT_NOT_CLAIMED;
-    }
-    /* AArch32 has R0..R14 only; the slots behind them keep what AArch64 left in X15 on. */
-    uint32_t writable = call.aarch32 ? 0x7fff : UINT32_MAX;
-    for (uint32_t mask = call.result_mask & writable; mask; mask &= mask - 1) {
-        unsigned i = (unsigned)__builtin_ctz(mask);
-        cpu->slot[EL4_SLOT_X0 + i] = call.aarch32 ? (uint32_t)call.results[i] : call.results[i];
-    }
-    if (stopping) {
-        el4_cpu_notice(cpu, EL4_ATTENTION_STOP);
-    }
-    return EL4_CONDUIT_HANDLED;
-}
-
 static uint64_t random_word(void *data)
 {
     struct vcpu *vcpu = data;
@@ -238,6 +250,10 @@ static uint64_t random_word(void *data)
 static bool hlt(void *data, struct el4_cpu *cpu, uint16_t immediate)
 {
     struct vcpu *vcpu = data;
+    const struct el4_conduit_ways *ways = &vcpu->machine->ways;
+    if (ways->has_hlt && immediate == ways->hlt) {
+        return service_call(data, cpu, EL4_CPU_CONDUIT_EL4, immediate) == EL4_CONDUIT_HANDLED;
+    }
     return immediate == EL4_SEMIHOSTING_IMMEDIATE && vcpu->machine->semihosting &&
            el4_machine_semihosting(vcpu->machine, cpu);
 }
@@ -263,11 +279,16 @@ static void guest_error(void *data, struct el4_cpu *cpu, const char *text)
 
 static void unimplemented(void *data, struct el4_cpu *cpu, uint32_t encoding, bool is_write)
 {
-    g_autofree char *text =
-        g_strdup_printf("%s of system register S%u_%u_C%u_C%u_%u at PC 0x%" G_GINT64_MODIFIER
-                        "x, which el4 does not model",
-                        is_write ? "write" : "read", encoding >> 14 & 3, encoding >> 11 & 7,
-                        encoding >> 7 & 15, encoding >> 3 & 15, encoding & 7, el4_cpu_pc(cpu));
+    char name[48];
+    if (encoding & EL4_CP_ENCODING) {
+        el4_cp_name(encoding, name, sizeof(name));
+    } else {
+        g_snprintf(name, sizeof(name), "S%u_%u_C%u_C%u_%u", encoding >> 14 & 3,
+                   encoding >> 11 & 7, encoding >> 7 & 15, encoding >> 3 & 15, encoding & 7);
+    }
+    g_autofree char *text = g_strdup_printf(
+        "%s of system register %s at PC 0x%" G_GINT64_MODIFIER "x, which el4 does not model",
+        is_write ? "write" : "read", name, el4_cpu_pc(cpu));
     cpu_message(data, EL4_LOG_UNIMPLEMENTED, text);
 }
 

@@ -406,7 +406,7 @@ static bool build(struct el4_machine *machine, GPtrArray *messages, GError **err
     el4_bus_set_hooks(machine->bus, &hooks);
     make_wires(machine);
     if (!el4_instance_create(machine->board, error) || !build_board(machine, error) ||
-        !el4_machine_build_chains(machine, error)) {
+        !el4_machine_build_chains(machine, error) || !el4_machine_build_ways(machine, error)) {
         return false;
     }
     if (!el4_config_check(config, messages)) {

@@ -117,6 +117,14 @@ struct sysreg_claim {
     struct el4_instance *owner;
 };
 
+/* How guests call by the el4 conduit (el4-conduit.c). */
+struct el4_conduit_ways {
+    bool has_hlt, has_sysreg;
+    uint16_t hlt;
+    uint32_t sysreg; /* EL4_SYSREG() */
+};
+#define EL4_WAYS_SECTION "chain el4"
+
 struct el4_machine {
     struct el4_config *config;
     struct el4_plugins *plugins;
@@ -149,6 +157,7 @@ struct el4_machine {
     uint64_t counter_hz;
     int64_t wall_clock_start_s;
     bool semihosting;
+    struct el4_conduit_ways ways;
 
     /* boot */
     struct el4_board_boot boot;
@@ -184,6 +193,9 @@ enum stop_event { STOP_NONE, STOP_EXIT, STOP_RESET };
 /* ---- machine.c ---- */
 /* MPIDR_EL1 of a CPU, also before the CPUs are made: devices are made first. */
 uint64_t el4_machine_mpidr(const struct el4_machine *machine, unsigned index);
+
+/* ---- el4-conduit.c ---- */
+bool el4_machine_build_ways(struct el4_machine *machine, GError **error);
 
 /* ---- host.c, host-memory.c, host-cpu.c: the host table ---- */
 void el4_machine_fill_host(struct el4_host *host);

@@ -25,8 +25,12 @@ void call_smc_1(uint64_t *x);
 void call_smc_ffff(uint64_t *x);
 void call_hvc(uint64_t *x);
 void call_hvc_1(uint64_t *x);
-extern char call_smc_instruction[], call_smc_1_instruction[], call_smc_ffff_instruction[],
-    call_hvc_instruction[], call_hvc_1_instruction[];
+void call_hlt(uint64_t *x);
+void call_doorbell(uint64_t *x);
+void call_sysreg(uint64_t *x);
+extern const char call_smc_instruction[], call_smc_1_instruction[], call_smc_ffff_instruction[],
+    call_hvc_instruction[], call_hvc_1_instruction[], call_hlt_instruction[],
+    call_doorbell_instruction[], call_sysreg_instruction[];
 void drop_from_el3(void (*function)(void), uint64_t spsr) __attribute__((noreturn));
 void drop_from_el3_no_el2(void (*function)(void), uint64_t spsr) __attribute__((noreturn));
 void drop_from_el2(void (*function)(void), uint64_t spsr) __attribute__((noreturn));
@@ -187,43 +191,30 @@ void give_up(const char *why)
 
 /* ---- calls ---- */
 
-static void make_call(enum how how, uint64_t *x, uint64_t *instruction)
-{
-    switch (how) {
-    case SMC:
-        *instruction = (uint64_t)call_smc_instruction;
-        call_smc(x);
-        break;
-    case SMC_1:
-        *instruction = (uint64_t)call_smc_1_instruction;
-        call_smc_1(x);
-        break;
-    case SMC_FFFF:
-        *instruction = (uint64_t)call_smc_ffff_instruction;
-        call_smc_ffff(x);
-        break;
-    case HVC:
-        *instruction = (uint64_t)call_hvc_instruction;
-        call_hvc(x);
-        break;
-    case HVC_1:
-        *instruction = (uint64_t)call_hvc_1_instruction;
-        call_hvc_1(x);
-        break;
-    }
-}
+static const struct {
+    void (*call)(uint64_t *x);
+    const char *instruction;
+} ways[] = {
+    [SMC] = {call_smc, call_smc_instruction},
+    [SMC_1] = {call_smc_1, call_smc_1_instruction},
+    [SMC_FFFF] = {call_smc_ffff, call_smc_ffff_instruction},
+    [HVC] = {call_hvc, call_hvc_instruction},
+    [HVC_1] = {call_hvc_1, call_hvc_1_instruction},
+    [EL4_HLT] = {call_hlt, call_hlt_instruction},
+    [EL4_DOORBELL] = {call_doorbell, call_doorbell_instruction},
+    [EL4_SYSREG] = {call_sysreg, call_sysreg_instruction},
+};
 
 static struct outcome call_from(enum how how, struct outcome outcome)
 {
     struct exception_note *note = last_exception();
     uint64_t before = note->count;
-    uint64_t instruction = 0;
-    make_call(how, outcome.x, &instruction);
+    ways[how].call(outcome.x);
     outcome.trapped = note->count != before;
     if (outcome.trapped) {
         outcome.level = (unsigned)note->level;
         outcome.esr = note->esr;
-        outcome.elr_offset = note->elr - instruction;
+        outcome.elr_offset = note->elr - (uint64_t)ways[how].instruction;
     }
     return outcome;
 }

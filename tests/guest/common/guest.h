@@ -14,7 +14,7 @@
 #define CPUS_MAX 8
 
 /* How a call is made. */
-enum how { SMC, SMC_1, SMC_FFFF, HVC, HVC_1 };
+enum how { SMC, SMC_1, SMC_FFFF, HVC, HVC_1, EL4_HLT, EL4_DOORBELL, EL4_SYSREG };
 
 /* What came of one call. */
 struct outcome {
