@@ -79,8 +79,8 @@ static struct el4_exception describe(const struct el4_cpu *cpu, enum el4_raise_k
         break;
     case EL4_RAISE_HVC:
     case EL4_RAISE_SMC:
-    case EL4_RAISE_DOORBELL:
     case EL4_RAISE_HLT: e.return_next = true; break;
+    case EL4_RAISE_DOORBELL: break; /* mem.c describes it itself */
     case EL4_RAISE_BRK: e.target_el = el4_cpu_debug_target(cpu); break;
     case EL4_RAISE_FP_TRAP: describe_fp_trap(cpu, &e); break;
     case EL4_RAISE_TARGET: e.target_el = cpu->exception.target_el; break;

@@ -375,8 +375,9 @@ static uint64_t bus_access(struct el4_cpu *cpu, const struct el4_mem_place *plac
         raise_external(cpu, va + offset, is_write);
     }
     if (cpu->doorbell_rung) {
+        const struct el4_exception call = {.kind = EL4_RAISE_DOORBELL, .return_next = true};
         cpu->doorbell_rung = false;
-        el4_cpu_raise(cpu, EL4_RAISE_DOORBELL, 0);
+        el4_cpu_raise_exception(cpu, &call);
     }
     return value;
 }
