@@ -1,14 +1,14 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""Compare el4 with qemu-aarch64, instruction by instruction.
+"""Compare el4 with QEMU's user mode, instruction by instruction.
 
-For every line of the A64 tables: random encodings and operands (gen.py) are run by the oracle
-(oracle.c under qemu-aarch64 -cpu max) and by el4 (run-el4.c); all registers, flags, FPCR, FPSR,
-memory and the way the instruction ended must agree.  exceptions.txt names what cannot be
-compared, with reasons.  Exit status 1 if there is a mismatch that no exception explains, or a
-line without a case that completed.
+For every line of the tables of A64, or of A32, T32 and T16: random encodings and operands
+(gen.py) are run by the oracle (oracle.c under qemu-aarch64 or qemu-arm -cpu max) and by el4
+(run-el4.c); all registers, flags, FP status, memory and the way the instruction ended must
+agree.  exceptions-*.txt name what cannot be compared, with reasons.  Exit status 1 if there is
+a mismatch that no exception explains, or a line without a case that completed.
 
-    insn-test.py --tables a64-decode.json --oracle oracle --runner run-el4
+    insn-test.py --isa a64 --tables a64-decode.json --oracle oracle --runner run-el4
                  [--per-line N] [--seed S] [--rounds N] [--seconds N] [--only REGEX]
 """
 
@@ -25,46 +25,41 @@ import time
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 sys.dont_write_bytecode = True
 import gen  # noqa: E402
+import gen_a32  # noqa: E402
+import gen_a64  # noqa: E402
 
-EXCEPTIONS = os.path.join(os.path.dirname(os.path.abspath(__file__)), 'exceptions.txt')
+ARCHITECTURES = {'a64': gen_a64, 'aarch32': gen_a32}
+EXCEPTIONS = os.path.join(os.path.dirname(os.path.abspath(__file__)), 'exceptions-{}.txt')
 OUTCOMES = ('done', 'undefined', 'fault', 'alignment', 'other')
 DONE, UNDEFINED = 0, 1
 SKIPPED = 77  # as meson understands it
-ORACLE = ('qemu-aarch64', '-cpu', 'max', '-seed', hex(gen.ORACLE_SEED))
 
 
-def field_of(line, insn, name):
-    number = line.fields[name]['constant']
-    for piece in line.fields[name]['pieces']:
-        number |= (insn >> piece['word_bit'] & (1 << piece['width']) - 1) << piece['field_bit']
-    return number
+# What `differ` lines of exceptions-*.txt name: each sees the line, the line's word, the state
+# before and both states after, and says whether this one rule explains the difference.
 
-
-# What `differ` lines of exceptions.txt name: each sees the line, the instruction word, the
-# state before and both states after, and says whether this one rule explains the difference.
-
-def half_sign(line, insn, before, expected, got):
+def half_sign(line, word, before, expected, got):
     """Only bits 31:16 of Vd differ: the oracle's are copies of bit 15, el4's are zero."""
-    at = gen.V0 + 2 * field_of(line, insn, 'rd')
+    at = gen.V0 + 2 * line.field_of('rd', word)
     low = got[at]
     changed = list(got)
     changed[at] = low | 0xffff0000 if low >> 15 == 1 else low
     return tuple(changed) == tuple(expected)
 
 
-def flushed_denormal(line, insn, before, expected, got):
+def flushed_denormal(line, word, before, expected, got):
     """Only Z differs, and the operand is a positive denormal that FZ makes zero."""
-    operand = before[gen.V0 + 2 * field_of(line, insn, 'rn')]
+    operand = before[gen.V0 + 2 * line.field_of('rn', word)]
     changed = list(got)
-    changed[gen.NZCV] ^= 1 << 30
+    changed[gen.FLAGS] ^= 1 << 30
     return (tuple(changed) == tuple(expected) and before[gen.FPCR] >> 24 & 1 == 1 and
             0 < operand < 1 << 52)
 
 
-def upper_pointer(line, insn, before, expected, got):
+def upper_pointer(line, word, before, expected, got):
     """The pointer has bit 55 set and bit 63 clear."""
     pointers = [before[30], before[17]] if line.name == 'HINT' else \
-        [before[field_of(line, insn, 'rd')]]
+        [before[line.field_of('rd', word)]]
     return any(pointer >> 55 & 0x101 == 1 for pointer in pointers)
 
 
@@ -72,7 +67,7 @@ RULES = {rule.__name__: rule for rule in (half_sign, flushed_denormal, upper_poi
 
 
 class Exceptions:
-    """exceptions.txt: lines of `skip NAME`, `undefined NAME` or `differ NAME RULE`, and why."""
+    """exceptions-*.txt: `skip NAME`, `undefined NAME`, `differ NAME RULE`, each with why."""
 
     def __init__(self, path, names):
         self.skip, self.undefined, self.differ = {}, {}, {}
@@ -94,14 +89,14 @@ class Exceptions:
                     sys.exit(f"{path}:{number}: '{kind}' is none of skip, undefined, differ")
 
 
-def differences(before, expected, got):
+def differences(names, before, expected, got):
     """What to print about two states that are not equal."""
     found = []
     for number in range(gen.V0):
         if expected[number] != got[number]:
-            name = {gen.SP: 'sp', gen.PC: 'pc', gen.NZCV: 'nzcv', gen.FPCR: 'fpcr',
-                    gen.FPSR: 'fpsr'}.get(number, f'x{number}')
-            found.append(f'{name}: oracle {expected[number]:x}, el4 {got[number]:x}')
+            name = names.get(number, f'x{number}')
+            found.append(f'{name}: oracle {expected[number]:x}, el4 {got[number]:x}, '
+                         f'before {before[number]:x}')
     for number in range(32):
         at = gen.V0 + 2 * number
         if expected[at:at + 2] != got[at:at + 2]:
@@ -116,20 +111,6 @@ def differences(before, expected, got):
     return found
 
 
-def operands(line, insn, before):
-    """The registers that the fields name, for a mismatch's report."""
-    texts = []
-    for field in ('rn', 'rm', 'ra', 'rd', 'rs', 'rt', 'rt2'):
-        if field not in line.fields:
-            continue
-        number = field_of(line, insn, field)
-        at = gen.V0 + 2 * number
-        general = before[number] if number < 31 else 0
-        vector = f'{before[at + 1]:016x}_{before[at]:016x}'
-        texts.append(f'{field}={number} (x {general:x}, v {vector})')
-    return '; '.join(texts)
-
-
 class Tally:
     """What is known of one line of the tables."""
 
@@ -140,7 +121,7 @@ class Tally:
         self.examples = []
 
 
-def compare(lines, cases, expected, got, exceptions, tallies, examples_max):
+def compare(architecture, lines, cases, expected, got, exceptions, tallies, examples_max):
     case_size = gen.CASE_HEAD.size + gen.STATE.size
     result_size = gen.RESULT_HEAD.size + gen.STATE.size
     count = gen.HEADER.unpack_from(cases)[1]
@@ -151,7 +132,7 @@ def compare(lines, cases, expected, got, exceptions, tallies, examples_max):
             sys.exit(f'the results of {name} are not complete')
     for number in range(count):
         at = gen.HEADER.size + number * case_size
-        line_number, prefix, insn, _ = gen.CASE_HEAD.unpack_from(cases, at)
+        line_number, prefix, insn, word, _ = gen.CASE_HEAD.unpack_from(cases, at)
         line, tally = lines[line_number], tallies[line_number]
         place = gen.HEADER.size + number * result_size
         outcome, detail = gen.RESULT_HEAD.unpack_from(expected, place)
@@ -167,19 +148,18 @@ def compare(lines, cases, expected, got, exceptions, tallies, examples_max):
             found = [f'oracle {OUTCOMES[outcome]} ({detail}), '
                      f'el4 {OUTCOMES[el4_outcome]} ({el4_detail:#x})']
         else:
-            found = differences(before, after, el4_after)
+            found = differences(architecture.STATE_NAMES, before, after, el4_after)
             rule = exceptions.differ.get(line.name)
-            if rule and rule[0](line, insn, before, after, el4_after):
+            if rule and rule[0](line, word, before, after, el4_after):
                 tally.explained += 1
                 continue
         tally.mismatches += 1
         if len(tally.examples) < examples_max:
             tally.examples.append(
-                f'{line.name} ({line.place}) {insn:08x}' +
+                f'{line.list} {line.name} ({line.place}) {insn:08x}' +
                 (f' after {prefix:08x}' if prefix else '') +
-                f' fpcr {before[gen.FPCR]:08x} nzcv {before[gen.NZCV] >> 28:x}\n    ' +
-                '\n    '.join(found) +
-                f'\n    {operands(line, insn, before)}')
+                f' fpcr {before[gen.FPCR]:08x} flags {before[gen.FLAGS]:08x}\n    ' +
+                '\n    '.join(found + architecture.operands(line, word, before)))
 
 
 def run(command, cases, folder, name):
@@ -191,16 +171,22 @@ def run(command, cases, folder, name):
         return file.read()
 
 
-def one_round(options, lines, exceptions, tallies, seed):
-    data = gen.make_cases(lines, options.per_line, seed, exceptions.skip)
-    with tempfile.TemporaryDirectory(prefix='el4-insn-') as folder:
-        folder = options.keep or folder
-        cases = os.path.join(folder, 'cases')
-        with open(cases, 'wb') as file:
-            file.write(data)
-        expected = run([*ORACLE, options.oracle], cases, folder, 'oracle')
-        got = run([options.runner, *options.runner_option], cases, folder, 'el4')
-    compare(lines, data, expected, got, exceptions, tallies, options.examples)
+def one_round(options, architecture, lines, exceptions, tallies, seed):
+    by_name = {}
+    for line in lines:
+        by_name.setdefault((line.list, line.name), line)
+    for batch in architecture.batches([line for line in lines
+                                       if line.name not in exceptions.skip]):
+        data = gen.make_cases(batch, by_name, options.per_line, seed)
+        with tempfile.TemporaryDirectory(prefix='el4-insn-') as folder:
+            folder = options.keep or folder
+            cases = os.path.join(folder, 'cases')
+            with open(cases, 'wb') as file:
+                file.write(data)
+            expected = run([*architecture.ORACLE, options.oracle], cases, folder, 'oracle')
+            got = run([options.runner, *options.runner_option], cases, folder, 'el4')
+        compare(architecture, lines, data, expected, got, exceptions, tallies,
+                options.examples)
 
 
 def report(options, lines, exceptions, tallies):
@@ -246,8 +232,9 @@ def report(options, lines, exceptions, tallies):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument('--isa', choices=ARCHITECTURES, default='a64')
     parser.add_argument('--tables', required=True, help="the decoder's JSON")
-    parser.add_argument('--oracle', help='oracle.c, compiled for aarch64')
+    parser.add_argument('--oracle', help='oracle.c, compiled for --isa')
     parser.add_argument('--runner', required=True, help='run-el4')
     parser.add_argument('--runner-option', action='append', default=[])
     parser.add_argument('--per-line', type=int, default=16, help='cases a line and round')
@@ -259,11 +246,12 @@ def main():
     parser.add_argument('--keep', help='a folder to leave the files of the last round in')
     options = parser.parse_args()
 
-    if not options.oracle or not shutil.which(ORACLE[0]):
-        print(f'skipped: needs {ORACLE[0]} and aarch64-linux-gnu-gcc')
+    architecture = ARCHITECTURES[options.isa]
+    if not options.oracle or not shutil.which(architecture.ORACLE[0]):
+        print(f'skipped: needs {architecture.ORACLE[0]} and {architecture.COMPILER}')
         return 1 if os.environ.get('CI') == 'true' else SKIPPED
-    lines = gen.load_lines(options.tables)
-    exceptions = Exceptions(EXCEPTIONS, {line.name for line in lines})
+    lines = architecture.add_lines(gen.load_lines(options.tables))
+    exceptions = Exceptions(EXCEPTIONS.format(options.isa), {line.name for line in lines})
     tallies = [Tally() for _ in lines]
     if options.only:
         wanted = re.compile(options.only)
@@ -273,7 +261,7 @@ def main():
     done = 0
     while done < options.rounds or time.monotonic() < end:
         seed = options.seed if done == 0 else f'{options.seed}.{done}'
-        one_round(options, lines, exceptions, tallies, seed)
+        one_round(options, architecture, lines, exceptions, tallies, seed)
         done += 1
     if options.only:
         lines = [line for line in lines if wanted.fullmatch(line.name)]

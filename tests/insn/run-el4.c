@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Runs instruction test cases in el4: a bare `max` cpu at EL0 with Normal memory mapped flat,
- * SCTLR_EL1 and the like as Linux has them for its programs, and no machine around it.
+ * SCTLR_EL1 and the like as Linux has them for its programs, and no machine around it. EL1 is
+ * AArch64, whatever EL0 is.
  * Usage: run-el4 [--no-dead-flags] CASES RESULTS.
  *
- * A run ends with the BRK behind the instruction or where it branched to, or with its own
- * exception; the vector is a WFI, which makes the engine leave.
+ * A run ends with the breakpoint behind the instruction or where it branched to, or with its
+ * own exception; the vector is a WFI, which makes the engine leave.
  */
 #include <glib.h>
 #include <stdio.h>
@@ -17,7 +18,7 @@
 #include "cpu/cpu.h"
 #include "cpu/env.h"
 #include "engine/engine.h"
-#include "isa/a64.h"
+#include "isa/isa.h"
 
 #define RAM_BASE   INSN_REGION
 #define RAM_BYTES  0x400000u
@@ -30,7 +31,11 @@
 #define DESC_BLOCK           (UINT64_C(1) | 1 << 10 | 3 << 8)
 #define DESC_EL0             (UINT64_C(1) << 6)
 #define VECTOR_LOWER_EL_SYNC (VECTORS + 0x400)
+#define VECTOR_AARCH32_SYNC  (VECTORS + 0x600)
 #define WFI                  0xd503207fu
+/* The FPSCR in two, as struct el4_fp_env has it, and its flags, which have a slot. */
+#define FPSCR_STATUS  0x0800009fu
+#define FPSCR_CONTROL (~(FPSCR_STATUS | EL4_CPSR_NZCV))
 /* No case takes as many, whatever goes wrong. */
 #define RUN_INSNS_MAX 64
 /* T0SZ and T1SZ 16, 4 KiB granules, write-back, inner shareable; TBI0; IPS 40 bits. */
@@ -40,12 +45,15 @@
 #define SCTLR_VALUE                                                                            \
     (EL4_SCTLR_M | EL4_SCTLR_C | EL4_SCTLR_I | EL4_SCTLR_UCT | EL4_SCTLR_UCI | EL4_SCTLR_DZE | \
      EL4_SCTLR_NTWE | EL4_SCTLR_NTWI | EL4_SCTLR_ENIA | EL4_SCTLR_ENIB | EL4_SCTLR_ENDA |      \
-     EL4_SCTLR_ENDB | EL4_SCTLR_SPAN)
+     EL4_SCTLR_ENDB | EL4_SCTLR_SPAN | EL4_SCTLR_A32_CP15BEN)
+
+#define SCTLR_SW (1u << 10) /* lets SWP be executed */
 
 struct runner {
     struct el4_bus *bus;
     struct el4_cpu *cpu;
     uint8_t *host; /* of RAM_BASE */
+    uint32_t isa;  /* enum insn_isa */
 };
 
 static _Noreturn void die(const char *text)
@@ -71,7 +79,7 @@ static void put32(struct runner *runner, uint64_t address, uint32_t value)
     memcpy(runner->host + (address - RAM_BASE), &value, sizeof(value));
 }
 
-static void make_memory(struct runner *runner)
+static void make_memory(struct runner *runner, const struct insn_header *header)
 {
     GError *error = NULL;
     struct el4_bus_page page;
@@ -90,9 +98,23 @@ static void make_memory(struct runner *runner)
     put64(runner, TABLE_L2 + 8 * ((RAM_BASE >> 21) & 511), RAM_BASE | DESC_BLOCK | DESC_EL0);
     put64(runner, TABLE_L2 + 8 * ((VECTORS >> 21) & 511), VECTORS | DESC_BLOCK);
     put32(runner, VECTOR_LOWER_EL_SYNC, WFI);
-    for (uint64_t at = INSN_CODE; at < INSN_CODE + INSN_CODE_BYTES; at += 4) {
-        put32(runner, at, INSN_BRK);
+    put32(runner, VECTOR_AARCH32_SYNC, WFI);
+    for (uint32_t at = 0; at < INSN_CODE_BYTES; at += 4) {
+        put32(runner, INSN_CODE + at, header->fill[at >= INSN_LANDING_HIGH]);
     }
+}
+
+/* What the tables of AArch32 have, and `max` does not show (SWP: only older cores do). */
+static void add_features(struct el4_features *features)
+{
+    features->a32_swp = true;
+    features->a32_rdm = true;
+    features->a32_fcma = true;
+    features->a32_jscvt = true;
+    features->a32_dotprod = true;
+    features->a32_fhm = true;
+    features->a32_sb = true;
+    features->a32_fp16 = true;
 }
 
 static void make_cpu(struct runner *runner, const struct insn_header *header,
@@ -117,6 +139,10 @@ static void make_cpu(struct runner *runner, const struct insn_header *header,
     cpu->regs.cpacr_el1 = 3u << 20;
     cpu->regs.vbar[1] = VECTORS;
     memcpy(cpu->regs.pauth_key, header->pauth_keys, sizeof(cpu->regs.pauth_key));
+    if (runner->isa == INSN_AARCH32) {
+        add_features(&cpu->features);
+        cpu->regs.sctlr[1] |= SCTLR_SW;
+    }
     runner->cpu = cpu;
 }
 
@@ -125,25 +151,43 @@ static void write_slots(struct runner *runner, const struct insn_case *cases, ui
 {
     uint32_t end = count - first < INSN_SLOT_COUNT ? count : first + INSN_SLOT_COUNT;
     for (uint32_t i = first; i < end; i++) {
-        put32(runner, insn_slot_address(i), cases[i].prefix ? cases[i].prefix : INSN_BRK);
-        put32(runner, insn_slot_address(i) + 4, cases[i].insn);
+        memcpy(runner->host + (insn_slot_address(i) - RAM_BASE), cases[i].code,
+               INSN_SLOT_BYTES);
     }
     el4_engine_flush(runner->cpu);
 }
 
-static void load(struct runner *runner, const struct insn_case *c, uint32_t number)
+static void load_aarch32(struct el4_cpu *cpu, const struct insn_state *before)
+{
+    uint32_t flags = (uint32_t)before->flags;
+
+    cpu->pstate = EL4_PSTATE_NRW | (flags & (EL4_CPSR_T | EL4_CPSR_E | EL4_CPSR_IT));
+    cpu->a32.mode = EL4_A32_USR;
+    cpu->slot[EL4_SLOT_NZCV] = flags & EL4_CPSR_NZCV;
+    cpu->slot[EL4_SLOT_Q] = flags & EL4_CPSR_Q;
+    cpu->slot[EL4_SLOT_GE] = flags & EL4_CPSR_GE;
+    cpu->slot[EL4_SLOT_FPNZCV] = before->fpcr & EL4_CPSR_NZCV;
+    cpu->regs.fp.fpcr = before->fpcr & FPSCR_CONTROL;
+    cpu->regs.fp.fpsr = before->fpcr & FPSCR_STATUS;
+}
+
+static void load(struct runner *runner, const struct insn_case *c)
 {
     struct el4_cpu *cpu = runner->cpu;
     const struct insn_state *before = &c->before;
 
-    cpu->pstate = 0; /* EL0 */
     memcpy(cpu->slot, before->x, sizeof(before->x));
-    cpu->slot[EL4_SLOT_SP] = before->sp;
-    cpu->slot[EL4_SLOT_PC] = insn_start_address(c, number);
-    cpu->slot[EL4_SLOT_NZCV] = before->nzcv;
-    cpu->regs.fp.fpcr = (uint32_t)before->fpcr;
-    cpu->regs.fp.fpsr = (uint32_t)before->fpsr;
+    cpu->slot[EL4_SLOT_PC] = before->pc;
     memcpy(cpu->v, before->v, sizeof(before->v));
+    if (runner->isa == INSN_AARCH32) {
+        load_aarch32(cpu, before);
+    } else {
+        cpu->pstate = 0; /* EL0 */
+        cpu->slot[EL4_SLOT_SP] = before->sp;
+        cpu->slot[EL4_SLOT_NZCV] = before->flags;
+        cpu->regs.fp.fpcr = (uint32_t)before->fpcr;
+        cpu->regs.fp.fpsr = (uint32_t)before->fpsr;
+    }
     memcpy(runner->host + (INSN_WINDOW - RAM_BASE), before->window, INSN_WINDOW_BYTES);
     cpu->exclusive_va = EL4_TLB_NO_TAG;
     el4_cpu_update_mode(cpu);
@@ -156,8 +200,14 @@ static void save_exception(const struct el4_cpu *cpu, struct insn_result *result
 
     result->detail = ec;
     switch (ec) {
+    case EL4_EC_BKPT32:
     case EL4_EC_BRK64: result->outcome = INSN_DONE; break;
     case EL4_EC_UNKNOWN:
+    case EL4_EC_CP15_32:
+    case EL4_EC_CP15_64:
+    case EL4_EC_CP14_32:
+    case EL4_EC_CP14_LDC:
+    case EL4_EC_CP14_64:
     case EL4_EC_SYSREG: result->outcome = INSN_UNDEFINED; break;
     case EL4_EC_PC_ALIGNMENT:
     case EL4_EC_SP_ALIGNMENT: result->outcome = INSN_ALIGNMENT; break;
@@ -167,9 +217,14 @@ static void save_exception(const struct el4_cpu *cpu, struct insn_result *result
     case EL4_EC_INSN_ABORT_LOWER: result->outcome = INSN_FAULT; break;
     default: result->outcome = INSN_OTHER; break;
     }
-    result->after.pc = cpu->regs.elr[1];
-    result->after.sp = cpu->regs.sp[0];
-    result->after.nzcv = cpu->regs.spsr[1] & 0xf0000000u;
+}
+
+static void save_aarch32(const struct el4_cpu *cpu, struct insn_state *after)
+{
+    memcpy(after->x, cpu->slot, 15 * sizeof(after->x[0]));
+    after->flags = cpu->regs.spsr[1] & INSN_CPSR;
+    after->fpcr = cpu->regs.fp.fpcr | cpu->regs.fp.fpsr | (uint32_t)cpu->slot[EL4_SLOT_FPNZCV];
+    memcpy(after->v, cpu->v, sizeof(after->v) / 2);
 }
 
 static void save(struct runner *runner, struct insn_result *result)
@@ -178,22 +233,30 @@ static void save(struct runner *runner, struct insn_result *result)
     struct insn_state *after = &result->after;
 
     save_exception(cpu, result);
-    memcpy(after->x, cpu->slot, sizeof(after->x));
-    after->fpcr = cpu->regs.fp.fpcr;
-    after->fpsr = cpu->regs.fp.fpsr;
-    memcpy(after->v, cpu->v, sizeof(after->v));
+    after->pc = cpu->regs.elr[1];
+    if (runner->isa == INSN_AARCH32) {
+        save_aarch32(cpu, after);
+    } else {
+        memcpy(after->x, cpu->slot, sizeof(after->x));
+        after->sp = cpu->regs.sp[0];
+        after->flags = cpu->regs.spsr[1] & 0xf0000000u;
+        after->fpcr = cpu->regs.fp.fpcr;
+        after->fpsr = cpu->regs.fp.fpsr;
+        memcpy(after->v, cpu->v, sizeof(after->v));
+    }
     memcpy(after->window, runner->host + (INSN_WINDOW - RAM_BASE), INSN_WINDOW_BYTES);
 }
 
-static void run_case(struct runner *runner, const struct insn_case *c, uint32_t number,
+static void run_case(struct runner *runner, const struct insn_case *c,
                      struct insn_result *result)
 {
     struct el4_cpu *cpu = runner->cpu;
+    uint64_t vector = runner->isa == INSN_AARCH32 ? VECTOR_AARCH32_SYNC : VECTOR_LOWER_EL_SYNC;
 
-    load(runner, c, number);
+    load(runner, c);
     cpu->icount_limit = cpu->icount + RUN_INSNS_MAX;
     enum el4_engine_exit left = el4_engine_run(cpu);
-    if (left == EL4_ENGINE_WAIT && el4_cpu_pc(cpu) == VECTOR_LOWER_EL_SYNC + 4) {
+    if (left == EL4_ENGINE_WAIT && el4_cpu_pc(cpu) == vector + 4) {
         save(runner, result);
     } else {
         result->outcome = INSN_OTHER;
@@ -203,7 +266,9 @@ static void run_case(struct runner *runner, const struct insn_case *c, uint32_t 
 
 int main(int argc, char **argv)
 {
-    struct el4_engine_config engine = {.decode_a64 = el4_a64_translate};
+    struct el4_engine_config engine = {.decode_a64 = el4_a64_translate,
+                                       .decode_a32 = el4_a32_translate,
+                                       .decode_t32 = el4_t32_translate};
     int argument = 1;
     if (argc == 4 && !strcmp(argv[1], "--no-dead-flags")) {
         engine.no_dead_flags = true;
@@ -222,14 +287,14 @@ int main(int argc, char **argv)
     }
     const struct insn_case *cases = (const struct insn_case *)(header + 1);
     struct insn_result *results = calloc(header->count + 1u, sizeof(*results));
-    struct runner runner = {0};
-    make_memory(&runner);
+    struct runner runner = {.isa = header->isa};
+    make_memory(&runner, header);
     make_cpu(&runner, header, &engine);
     for (uint32_t i = 0; results && i < header->count; i++) {
         if (i % INSN_SLOT_COUNT == 0) {
             write_slots(&runner, cases, i, header->count);
         }
-        run_case(&runner, &cases[i], i, &results[i]);
+        run_case(&runner, &cases[i], &results[i]);
     }
 
     struct insn_header out = {.magic = INSN_MAGIC_RESULTS,
