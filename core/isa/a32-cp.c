@@ -19,9 +19,14 @@ static unsigned info(struct el4_translator *t, unsigned rt, unsigned rt2)
     return constant(t, EL4_CP_INFO(rt, rt2, t->cond));
 }
 
-static uint32_t key_of(const struct a32_args_cp_reg *a)
+static uint32_t register_of(const struct a32_args_cp_reg *a)
 {
-    return EL4_CP_KEY(a->cp, a->opc1, a->crn, a->crm, a->opc2);
+    return el4_cp_resolve(EL4_CP_KEY(a->cp, a->opc1, a->crn, a->crm, a->opc2), false);
+}
+
+static uint32_t register_of_pair(const struct a32_args_cp_reg2 *a)
+{
+    return el4_cp_resolve(EL4_CP_KEY64(a->cp, a->opc1, a->crm), true);
 }
 
 bool el4_a32_MCR(struct el4_translator *t, const struct a32_args_cp_reg *a)
@@ -30,7 +35,7 @@ bool el4_a32_MCR(struct el4_translator *t, const struct a32_args_cp_reg *a)
         return false;
     }
     el4_emit_call(t, el4_cp_write, EL4_SLOT_SINK, a->rt, EL4_SLOT_ZERO, info(t, a->rt, 0),
-                  key_of(a));
+                  register_of(a));
     el4_emit_exit_next(t);
     return true;
 }
@@ -40,7 +45,7 @@ bool el4_a32_MRC(struct el4_translator *t, const struct a32_args_cp_reg *a)
 {
     unsigned d = a->rt == EL4_A32_PC ? el4_temp(t) : a->rt;
     el4_emit_call(t, el4_cp_read, d, EL4_SLOT_ZERO, info(t, a->rt, 0), EL4_SLOT_ZERO,
-                  key_of(a));
+                  register_of(a));
     if (a->rt == EL4_A32_PC) {
         el4_emit_da(t, EL4_UOP_SETF, 0, d);
     }
@@ -56,7 +61,7 @@ bool el4_a32_MCRR(struct el4_translator *t, const struct a32_args_cp_reg2 *a)
     el4_emit_dai(t, EL4_UOP_LSLI64, both, a->rt2, 32);
     el4_emit_dab(t, EL4_UOP_ORR64, both, both, a->rt);
     el4_emit_call(t, el4_cp_write64, EL4_SLOT_SINK, both, EL4_SLOT_ZERO, info(t, a->rt, a->rt2),
-                  EL4_CP_KEY64(a->cp, a->opc1, a->crm));
+                  register_of_pair(a));
     el4_emit_exit_next(t);
     return true;
 }
@@ -68,7 +73,7 @@ bool el4_a32_MRRC(struct el4_translator *t, const struct a32_args_cp_reg2 *a)
     }
     unsigned both = el4_temp(t);
     el4_emit_call(t, el4_cp_read64, both, EL4_SLOT_ZERO, info(t, a->rt, a->rt2), EL4_SLOT_ZERO,
-                  EL4_CP_KEY64(a->cp, a->opc1, a->crm));
+                  register_of_pair(a));
     el4_emit_da(t, EL4_UOP_MOV32, a->rt, both);
     el4_emit_dai(t, EL4_UOP_LSRI64, a->rt2, both, 32);
     return true;
@@ -94,9 +99,13 @@ static void emit_writeback(struct el4_translator *t, unsigned rn, int32_t step)
     }
 }
 
-static unsigned transfer_info(struct el4_translator *t)
+static unsigned transfer_info(struct el4_translator *t, const struct a32_args_cp_mem *a)
 {
-    return constant(t, EL4_CP_INFO(0u, 0u, t->cond) | EL4_CP_INFO_LDC);
+    /* AM of the syndrome: unindexed, post-indexed, offset, pre-indexed; 4 more for a literal.
+     */
+    unsigned am = (a->p ? 2u : 0u) | (a->w ? 1u : 0u) | (a->rn == EL4_A32_PC ? 4u : 0u);
+    return constant(t, EL4_CP_INFO_MEMORY(a->rn, (uint32_t)a->imm >> 2 & 0xff, t->cond,
+                                          a->u ? 1u : 0u, am));
 }
 
 bool el4_a32_LDC(struct el4_translator *t, const struct a32_args_cp_mem *a)
@@ -109,7 +118,7 @@ bool el4_a32_LDC(struct el4_translator *t, const struct a32_args_cp_mem *a)
     unsigned base = transfer_address(t, a, &imm, &step);
     unsigned value = el4_temp(t);
     el4_emit(t, EL4_UOP_LD32, value, base, 0, 0, el4_mem_aux(t) | EL4_MEM_ALIGNED, imm);
-    el4_emit_call(t, el4_cp_write, EL4_SLOT_SINK, value, EL4_SLOT_ZERO, transfer_info(t),
+    el4_emit_call(t, el4_cp_write, EL4_SLOT_SINK, value, EL4_SLOT_ZERO, transfer_info(t, a),
                   KEY_DBGDTR);
     emit_writeback(t, a->rn, step);
     el4_emit_exit_next(t);
@@ -125,7 +134,7 @@ bool el4_a32_STC(struct el4_translator *t, const struct a32_args_cp_mem *a)
     int32_t step;
     unsigned base = transfer_address(t, a, &imm, &step);
     unsigned value = el4_temp(t);
-    el4_emit_call(t, el4_cp_read, value, EL4_SLOT_ZERO, transfer_info(t), EL4_SLOT_ZERO,
+    el4_emit_call(t, el4_cp_read, value, EL4_SLOT_ZERO, transfer_info(t, a), EL4_SLOT_ZERO,
                   KEY_DBGDTR);
     el4_emit(t, EL4_UOP_ST32, 0, base, value, 0, el4_mem_aux(t) | EL4_MEM_ALIGNED, imm);
     emit_writeback(t, a->rn, step);
