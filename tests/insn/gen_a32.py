@@ -439,6 +439,12 @@ def halt(case):
         raise Skip
 
 
+def undefined(case):
+    # Linux's breakpoints.
+    if case.fields['imm'] == {'a32': 0x10, 't32': 0xf0, 't16': 1}[case.line.list]:
+        raise Skip
+
+
 def psr(case):
     """R15 is refused above; User mode may write NZCVQ, GE and E."""
     if case.line.name == 'MSR_reg':
@@ -503,7 +509,7 @@ PREPARE_SETS = {
 class AArch32Case(Case):
     isa = 1  # INSN_AARCH32
     prepare_sets = PREPARE_SETS
-    prepare_names = {'HLT': halt}
+    prepare_names = {'HLT': halt, 'UDF': undefined}
     all_lines = None  # by list
 
     def random_state(self):
@@ -530,7 +536,8 @@ class AArch32Case(Case):
             raise Skip
 
     def free_bits(self):
-        return self.rng.getrandbits(32)
+        """Those of preloads do not matter, those of floating point should be zero."""
+        return 0 if gen_a32_simd.is_simd(self.line) else self.rng.getrandbits(32)
 
     def pc_value(self):
         return self.address + (4 if self.thumb else 8)
@@ -565,12 +572,13 @@ class AArch32Case(Case):
                 name: ALWAYS for name in line.fields if name == '_condition'}))]
 
     def may_be_conditional(self):
-        return self.line.name not in NOT_IN_IT and gen_a32_simd.may_be_conditional(self.line)
+        return self.line.name not in NOT_IN_IT and gen_a32_simd.may_be_conditional(self)
 
     def finish(self):
         if not self.thumb:
             if '_condition' in self.fields and self.rng.random() < 0.5:
                 self.fields['_condition'] = ALWAYS
+            gen_a32_simd.finish(self)
             return
         if self.prefix or self.rng.random() < 0.5 or not self.may_be_conditional():
             return
