@@ -59,10 +59,10 @@ struct insn_state {
 };
 
 struct insn_case {
-    uint32_t line;   /* number of the table line, for the report */
-    uint32_t prefix; /* instruction before, or 0; for the report, as the next two */
-    uint32_t insn;
+    uint32_t line; /* number of the table line, for the report */
+    uint32_t insn; /* for the report, as the next one */
     uint32_t word; /* as the tables have it: differs for T32's SIMD instructions */
+    uint32_t reserved;
     uint8_t code[INSN_SLOT_BYTES]; /* what its slot holds */
     struct insn_state before;
 };

@@ -254,8 +254,7 @@ class Case:
         self.extra_code(code, at + len(insn))
         self.state[PC] = self.address - len(prefix)
         shown = self.shown_word(self.line, word)
-        first = self.shown_word(*self.prefix[0]) if self.prefix else 0
-        return (CASE_HEAD.pack(self.line.number, first, shown, word, bytes(code)) +
+        return (CASE_HEAD.pack(self.line.number, shown, word, 0, bytes(code)) +
                 STATE.pack(*self.state, bytes(self.window)))
 
     def extra_code(self, code, at):

@@ -7,6 +7,7 @@ their own here, though they are no lines of the tables.
 """
 
 import copy
+from types import SimpleNamespace
 
 import gen_a32_simd
 from gen import (Batch, Case, EDGES, FLAGS, FLOATS, FPCR, FPCR_BITS, FPSR_BITS, LANDING, PC,
@@ -510,13 +511,13 @@ class AArch32Case(Case):
     isa = 1  # INSN_AARCH32
     prepare_sets = PREPARE_SETS
     prepare_names = {'HLT': halt, 'UDF': undefined}
-    all_lines = None  # by list
+    all_lines = None   # by list
+    companions = None  # the same: data processing that may stand before others
 
     def random_state(self):
         self.thumb = self.line.list != 'a32'
         self.writes_pc = False
         self.extra = b''
-        self.all_lines = AArch32Case.all_lines
         if self.thumb:
             self.address += 2 * self.rng.getrandbits(1)
         state = [random_register(self.rng) for _ in range(15)] + [0] * 18
@@ -574,23 +575,47 @@ class AArch32Case(Case):
     def may_be_conditional(self):
         return self.line.name not in NOT_IN_IT and gen_a32_simd.may_be_conditional(self)
 
+    def add_companion(self):
+        """A random data-processing instruction in front: flags that are set, and perhaps used,
+        and IT blocks of several."""
+        if self.prefix or self.rng.random() < 0.7 or not (
+                self.line.group.endswith('-data') and not self.writes_pc or
+                self.line.name in ('B', 'B_cond', 'B_far', 'BL', 'BL_far')):
+            return
+        other = self.rng.choice(self.companions['t32' if self.thumb else 'a32'])
+        fields = other.random_fields(self.rng)
+        self.always_or_not(fields)
+        word = other.encode(fields)
+        if 15 not in (fields.get('rd'), fields.get('rdn')) and \
+                not any(line.matches(word) for line in other.earlier) and \
+                not any(rule(SimpleNamespace(line=other), fields) for rule, _ in UNPREDICTABLE):
+            self.prefix = [(other, word)]
+
+    def always_or_not(self, fields):
+        if '_condition' in fields and self.rng.random() < 0.5:
+            fields['_condition'] = ALWAYS
+
     def finish(self):
+        allowed = not self.prefix and self.may_be_conditional()
+        self.add_companion()
         if not self.thumb:
-            if '_condition' in self.fields and self.rng.random() < 0.5:
-                self.fields['_condition'] = ALWAYS
+            self.always_or_not(self.fields)
             gen_a32_simd.finish(self)
-            return
-        if self.prefix or self.rng.random() < 0.5 or not self.may_be_conditional():
-            return
+        elif allowed and self.rng.random() < 0.5:
+            self.add_it_block()
+
+    def add_it_block(self):
         last = self.writes_pc or self.line.name in LAST_IN_IT or \
             15 in (self.fields.get('rd'), self.fields.get('rdn'))
-        mask = 8 if last else self.rng.choice((8, 8, 4, 12, 2, 6, 10, 14, 1, 5, 9, 15))
+        masks = ((8,), (4, 12)) if last else ((8, 8, 4, 12, 2, 6, 10, 14, 1, 5, 9, 15),
+                                              (4, 12, 2, 6, 10, 14, 1, 7, 9, 15))
+        mask = self.rng.choice(masks[len(self.prefix)])
         state = self.rng.randrange(14) << 4 | mask
         if self.rng.random() < 0.5:
             self.state[FLAGS] |= (state & 0xfc) << 8 | (state & 3) << 25
         else:
             line = self.lines['t16', 'IT']
-            self.prefix = [(line, line.encode({'cond': state >> 4, 'mask': mask}))]
+            self.prefix.insert(0, (line, line.encode({'cond': state >> 4, 'mask': mask})))
 
     def extra_code(self, code, at):
         code[at:at + len(self.extra)] = self.extra
@@ -634,6 +659,10 @@ def add_lines(lines):
         lines.append(twin)
     AArch32Case.all_lines = {name: [line for line in lines if line.list == name]
                              for name in ('a32', 't32', 't16')}
+    data = [line for line in lines
+            if line.group.endswith('-data') and line.name not in NOT_IN_IT]
+    AArch32Case.companions = {'a32': [line for line in data if line.list == 'a32'],
+                              't32': [line for line in data if line.list != 'a32']}
     return lines
 
 

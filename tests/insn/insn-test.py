@@ -132,7 +132,7 @@ def compare(architecture, lines, cases, expected, got, exceptions, tallies, exam
             sys.exit(f'the results of {name} are not complete')
     for number in range(count):
         at = gen.HEADER.size + number * case_size
-        line_number, prefix, insn, word, _ = gen.CASE_HEAD.unpack_from(cases, at)
+        line_number, insn, word, _, code = gen.CASE_HEAD.unpack_from(cases, at)
         line, tally = lines[line_number], tallies[line_number]
         place = gen.HEADER.size + number * result_size
         outcome, detail = gen.RESULT_HEAD.unpack_from(expected, place)
@@ -156,8 +156,8 @@ def compare(architecture, lines, cases, expected, got, exceptions, tallies, exam
         tally.mismatches += 1
         if len(tally.examples) < examples_max:
             tally.examples.append(
-                f'{line.list} {line.name} ({line.place}) {insn:08x}' +
-                (f' after {prefix:08x}' if prefix else '') +
+                f'{line.list} {line.name} ({line.place}) {insn:08x}'
+                f' code {code[before[gen.PC] % gen.SLOT_BYTES:gen.TAIL_OFFSET].hex(" ", 2)}'
                 f' fpcr {before[gen.FPCR]:08x} flags {before[gen.FLAGS]:08x}\n    ' +
                 '\n    '.join(found + architecture.operands(line, word, before)))
 
