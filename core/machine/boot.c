@@ -148,6 +148,25 @@ static bool load_images(struct el4_machine *machine, GError **error)
     return check_state(machine, request.kernel, error);
 }
 
+/* What the board wants run around a directly booted kernel. */
+static bool load_stub(struct el4_machine *machine, GError **error)
+{
+    const struct el4_board_boot *boot = &machine->boot;
+    if (!machine->direct_kernel) {
+        return true;
+    }
+    for (uint32_t i = 0; boot->stub.code && i < boot->stub.words; i++) {
+        uint32_t word = GUINT32_TO_LE(boot->stub.code[i]);
+        if (!write_guest(machine, boot->stub.address + 4 * (uint64_t)i, &word, sizeof(word))) {
+            g_set_error(error, EL4_MACHINE_ERROR, EL4_EXIT_CONFIG,
+                        "no memory for the board's own code at 0x%" PRIx64,
+                        boot->stub.address);
+            return false;
+        }
+    }
+    return true;
+}
+
 static bool load_device_tree(struct el4_machine *machine, GError **error)
 {
     if (machine->dtb) {
@@ -196,10 +215,15 @@ static void reset_devices(struct el4_machine *machine)
     }
 }
 
-/* Whether secondaries wait for CPU_ON: some service can start them, if only for firmware. */
+/*
+ * Whether secondaries wait for CPU_ON: some service can start them, if only for firmware. A
+ * kernel is started on one CPU; the others run if the board has a place for them to wait in.
+ */
 static bool secondaries_wait(const struct el4_machine *machine)
 {
-    return !machine->boot.all_cpus_start || el4_machine_starts_cpus(machine) ||
+    bool run = machine->direct_kernel ? machine->boot.stub.other_cpus != 0
+                                      : machine->boot.all_cpus_start;
+    return !run || el4_machine_starts_cpus(machine) ||
            el4_smccc_starts_cpus(machine->smccc, EL4_CONDUIT_EL4, EL4_CALLER_EL3);
 }
 
@@ -235,10 +259,25 @@ static void start_at_reset(struct el4_cpu *cpu, uint64_t pc)
     el4_cpu_update_mode(cpu);
 }
 
+/* The board's stub stands between reset and kernel: at EL3, with what the kernel is to get. */
+static void start_in_stub(struct el4_machine *machine, struct el4_cpu *cpu,
+                          const struct el4_cpu_entry *kernel)
+{
+    start_at_reset(cpu, machine->boot.stub.first_cpu);
+    cpu->slot[EL4_SLOT_X0] = kernel->x0;
+    if (kernel->aarch32) {
+        cpu->slot[EL4_SLOT_X0 + 1] = kernel->r1;
+        cpu->slot[EL4_SLOT_X0 + 2] = kernel->r2;
+    }
+    cpu->slot[EL4_SLOT_X0 + (kernel->aarch32 ? 14 : 30)] = kernel->pc;
+}
+
 static void reset_cpus(struct el4_machine *machine)
 {
     struct el4_cpu_entry entry;
     start_entry(machine, &entry);
+    bool has_stub = machine->direct_kernel && machine->boot.stub.first_cpu &&
+                    machine->el3 == EL3_GUEST;
     for (unsigned i = 0; i < machine->cpu_count; i++) {
         struct vcpu *vcpu = &machine->vcpus[i];
         struct el4_cpu *cpu = vcpu->cpu;
@@ -248,7 +287,12 @@ static void reset_cpus(struct el4_machine *machine)
         atomic_store(&cpu->attention, 0);
         el4_engine_flush(cpu);
         el4_cpu_reset(cpu);
-        if (runs && entry.el == 3) {
+        if (runs && i > 0 && machine->direct_kernel) {
+            entry.pc = machine->boot.stub.other_cpus;
+        }
+        if (runs && has_stub && i == 0) {
+            start_in_stub(machine, cpu, &entry);
+        } else if (runs && entry.el == 3) {
             start_at_reset(cpu, entry.pc);
         } else if (runs) {
             el4_cpu_enter(cpu, &entry);
@@ -275,7 +319,8 @@ static void clear_protected_memory(struct el4_machine *machine)
 bool el4_machine_reset(struct el4_machine *machine, GError **error)
 {
     clear_protected_memory(machine);
-    if (!load_images(machine, error) || !load_device_tree(machine, error)) {
+    if (!load_images(machine, error) || !load_stub(machine, error) ||
+        !load_device_tree(machine, error)) {
         return false;
     }
     /* Nothing runs now, but devices expect the lock around their call-backs. */

@@ -305,6 +305,7 @@ static bool make_cpu(struct el4_machine *machine, unsigned index, GError **error
         .has_gicv3 = machine->sysregs->len > 0,
         .cntfrq_hz = machine->counter_hz,
         .rvbar = machine->boot.reset_address,
+        .periphbase = machine->boot.periphbase,
         .pmu_counters = 6,
         .smc_conduit = el4_smccc_has_chain(machine->smccc, EL4_CONDUIT_SMC),
         .bus = machine->bus,

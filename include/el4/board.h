@@ -108,6 +108,28 @@ struct el4_board_boot {
     /* All CPUs run from reset when firmware is given and nothing claims CPU_ON; false: CPU 0.
      */
     bool all_cpus_start;
+    /* Base of the CPUs' private peripherals, which they tell in CBAR (PERIPHBASE of the Cortex-A
+     * models). */
+    uint64_t periphbase;
+    /*
+     * Code of the board's own around a directly booted kernel, as a boot ROM would leave it:
+     * `words` A32 or A64 instructions and data, written to `address` at each reset; a multiple
+     * of 4. The words must live as long as the board's state. NULL: none. Not used with firmware.
+     */
+    struct {
+        const uint32_t *code;
+        uint32_t words;
+        uint64_t address;
+        /*
+         * CPU 0 begins here, at EL3 in Secure state, instead of at the kernel; the arguments
+         * are the kernel's, and the kernel's entry is in r14 (x30). 0: at the kernel. It takes
+         * CPUs with el3 = guest.
+         */
+        uint64_t first_cpu;
+        /* The other CPUs begin here, in the state in which kernels start, if no service starts
+         * CPUs. 0: they stay off. */
+        uint64_t other_cpus;
+    } stub;
 };
 
 struct el4_board_operations {
