@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "disk.h"
+#include "../disk-common/disk.h"
 #include "virtio.h"
 
 #define F_SEG_MAX      (1ull << 2)

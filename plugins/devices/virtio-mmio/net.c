@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "user-net.h"
+#include "../net-common/user-net.h"
 #include "virtio.h"
 
 #define F_MAC       (1ull << 5)

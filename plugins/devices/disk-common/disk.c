@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * virtio-mmio: raw disk images. A snapshot never touches its file: changed clusters live in
+ * Raw disk images. A snapshot never touches its file: changed clusters live in
  * memory, allocated when they are first written. Whoever writes a file holds it alone, by
  * flock(); readers and snapshots share it.
  */

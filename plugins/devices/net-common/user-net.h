@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * virtio-mmio: a network that needs no privileges on the host.
+ * A network that needs no privileges on the host.
  */
 #ifndef USER_NET_H
 #define USER_NET_H

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * virtio-mmio: a raw disk image, with an overlay in memory if it is a snapshot.
+ * A raw disk image, with an overlay in memory if it is a snapshot.
  */
 #ifndef DISK_H
 #define DISK_H

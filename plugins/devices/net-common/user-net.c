@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * virtio-mmio: the network behind a network device, by libslirp: 10.0.2.0/24 with the host at
+ * The network behind a network device, by libslirp: 10.0.2.0/24 with the host at
  * .2, DNS at .3 and the guest at .15 by DHCP, IPv4 only. Its sockets take part in the machine's
  * poll loop. All of it runs under the device lock.
  */
