@@ -27,7 +27,7 @@
 extern const struct el4_plugin el4_plugin;
 
 #define FAKE_REGIONS_MAX 8
-#define FAKE_OUTPUTS_MAX 64
+#define FAKE_OUTPUTS_MAX 128
 #define FAKE_CPUS_MAX    64
 #define FAKE_CLAIMS_MAX  64
 #define FAKE_TIMERS_MAX  64
