@@ -98,9 +98,16 @@ class Constraint:
                 return str(node.value)
             raise DecodeError(self.place, 'constraints compare fields and numbers only')
 
+        def member(left, numbers):
+            values = [n.value for n in numbers if isinstance(n, ast.Constant)]
+            if len(values) == len(numbers) > 6 and max(values) < 32:  # as a set of bits
+                bits = sum(1 << value for value in set(values))
+                return f'{operand(left)} < 32 && {bits:#x}u >> ({operand(left)}) & 1'
+            return ' || '.join(f'{operand(left)} == {operand(n)}' for n in numbers)
+
         def comparison(left, operator, right):
             if isinstance(operator, (ast.In, ast.NotIn)) and isinstance(right, ast.Tuple):
-                text = ' || '.join(f'{operand(left)} == {operand(n)}' for n in right.elts)
+                text = member(left, right.elts)
                 return f'!({text})' if isinstance(operator, ast.NotIn) else f'({text})'
             if type(operator) not in C_OPERATORS:
                 raise DecodeError(self.place, 'unknown comparison in constraint')
@@ -213,13 +220,16 @@ class Line:
         return constraint is None or constraint.holds(
             lambda name: self.fields[name].extract(word))
 
-    def excludes(self, mask, value):
-        """One part of the constraint fails alone in all words with these bits.  Cheap."""
+    def constraint_parts(self):
         if self.parts is None:
             self.parts = self.constraint.parts() if self.constraint is not None else []
+        return self.parts
+
+    def excludes(self, mask, value):
+        """One part of the constraint fails alone in all words with these bits.  Cheap."""
         return not all(any(self.holds(word, part) for word in
                            words_of(self.constraint_bits(part) & ~mask, value))
-                       for part in self.parts)
+                       for part in self.constraint_parts())
 
     def matches(self, word):
         return word & self.mask == self.value and self.holds(word)
@@ -455,6 +465,28 @@ class Tree:
         self.number = {id(line): index for index, line in enumerate(lines, 1)}
         self.output = []
 
+    def write_all(self, name):
+        """find_<name>_line(). Conditional A32 is apart from the rest, which no bit tells from it;
+        in functions of their own, as compilers take their time over large ones.
+        """
+        head = '/* The number of the line that matches, or 0. */\nstatic NOINLINE unsigned '
+        conditional = [line for line in self.lines if '_condition' in line.fields]
+        if not conditional:
+            self.output.append(f'{head}find_{name}_line(uint32_t insn)\n{{')
+            self.write(self.lines, 0, 1)
+            self.output.append('}\n')
+            return
+        always = 15 << 28
+        self.output.append(f'static NOINLINE unsigned find_{name}_unconditional(uint32_t insn)\n{{')
+        self.write([line for line in self.lines if line not in conditional and
+                    (line.value ^ always) & line.mask & always == 0], always, 1)
+        self.output.append(f'}}\n\n{head}find_{name}_line(uint32_t insn)\n{{\n'
+                           '    if (insn >> 28 == 15) {\n'
+                           f'        return find_{name}_unconditional(insn);\n    }}')
+        self.write([line for line in self.lines if line in conditional or
+                    line.value & always != always], 0, 1)
+        self.output.append('}\n')
+
     def write(self, lines, known, depth):
         """Emit code for the candidates, given which bits are already tested."""
         pad = '    ' * depth
@@ -491,8 +523,8 @@ class Tree:
             rest = line.mask & ~known
             if rest:
                 tests.append(f'(insn & {rest:#010x}) == {line.value & rest:#010x}')
-            if line.constraint is not None:
-                tests.append(line.constraint.c_text(lambda name: line.fields[name].c_operand()))
+            tests += [part.c_text(lambda name: line.fields[name].c_operand())
+                      for part in line.constraint_parts() if part.fields != {'_condition'}]
             result = f'return {self.number[id(line)]}; /* {line.name} */'
             if not tests:
                 self.output.append(f'{pad}{result}')
@@ -553,7 +585,8 @@ def write_header(tables, prefix):
 
 
 def write_source(tables, prefix, header):
-    out = [BANNER, '#include <stddef.h>\n', f'#include "{header}"\n']
+    out = [BANNER, '#include <stddef.h>\n', f'#include "{header}"\n',
+           '#define NOINLINE __attribute__((noinline))\n']
     for table in tables.lists:
         write_decoder(tables, table, prefix, out)
     return '\n'.join(out)
@@ -569,9 +602,8 @@ def write_decoder(tables, table, prefix, out):
                    '    (void)insn;\n    return NULL;\n}\n')
         return
     tree = Tree(table.lines, table.width)
-    tree.write(table.lines, 0, 1)
-    out += ['/* The number of the line that matches, or 0. */',
-            f'static unsigned find_{name}_line(uint32_t insn)', '{', *tree.output, '}\n',
+    tree.write_all(name)
+    out += [*tree.output,
             f'bool el4_{name}_decode(struct el4_translator *t, uint32_t insn)', '{',
             f'    unsigned number = find_{name}_line(insn);\n', '    switch (number) {']
     # Lines with the same fields in the same places share the code that extracts them.
