@@ -137,6 +137,78 @@ static bool put_cells(uint8_t *out, int *bytes, int cells, uint64_t value)
     return true;
 }
 
+static uint64_t get_cells(const uint8_t *in, int cells)
+{
+    uint64_t value = 0;
+    for (int i = 0; i < cells * 4; i++) {
+        value = value << 8 | in[i];
+    }
+    return value;
+}
+
+/* One range of a memory node, as far as the machine has it: 0 bytes if nowhere. */
+static uint64_t clip(const struct el4_fdt_completion *completion, uint64_t *base,
+                     uint64_t bytes)
+{
+    uint64_t end = *base + bytes < *base ? UINT64_MAX : *base + bytes;
+    uint64_t ram_end = completion->ram_base + completion->ram_bytes;
+    *base = MAX(*base, completion->ram_base);
+    end = MIN(end, ram_end);
+    return end > *base ? end - *base : 0;
+}
+
+/* Cut a memory node down to the RAM there is; true in *is_ours if that is some. */
+static int clip_node(void *fdt, int node, int address_cells, int size_cells,
+                     const struct el4_fdt_completion *completion, bool *is_ours)
+{
+    int bytes = 0, kept = 0, entry = (address_cells + size_cells) * 4;
+    const uint8_t *reg = fdt_getprop(fdt, node, "reg", &bytes);
+    g_autofree uint8_t *clipped = g_malloc0(bytes > 0 ? (size_t)bytes : 1);
+    for (int at = 0; reg && at + entry <= bytes; at += entry) {
+        uint64_t base = get_cells(reg + at, address_cells);
+        uint64_t size = get_cells(reg + at + address_cells * 4, size_cells);
+        size = clip(completion, &base, size);
+        if (size && put_cells(clipped, &kept, address_cells, base)) {
+            put_cells(clipped, &kept, size_cells, size);
+        }
+    }
+    *is_ours = kept > 0;
+    return kept ? fdt_setprop(fdt, node, "reg", clipped, kept) : 0;
+}
+
+/*
+ * The tree of a board that takes more memory than the machine was given: what is not there must
+ * not be used. If no range has any of the machine's RAM, the tree's author knows better.
+ */
+static int clip_memory(void *fdt, int address_cells, int size_cells,
+                       const struct el4_fdt_completion *completion)
+{
+    bool any = false, is_ours;
+    int node, status = 0;
+    if (address_cells < 1 || address_cells > 2 || size_cells < 1 || size_cells > 2) {
+        return 0;
+    }
+    fdt_for_each_subnode(node, fdt, 0)
+    {
+        if (is_memory(fdt, node) && !status) {
+            status = clip_node(fdt, node, address_cells, size_cells, completion, &is_ours);
+            any |= is_ours;
+        }
+    }
+    for (node = fdt_first_subnode(fdt, 0); any && !status && node >= 0;) {
+        int next = fdt_next_subnode(fdt, node);
+        if (is_memory(fdt, node)) {
+            status = clip_node(fdt, node, address_cells, size_cells, completion, &is_ours);
+            if (!status && !is_ours) {
+                status = fdt_del_node(fdt, node);
+                next = fdt_first_subnode(fdt, 0);
+            }
+        }
+        node = next;
+    }
+    return status;
+}
+
 static bool complete_memory(void *fdt, const struct el4_fdt_completion *completion,
                             GError **error)
 {
@@ -149,7 +221,13 @@ static bool complete_memory(void *fdt, const struct el4_fdt_completion *completi
         }
         if (address_cells < 0 || size_cells < 0 ||
             has_ranges(fdt, node, address_cells, size_cells)) {
-            return true;
+            int status = clip_memory(fdt, address_cells, size_cells, completion);
+            if (status) {
+                g_set_error(error, EL4_BOOT_ERROR, 0,
+                            "cannot write the device tree's memory node: %s",
+                            fdt_strerror(status));
+            }
+            return !status;
         }
         empty = node;
     }

@@ -272,6 +272,39 @@ static void test_complete(void **state)
     g_bytes_unref(blob);
 }
 
+/* A board's own tree names all the memory it takes; the machine may have less. */
+static void test_clip_memory(void **state)
+{
+    static const struct {
+        const char *name;
+        uint64_t reg[4];
+    } nodes[] = {
+        {"memory@0", {0, 0x50000000, 0xc0000000, 0x1000}},
+        {"memory@200000000", {0x200000000, 0x300000000, 0, 0}},
+    };
+    struct el4_fdt *fdt = el4_fdt_new();
+    begin_root(fdt);
+    for (size_t i = 0; i < G_N_ELEMENTS(nodes); i++) {
+        el4_fdt_begin(fdt, nodes[i].name);
+        el4_fdt_string(fdt, "device_type", "memory");
+        el4_fdt_u64s(fdt, "reg", nodes[i].reg, 4);
+        el4_fdt_end(fdt);
+    }
+    g_autoptr(GBytes) board = el4_fdt_finish(fdt, NULL);
+    el4_fdt_free(fdt);
+    struct el4_fdt_completion completion = {.ram_base = 0x40000000, .ram_bytes = 0x20000000};
+    g_autoptr(GBytes) blob = el4_fdt_complete(board, &completion, NULL);
+    assert_non_null(blob);
+    const void *data = data_of(blob);
+    int bytes, node = fdt_path_offset(data, "/memory@0");
+    assert_true(node > 0);
+    const fdt64_t *reg = fdt_getprop(data, node, "reg", &bytes);
+    assert_int_equal(bytes, 16);
+    assert_int_equal(fdt64_to_cpu(reg[0]), 0x40000000);
+    assert_int_equal(fdt64_to_cpu(reg[1]), 0x10000000);
+    assert_true(fdt_path_offset(data, "/memory@200000000") < 0);
+}
+
 static void test_overlay(void **state)
 {
     struct el4_fdt *fdt = el4_fdt_new();
@@ -377,8 +410,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_write),        cmocka_unit_test(test_write_large),
         cmocka_unit_test(test_write_faults), cmocka_unit_test(test_complete),
-        cmocka_unit_test(test_overlay),      cmocka_unit_test(test_cells),
-        cmocka_unit_test(test_hostile),
+        cmocka_unit_test(test_clip_memory),  cmocka_unit_test(test_overlay),
+        cmocka_unit_test(test_cells),        cmocka_unit_test(test_hostile),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
