@@ -51,8 +51,8 @@ enum {
 /* Enable, enhanced little-endian descriptors, as Linux does. */
 #define LINUX_ECR 0x112u
 
-static const uint8_t broadcast_frame[60] = {
-    0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x52, 0x54, 0, 0x12, 0x34, 0x56, 0x08, 0x06, 'h', 'i'};
+static const uint8_t broadcast_frame[60] = {0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x52, 0x54,
+                                            0,    0x12, 0x34, 0x56, 0x08, 0x06, 'h',  'i'};
 
 static uint32_t reg(struct el4_instance *fake, unsigned offset)
 {
@@ -217,9 +217,9 @@ static void test_address_filter(void **state)
 /* An IPv4 header of RFC 1071's kind, and UDP over it. */
 static void test_checksums(void **state)
 {
-    static const uint8_t head[] = {0x45, 0, 0, 32,   0x12, 0x34, 0,  0,  64, 17, 0xaa, 0xaa,
-                                   10,   0, 2, 15,   10,   0,    2,  2,  0,  53, 0,    53,
-                                   0,    12, 0xaa, 0xaa, 'a', 'b', 'c', 'd'};
+    static const uint8_t head[] = {0x45, 0,  0, 32, 0x12, 0x34, 0,   0,   64,  17, 0xaa,
+                                   0xaa, 10, 0, 2,  15,   10,   0,   2,   2,   0,  53,
+                                   0,    53, 0, 12, 0xaa, 0xaa, 'a', 'b', 'c', 'd'};
     struct el4_instance *fake = *state;
     uint8_t frame[60];
     memcpy(frame, broadcast_frame, sizeof(frame));
