@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * i.MX EPIT: counting down, reload, compare interrupts.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "fake-host.h"
+
+static int set_up(void **state)
+{
+    struct el4_instance *fake = fake_new(NULL, 1);
+    fake_create_device(fake);
+    *state = fake;
+    return 0;
+}
+
+static int tear_down(void **state)
+{
+    fake_free(*state);
+    return 0;
+}
+
+static uint32_t reg(struct el4_instance *fake, unsigned offset)
+{
+    return (uint32_t)fake_read(fake, 0, offset, 4);
+}
+
+static void set(struct el4_instance *fake, unsigned offset, uint32_t value)
+{
+    fake_write(fake, 0, offset, 4, value);
+}
+
+enum { CR = 0x00, SR = 0x04, LR = 0x08, CMPR = 0x0c, CNR = 0x10 };
+
+#define IPG 0x01000000u /* 66 MHz */
+
+static void test_reset_values(void **state)
+{
+    struct el4_instance *fake = *state;
+    assert_int_equal(reg(fake, CR), 0);
+    assert_int_equal(reg(fake, LR), 0xffffffff);
+    assert_int_equal(reg(fake, CMPR), 0);
+    assert_int_equal(reg(fake, CNR), 0xffffffff);
+}
+
+static void test_free_run(void **state)
+{
+    struct el4_instance *fake = *state;
+    set(fake, CR, IPG | 65 << 4 | 1); /* 1 MHz */
+    fake_advance(fake, 1000000);
+    assert_int_equal(reg(fake, CNR), 0xffffffffu - 1000);
+}
+
+/* Every millisecond, from 999 to 0. */
+static void test_periodic(void **state)
+{
+    struct el4_instance *fake = *state;
+    set(fake, LR, 999);
+    set(fake, CR, IPG | 65 << 4 | 0xf);
+    for (unsigned i = 0; i < 3; i++) {
+        fake_advance(fake, i ? 999999 : 998999);
+        assert_false(fake->outputs[0]);
+        fake_advance(fake, 1);
+        assert_true(fake->outputs[0]);
+        assert_int_equal(reg(fake, CNR), 0);
+        set(fake, SR, 1);
+        assert_false(fake->outputs[0]);
+    }
+    fake_advance(fake, 1000);
+    assert_int_equal(reg(fake, CNR), 999);
+}
+
+static void test_load_at_once(void **state)
+{
+    struct el4_instance *fake = *state;
+    set(fake, CR, IPG | 65 << 4 | 0x20009); /* IOVW, RLD */
+    set(fake, LR, 5000);
+    assert_int_equal(reg(fake, CNR), 5000);
+    set(fake, CMPR, 4000);
+    fake_advance(fake, 1000000);
+    assert_int_equal(reg(fake, SR), 1);
+    set(fake, LR, 0); /* a period of one tick */
+    fake_advance(fake, 1000000);
+    assert_int_equal(reg(fake, CNR), 0);
+    set(fake, CR, 0x10000);
+    assert_int_equal(reg(fake, LR), 0xffffffff);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(test_reset_values, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_free_run, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_periodic, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_load_at_once, set_up, tear_down),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * i.MX OCOTP: fuses, read and programmed.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "fake-host.h"
+
+static int set_up(void **state)
+{
+    struct el4_instance *fake = fake_new(NULL, 1);
+    fake_create_device(fake);
+    *state = fake;
+    return 0;
+}
+
+static int tear_down(void **state)
+{
+    fake_free(*state);
+    return 0;
+}
+
+static uint32_t reg(struct el4_instance *fake, unsigned offset)
+{
+    return (uint32_t)fake_read(fake, 0, offset, 4);
+}
+
+static void set(struct el4_instance *fake, unsigned offset, uint32_t value)
+{
+    fake_write(fake, 0, offset, 4, value);
+}
+
+enum { CTRL = 0x00, DATA = 0x20, READ_CTRL = 0x30, READ_DATA = 0x40, SHADOW = 0x400 };
+
+static void test_fuses(void **state)
+{
+    struct el4_instance *fake = *state;
+    assert_int_equal(reg(fake, 0x440) >> 16 & 3, 1);
+    assert_int_equal(reg(fake, 0x620), 0x00123456);
+    assert_int_equal(reg(fake, 0x630) & 0xffff, 0x5254);
+    set(fake, CTRL, 0x22);
+    set(fake, READ_CTRL, 1);
+    assert_int_equal(reg(fake, READ_DATA), 0x00123456);
+    set(fake, CTRL, 0x7f); /* beyond the fuses */
+    set(fake, READ_CTRL, 1);
+    assert_int_equal(reg(fake, READ_DATA), 0);
+}
+
+static void test_programming(void **state)
+{
+    struct el4_instance *fake = *state;
+    set(fake, CTRL, 0x26);
+    set(fake, DATA, 0xff);
+    assert_int_equal(reg(fake, CTRL) & 0x200, 0x200); /* it is locked */
+    set(fake, CTRL + 8, 0x200);
+    set(fake, CTRL, 0x3e770026);
+    set(fake, DATA, 0xf0);
+    assert_int_equal(reg(fake, SHADOW + 0x26 * 16), 0xf0);
+    assert_int_equal(reg(fake, CTRL), 0x26);
+    set(fake, CTRL + 4, 0x400); /* reload */
+    assert_int_equal(reg(fake, SHADOW + 0x26 * 16), 0);
+    assert_int_equal(reg(fake, CTRL) & 0x400, 0);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(test_fuses, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_programming, set_up, tear_down),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
