@@ -56,6 +56,15 @@ def flushed_denormal(line, word, before, expected, got):
             0 < operand < 1 << 52)
 
 
+def flushed_denormal_d(line, word, before, expected, got):
+    """The same of AArch32, where Z is in the FPSCR."""
+    operand = before[gen.V0 + line.field_of('vm', word)]
+    changed = list(got)
+    changed[gen.FPCR] ^= 1 << 30
+    return (tuple(changed) == tuple(expected) and before[gen.FPCR] >> 24 & 1 == 1 and
+            0 < operand < 1 << 52)
+
+
 def upper_pointer(line, word, before, expected, got):
     """The pointer has bit 55 set and bit 63 clear."""
     pointers = [before[30], before[17]] if line.name == 'HINT' else \
@@ -63,7 +72,8 @@ def upper_pointer(line, word, before, expected, got):
     return any(pointer >> 55 & 0x101 == 1 for pointer in pointers)
 
 
-RULES = {rule.__name__: rule for rule in (half_sign, flushed_denormal, upper_pointer)}
+RULES = {rule.__name__: rule for rule in (half_sign, flushed_denormal, flushed_denormal_d,
+                                        upper_pointer)}
 
 
 class Exceptions:
