@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The calls that the probes make, for both instruction sets. All of them are harmless wherever
+ * they are answered: those that could switch something on name this CPU, which is on, or none.
+ * cases.py knows them by their names.
+ */
+#ifndef CALLS_H
+#define CALLS_H
+
+#include <stdint.h>
+
+/* By which instruction a call is made; and whether again at EL1 with HCR_EL2.TSC set. */
+#define BY_SMC   1u
+#define BY_HVC   2u
+#define WITH_TSC 4u
+/* Needs the upper half of x0. */
+#define ONLY_A64 8u
+
+struct probe_call {
+    const char *name;
+    uint64_t id; /* x0 or r0 */
+    uint32_t argument;
+    uint32_t r12;
+    unsigned immediate; /* 0 or 1 */
+    unsigned where;
+};
+
+/* An affinity that no CPU of any board has. */
+#define NO_CPU 0x00ffffffu
+
+static const struct probe_call probe_calls[] = {
+    {"psci-version", 0x84000000, 0, 0, 0, BY_SMC | BY_HVC | WITH_TSC},
+    {"psci-version-hint", 0x84010000, 0, 0, 0, BY_SMC | BY_HVC},
+    {"psci-version-high", 0x1234567884000000, 0, 0, 0, BY_SMC | BY_HVC | ONLY_A64},
+    {"psci-version-imm1", 0x84000000, 0, 0, 1, BY_SMC | BY_HVC},
+    /* PSCI 0.2: MIGRATE_INFO_TYPE. The Calxeda boards' 0.1: CPU_ON. */
+    {"psci-6", 0x84000006, NO_CPU, 0, 0, BY_SMC | BY_HVC},
+    {"psci-features", 0x8400000a, 0x84000000, 0, 0, BY_SMC | BY_HVC},
+    {"psci-cpu-on-64", 0xc4000003, NO_CPU, 0, 0, BY_SMC | BY_HVC},
+    {"psci-0.1-cpu-on", 0x95c1ba60, NO_CPU, 0, 0, BY_SMC | BY_HVC},
+    {"smccc-version", 0x80000000, 0, 0, 0, BY_SMC | BY_HVC},
+    {"unknown-standard", 0x8400001f, 0, 0, 0, BY_SMC | BY_HVC | WITH_TSC},
+    {"unknown-sip-64", 0xc2000001, 0, 0, 0, BY_SMC | BY_HVC},
+    {"unknown-uid", 0x8600ff01, 0, 0, 0, BY_SMC | BY_HVC},
+    {"unknown-reserved", 0x84020000, 0, 0, 0, BY_SMC | BY_HVC},
+    {"unknown-last", 0xffffffff, 0, 0, 0, BY_SMC | BY_HVC},
+    {"yielding", 0x32000004, 0, 0, 0, BY_SMC | BY_HVC},
+    {"legacy", 0x00000001, 0, 0, 0, BY_SMC | BY_HVC},
+    /* Calxeda's monitor call 0x102: the function is in r12, r0 is its argument. */
+    {"monitor-0", 0, 0, 0x102, 0, BY_SMC},
+    {"monitor-1", 1, 0, 0x102, 0, BY_SMC | WITH_TSC},
+};
+
+#define PROBE_CALLS (sizeof(probe_calls) / sizeof(probe_calls[0]))
+
+#endif

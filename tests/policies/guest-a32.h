@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Runtime of the AArch32 guests: output by semihosting, which every board has, calls with a
+ * note of what they did, and the way down from Secure Supervisor mode to Hyp and Supervisor
+ * mode.
+ */
+#ifndef GUEST_A32_H
+#define GUEST_A32_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* The tables of vectors: where an exception went. */
+enum table { TABLE_SECURE, TABLE_NORMAL, TABLE_HYP, TABLE_MONITOR };
+
+enum vector { VECTOR_UNDEFINED = 1, VECTOR_CALL = 2, VECTOR_HYP_TRAP = 5 };
+
+enum { MODE_SVC = 0x13, MODE_HYP = 0x1a };
+
+/* What came of one call. */
+struct outcome {
+    uint32_t r[13];
+    bool trapped;
+    enum table table;
+    enum vector vector;
+    uint32_t hsr;           /* of Hyp mode's */
+    uint32_t return_offset; /* LR or ELR_hyp - address of the instruction */
+};
+
+enum how { SMC, SMC_1, HVC, HVC_1, READ_SCR, EL4_DOORBELL, EL4_SYSREG };
+
+struct frame {
+    uint32_t r[13];
+    uint32_t lr;
+};
+
+/* ---- the guest's own ---- */
+/* At the level where the machine starts it. */
+void guest_main(void);
+void guest_secondary(uint32_t context, uint32_t cpsr);
+/* Called for each exception; true if it did all there is to do, by changing the frame. */
+extern bool (*exception_hook)(struct frame *frame, enum table table, uint32_t hsr);
+
+/* ---- output ---- */
+void print(const char *text);
+void print_hex(uint32_t value);
+void finish(uint32_t status) __attribute__((noreturn));
+void give_up(const char *why) __attribute__((noreturn));
+
+/* ---- calls ---- */
+/* r4 to r12 are filled with a pattern, but for r9 and r12 if they are not 0 here. */
+struct outcome call(enum how how, const uint32_t *r0_to_r3, uint32_t r9, uint32_t r12);
+/* No register but r0 changed. */
+bool kept_registers(const struct outcome *outcome, const uint32_t *r0_to_r3, uint32_t r9,
+                    uint32_t r12);
+
+/* ---- levels ---- */
+bool has_security(void);       /* ID_PFR1 */
+bool has_virtualization(void); /* ID_PFR1 */
+/* Mode (5 bits) of the caller; and whether it is in the Secure world. */
+uint32_t current_mode(void);
+bool is_secure(void);
+#define SCR_NS  (1u << 0)
+#define SCR_HCE (1u << 8)
+#define HCR_TSC (1u << 19)
+void leave_secure(void (*function)(void), uint32_t cpsr, uint32_t scr)
+    __attribute__((noreturn));
+void leave_hyp(void (*function)(void)) __attribute__((noreturn));
+void write_hcr(uint32_t hcr);
+extern char secondary_entry[];
+
+#endif

@@ -1,0 +1,218 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Entry, exception vectors and calls of the AArch32 guests. Everything runs with the MMU off. The
+ * Secure world, the Normal world, Hyp and Monitor mode have tables of their own, so that a note of
+ * an exception tells where it went.
+ */
+    .arch armv7ve
+    .arch_extension sec
+    .syntax unified
+    .arm
+
+#define STACK_SHIFT 12
+
+    .section .text.start, "ax"
+    .global _start
+_start:
+    cpsid aif
+    mrc p15, 0, r0, c0, c0, 5 @ MPIDR
+    tst r0, #0xff
+    bne park
+    ldr r0, =bss_start
+    ldr r1, =bss_end
+    mov r2, #0
+1:  cmp r0, r1
+    strlo r2, [r0], #4
+    blo 1b
+    mrs r0, cpsr
+    and r0, r0, #0x1f
+    cmp r0, #0x1a
+    beq begin_hyp
+    /* Which world this is, the guest finds out; the table says "Secure" for now. */
+    ldr sp, =stack_svc
+    ldr r1, =vectors_secure
+    mcr p15, 0, r1, c12, c0, 0 @ VBAR
+    isb
+    bl guest_start
+begin_hyp:
+    ldr r4, =guest_start
+    b enter_hyp
+park:
+    wfi
+    b park
+
+    /* r4: the function; these never return. */
+enter_hyp:
+    ldr sp, =stack_hyp
+    ldr r1, =vectors_hyp
+    mcr p15, 4, r1, c12, c0, 0 @ HVBAR
+    isb
+    mrs r0, cpsr
+    and r0, r0, #0x1f
+    blx r4
+enter_svc:
+    ldr sp, =stack_svc
+    ldr r1, =vectors_normal
+    mcr p15, 0, r1, c12, c0, 0 @ VBAR
+    isb
+    mrs r0, cpsr
+    and r0, r0, #0x1f
+    blx r4
+
+    /* CPU_ON leads here, in ARM state and at Hyp or Supervisor mode: r0 is the context id. */
+    .global secondary_entry
+secondary_entry:
+    mrs r1, cpsr
+    ldr sp, =stack_secondary
+    bl guest_secondary
+    b park
+
+    .text
+    /* void leave_secure(function, mode, scr): from Secure Supervisor mode by way of Monitor. */
+    .global leave_secure
+leave_secure:
+    mov r4, r0
+    and r5, r1, #0x1f
+    cps #0x16
+    mcr p15, 0, r2, c1, c1, 0 @ SCR
+    isb
+    ldr r3, =0x00c50838
+    mcr p15, 0, r3, c1, c0, 0 @ SCTLR of the Normal world
+    isb
+    msr spsr_fsxc, r1
+    cmp r5, #0x1a
+    ldreq lr, =enter_hyp
+    ldrne lr, =enter_svc
+    movs pc, lr
+
+    /* void leave_hyp(function): to Supervisor mode. */
+    .global leave_hyp
+leave_hyp:
+    mov r4, r0
+    ldr r3, =0x00c50838
+    mcr p15, 0, r3, c1, c0, 0
+    mov r1, #0x1d3
+    msr spsr_fsxc, r1
+    ldr r1, =enter_svc
+    msr elr_hyp, r1
+    isb
+    eret
+
+    .global use_normal_vectors
+use_normal_vectors:
+    ldr r1, =vectors_normal
+    mcr p15, 0, r1, c12, c0, 0
+    isb
+    bx lr
+
+    .global use_monitor_vectors
+use_monitor_vectors:
+    ldr r1, =vectors_monitor
+    mcr p15, 0, r1, c12, c0, 1 @ MVBAR
+    isb
+    bx lr
+
+    /* struct frame: r0 to r12, lr. guest_exception(frame, table, vector, spsr) */
+    .macro stub table, vector
+stub_\table\()_\vector:
+    ldr sp, =stack_exception
+    push {r0-r12, lr}
+    mov r1, #\table
+    mov r2, #\vector
+    b exception
+    .endm
+
+    .macro stub_hyp vector
+stub_2_\vector:
+    push {r0-r12, lr}
+    mov r1, #2
+    mov r2, #\vector
+    b exception_hyp
+    .endm
+
+    .macro table number
+    b stub_\number\()_0
+    b stub_\number\()_1
+    b stub_\number\()_2
+    b stub_\number\()_3
+    b stub_\number\()_4
+    b stub_\number\()_5
+    b stub_\number\()_6
+    b stub_\number\()_7
+    .endm
+
+    .balign 32
+vectors_secure:
+    table 0
+vectors_normal:
+    table 1
+vectors_hyp:
+    table 2
+vectors_monitor:
+    table 3
+
+    .irp vector, 0, 1, 2, 3, 4, 5, 6, 7
+    stub 0, \vector
+    stub 1, \vector
+    stub_hyp \vector
+    stub 3, \vector
+    .endr
+    .ltorg
+
+exception:
+    mov r0, sp
+    mrs r3, spsr
+    bl guest_exception
+    pop {r0-r12, lr}
+    movs pc, lr
+
+exception_hyp:
+    mov r0, sp
+    mrs r3, elr_hyp
+    bl guest_exception
+    msr elr_hyp, r0
+    pop {r0-r12, lr}
+    eret
+
+    /* void NAME(uint32_t r[13]): the call with r0 to r12, and back; NAME_instruction is it. */
+    .macro call_function name, instruction
+    .global \name
+    .global \name\()_instruction
+\name:
+    push {r4-r11, lr}
+    push {r0, r1}
+    ldm r0, {r0-r12}
+\name\()_instruction:
+    \instruction
+    ldr lr, [sp]
+    stm lr, {r0-r12}
+    pop {r0, r1}
+    pop {r4-r11, pc}
+    .endm
+
+    call_function call_smc, "smc #0"
+    call_function call_smc_1, "smc #1"
+    call_function call_hvc, "hvc #0"
+    call_function call_hvc_1, "hvc #1"
+    call_function call_read_scr, "mrc p15, 0, r0, c1, c1, 0"
+    call_function call_sysreg, "mcr p15, 6, r0, c15, c14, 4"
+
+    /* The doorbell is a store to r9. */
+    call_function call_doorbell, "str r9, [r9]"
+
+    /* uint32_t semihosting(operation, parameter) */
+    .global semihosting
+semihosting:
+    .inst 0xe10f0070 @ HLT #0xf000
+    bx lr
+
+    .bss
+    .balign 8
+    .skip 1 << STACK_SHIFT
+stack_svc:
+    .skip 1 << STACK_SHIFT
+stack_hyp:
+    .skip 1 << STACK_SHIFT
+stack_exception:
+    .skip 1 << STACK_SHIFT
+stack_secondary:
