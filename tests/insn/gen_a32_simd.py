@@ -133,7 +133,10 @@ def elements(case):
 
 
 def system_register(case):
-    """VMSR: no short vectors, though the oracle keeps their Len and Stride."""
+    """Mostly the FPSCR, as user mode may use no other. VMSR: no short vectors, though the
+    oracle keeps their Len and Stride."""
+    if case.rng.random() < 0.7:
+        case.fields['reg'] = 1
     if case.line.name == 'VMSR':
         case.state[case.fields['rt']] &= ~0x00370000
 
