@@ -46,7 +46,7 @@ static uint16_t current_asid(const struct el4_cpu *cpu, const struct el4_mmu_con
         return cpu->regs.contextidr[el] & 0xff;
     }
     uint64_t ttbr = tcr & EL4_TCR_A1 ? cpu->regs.ttbr1[el] : cpu->regs.ttbr0[el];
-    bool wide = cpu->features.asid16 && (tcr & EL4_TCR_AS);
+    bool wide = !context->aarch32 && cpu->features.asid16 && (tcr & EL4_TCR_AS);
     return (uint16_t)((ttbr >> 48) & (wide ? 0xffff : 0xff));
 }
 
