@@ -23,7 +23,6 @@
 #define GICC_DIR    0x1000
 
 #define GICC_REGION_BYTES 0x10000 /* the registers take 0x2000 */
-#define GIC400_GICC_IIDR  0x0202143bu
 
 /* GICC_CTLR: what is stored, and the Non-secure view (enable, bypass bits, EOImodeNS). */
 #define CTLR_BITS       0x7ffu
@@ -249,7 +248,7 @@ static uint32_t read_register(struct gicv2 *gic, unsigned cpu, uint32_t offset, 
     case GICC_ABPR: return ns ? 0 : c->binary_point[1];
     case GICC_AIAR: return ns ? 0 : read_iar(gic, cpu, false, true);
     case GICC_AHPPIR: return ns ? 0 : read_hppir(gic, cpu, false, true);
-    case GICC_IIDR: return GIC400_GICC_IIDR;
+    case GICC_IIDR: return gic->model->gicc_iidr;
     case GICC_EOIR:
     case GICC_AEOIR:
     case GICC_DIR: return 0;

@@ -22,12 +22,14 @@
 #define GICD_BYTES      0x1000
 
 #define GICD_REGION_BYTES 0x10000
-#define GIC400_GICD_IIDR  0x0200143bu
 #define SGI_BITS          0xffffu
 
-/* PIDR4 to 7, PIDR0 to 3, CIDR0 to 3 of a GIC-400 */
-static const uint8_t id_registers[] = {0x04, 0,    0x00, 0x00, 0x90, 0xb4,
-                                       0x2b, 0x00, 0x0d, 0xf0, 0x05, 0xb1};
+/* PIDR4 to 7, PIDR0 to 3, CIDR0 to 3. */
+static uint32_t read_id(const struct gicv2 *gic, unsigned n)
+{
+    static const uint8_t common[] = {0x04, 0, 0, 0, 0, 0, 0, 0, 0x0d, 0xf0, 0x05, 0xb1};
+    return n >= 4 && n < 8 ? gic->model->pidr[n - 4] : common[n];
+}
 
 /* Interrupts of a block that the access may see. */
 static uint32_t visible(const struct gic_block *block, bool ns)
@@ -134,12 +136,12 @@ static uint32_t read_word(struct gicv2 *gic, unsigned cpu, uint32_t offset, bool
         return read_inputs(gic, cpu, (offset - GICD_PPISR) / 4, ns);
     }
     if (offset >= GICD_PIDR4 && offset < GICD_BYTES) {
-        return id_registers[(offset - GICD_PIDR4) / 4];
+        return read_id(gic, (offset - GICD_PIDR4) / 4);
     }
     switch (offset) {
     case GICD_CTLR: return read_ctlr(gic, ns);
     case GICD_TYPER: return read_typer(gic);
-    case GICD_IIDR: return GIC400_GICD_IIDR;
+    case GICD_IIDR: return gic->model->gicd_iidr;
     default:
         /* NSACR is optional, and SGIR is write only. */
         if ((offset < GICD_NSACR || offset > GICD_SGIR)) {

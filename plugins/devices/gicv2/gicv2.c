@@ -245,6 +245,15 @@ static void fdt(void *state, struct el4_fdt *tree)
 
 /* ---- instance ---- */
 
+static const char *const model_choices[] = {"gic-400", "cortex-a9", "cortex-a15", NULL};
+
+/* In that order: DDI 0471, DDI 0407 chapter 3, DDI 0438 chapter 8. */
+static const struct gicv2_model models[] = {
+    {0x0200143b, 0x0202143b, {0x90, 0xb4, 0x2b, 0x00}},
+    {0x0102043b, 0x3901243b, {0x90, 0xb3, 0x1b, 0x00}},
+    {0x0000043b, 0x0002043b, {0x90, 0xb4, 0x2b, 0x00}},
+};
+
 static bool check(struct gicv2 *gic)
 {
     if (gic->cpu_count == 0 || gic->cpu_count > GICV2_CPUS_MAX) {
@@ -270,6 +279,7 @@ static void *create(const struct el4_host *host, struct el4_instance *self)
     gic->host = host;
     gic->self = self;
     gic->cpu_count = host->cpu_count(self);
+    gic->model = &models[host->config_enum(self, "model")];
     gic->security = host->config_bool(self, "security");
     gic->virtualization = host->config_bool(self, "virtualization");
     gic->priority_bits = (unsigned)host->config_uint(self, "priority-bits");
@@ -290,6 +300,11 @@ static void *create(const struct el4_host *host, struct el4_instance *self)
 }
 
 static const struct el4_config_key keys[] = {
+    {.name = "model",
+     .type = EL4_CONFIG_ENUM,
+     .default_text = "gic-400",
+     .choices = model_choices,
+     .help = "Whose identification registers it has; it is a GICv2 in any case."},
     {.name = "spis",
      .type = EL4_CONFIG_UINT,
      .default_text = "224",

@@ -26,6 +26,12 @@
 #define GICC_INTID(value)  ((value)&0x3ffu)
 #define GICC_SOURCE(value) ((value) >> 10 & 7u)
 
+/* Whose identification the registers show. */
+struct gicv2_model {
+    uint32_t gicd_iidr, gicc_iidr;
+    uint8_t pidr[4]; /* PIDR0 to PIDR3 */
+};
+
 struct gicv2_cpu {
     struct gic_block private;
     uint8_t sgi_sources[GIC_SGIS]; /* a bit for each CPU that sent it and waits */
@@ -40,6 +46,7 @@ struct gicv2_cpu {
 struct gicv2 {
     const struct el4_host *host;
     struct el4_instance *self;
+    const struct gicv2_model *model;
     unsigned cpu_count;
     unsigned blocks; /* of 32 INTIDs, the private one included */
     unsigned priority_bits;
