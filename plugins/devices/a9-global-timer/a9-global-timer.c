@@ -1,0 +1,278 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Global timer of the Cortex-A9 MPCore (Arm DDI 0407, 4.3 and 4.4): one 64-bit counter that
+ * counts up, and for each CPU a comparator with an interrupt, which can move itself on. From
+ * r2p0 on it fires when the counter is at or above the comparator.
+ */
+#include "../timer-common/ticks.h"
+#include <el4/device.h>
+#include <stdlib.h>
+
+enum {
+    REG_COUNTER_LOW = 0x00,
+    REG_COUNTER_HIGH = 0x04,
+    REG_CONTROL = 0x08,
+    REG_STATUS = 0x0c,
+    REG_COMPARE_LOW = 0x10,
+    REG_COMPARE_HIGH = 0x14,
+    REG_INCREMENT = 0x18,
+    REG_END = 0x20,
+};
+
+#define CPUS_MAX          4u
+#define CONTROL_ENABLE    (1u << 0)
+#define CONTROL_COMPARE   (1u << 1)
+#define CONTROL_INTERRUPT (1u << 2)
+#define CONTROL_INCREMENT (1u << 3)
+#define CONTROL_BANKED    0xeu
+#define CONTROL_SHARED    0xff01u /* enable, prescaler */
+#define CONTROL_PRESCALER 8
+
+struct comparator {
+    struct global_timer *owner;
+    unsigned cpu;
+    struct el4_timer *timer;
+    uint32_t control; /* CONTROL_BANKED */
+    uint64_t compare;
+    uint32_t increment;
+    bool event;
+};
+
+struct global_timer {
+    const struct el4_host *host;
+    struct el4_instance *self;
+    unsigned cpus;
+    struct tick_rate rate;
+    uint32_t control; /* CONTROL_SHARED */
+    uint64_t start;   /* value at start_ns, or while it stands still */
+    uint64_t start_ns;
+    struct comparator comparators[CPUS_MAX];
+};
+
+static uint64_t counter_at(const struct global_timer *timer, uint64_t now_ns)
+{
+    bool running = timer->control & CONTROL_ENABLE;
+    return timer->start + (running ? ticks_of_ns(timer->rate, now_ns - timer->start_ns) : 0);
+}
+
+static void set_counter(struct global_timer *timer, uint64_t value, uint64_t now_ns)
+{
+    timer->start = value;
+    timer->start_ns = now_ns;
+}
+
+/* The comparator was reached: note it, and move it beyond the counter if it is to move. */
+static void fire(struct comparator *c, uint64_t counter)
+{
+    c->event = true;
+    if ((c->control & CONTROL_INCREMENT) && c->increment) {
+        uint64_t steps = (counter - c->compare) / c->increment + 1;
+        c->compare += steps * c->increment;
+    }
+}
+
+static void update(struct comparator *c)
+{
+    struct global_timer *timer = c->owner;
+    uint64_t now = timer->host->now_ns(timer->self);
+    uint64_t counter = counter_at(timer, now);
+    bool compares = (timer->control & CONTROL_ENABLE) && (c->control & CONTROL_COMPARE);
+    if (compares && counter >= c->compare) {
+        fire(c, counter);
+    }
+    uint64_t at = TICKS_NEVER;
+    if (compares && !c->event && c->compare > counter) {
+        uint64_t after = ns_of_ticks(timer->rate, c->compare - timer->start);
+        at = after > TICKS_NEVER - timer->start_ns ? TICKS_NEVER : timer->start_ns + after;
+    }
+    if (at != TICKS_NEVER) {
+        timer->host->timer_set(timer->self, c->timer, at);
+    } else {
+        timer->host->timer_cancel(timer->self, c->timer);
+    }
+    timer->host->wire_set(timer->self, c->cpu, c->event && (c->control & CONTROL_INTERRUPT));
+}
+
+static void update_all(struct global_timer *timer)
+{
+    for (unsigned cpu = 0; cpu < timer->cpus; cpu++) {
+        update(&timer->comparators[cpu]);
+    }
+}
+
+static void timer_expired(void *opaque, uint64_t now_ns)
+{
+    update(opaque);
+}
+
+/* ---- registers ---- */
+
+static struct comparator *comparator_of(struct global_timer *timer,
+                                        const struct el4_access *access)
+{
+    bool known = access->cpu >= 0 && (unsigned)access->cpu < timer->cpus;
+    return &timer->comparators[known ? access->cpu : 0];
+}
+
+static enum el4_mmio_result global_timer_read(void *state, uint64_t offset, unsigned size,
+                                              uint64_t *value, const struct el4_access *access)
+{
+    struct global_timer *timer = state;
+    struct comparator *c = comparator_of(timer, access);
+    uint64_t counter = counter_at(timer, timer->host->now_ns(timer->self));
+    update(c);
+    switch (offset) {
+    case REG_COUNTER_LOW: *value = (uint32_t)counter; break;
+    case REG_COUNTER_HIGH: *value = counter >> 32; break;
+    case REG_CONTROL: *value = timer->control | c->control; break;
+    case REG_STATUS: *value = c->event; break;
+    case REG_COMPARE_LOW: *value = (uint32_t)c->compare; break;
+    case REG_COMPARE_HIGH: *value = c->compare >> 32; break;
+    case REG_INCREMENT: *value = c->increment; break;
+    default:
+        *value = 0;
+        timer->host->log(timer->self, EL4_LOG_GUEST_ERROR, "read at 0x%02x, where nothing is",
+                         (unsigned)offset);
+        break;
+    }
+    return EL4_MMIO_OK;
+}
+
+static uint64_t with_low(uint64_t old, uint64_t value)
+{
+    return (old & ~(uint64_t)UINT32_MAX) | value;
+}
+
+static uint64_t with_high(uint64_t old, uint64_t value)
+{
+    return (old & UINT32_MAX) | value << 32;
+}
+
+static void write_control(struct global_timer *timer, struct comparator *c, uint32_t value,
+                          uint64_t now)
+{
+    set_counter(timer, counter_at(timer, now), now);
+    timer->control = value & CONTROL_SHARED;
+    timer->rate.divider = (value >> CONTROL_PRESCALER & 0xff) + 1;
+    c->control = value & CONTROL_BANKED;
+}
+
+static enum el4_mmio_result global_timer_write(void *state, uint64_t offset, unsigned size,
+                                               uint64_t value, const struct el4_access *access)
+{
+    struct global_timer *timer = state;
+    struct comparator *c = comparator_of(timer, access);
+    uint64_t now = timer->host->now_ns(timer->self);
+    uint64_t counter = counter_at(timer, now);
+    update(c);
+    switch (offset) {
+    case REG_COUNTER_LOW: set_counter(timer, with_low(counter, value), now); break;
+    case REG_COUNTER_HIGH: set_counter(timer, with_high(counter, value), now); break;
+    case REG_CONTROL: write_control(timer, c, (uint32_t)value, now); break;
+    case REG_STATUS: c->event = c->event && !(value & 1); break;
+    case REG_COMPARE_LOW: c->compare = with_low(c->compare, value); break;
+    case REG_COMPARE_HIGH: c->compare = with_high(c->compare, value); break;
+    case REG_INCREMENT: c->increment = (uint32_t)value; break;
+    default:
+        timer->host->log(timer->self, EL4_LOG_GUEST_ERROR, "write at 0x%02x, where nothing is",
+                         (unsigned)offset);
+        break;
+    }
+    update_all(timer);
+    return EL4_MMIO_OK;
+}
+
+static void global_timer_reset(void *state)
+{
+    struct global_timer *timer = state;
+    timer->control = 0;
+    timer->rate.divider = 1;
+    set_counter(timer, 0, 0);
+    for (unsigned cpu = 0; cpu < timer->cpus; cpu++) {
+        struct comparator *c = &timer->comparators[cpu];
+        c->control = 0;
+        c->compare = 0;
+        c->increment = 0;
+        c->event = false;
+    }
+    update_all(timer);
+}
+
+static bool make_comparators(struct global_timer *timer)
+{
+    for (unsigned cpu = 0; cpu < timer->cpus; cpu++) {
+        struct comparator *c = &timer->comparators[cpu];
+        c->owner = timer;
+        c->cpu = cpu;
+        c->timer = timer->host->timer_new(timer->self, timer_expired, c);
+        if (!c->timer) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static void *global_timer_create(const struct el4_host *host, struct el4_instance *self)
+{
+    static const struct el4_mmio registers = {
+        .struct_size = sizeof(registers),
+        .bytes = REG_END,
+        .read = global_timer_read,
+        .write = global_timer_write,
+    };
+    if (host->cpu_count(self) > CPUS_MAX) {
+        host->fail(self, "an MPCore has up to %u CPUs, the machine %u", CPUS_MAX,
+                   host->cpu_count(self));
+        return NULL;
+    }
+    struct global_timer *timer = calloc(1, sizeof(*timer));
+    if (!timer) {
+        host->fail(self, "out of memory");
+        return NULL;
+    }
+    timer->host = host;
+    timer->self = self;
+    timer->cpus = host->cpu_count(self);
+    timer->rate = (struct tick_rate){host->config_uint(self, "frequency"), 1};
+    if (!make_comparators(timer) || !host->mmio_declare(self, 0, &registers)) {
+        free(timer);
+        return NULL;
+    }
+    return timer;
+}
+
+static const struct el4_config_key keys[] = {
+    {.name = "frequency",
+     .type = EL4_CONFIG_UINT,
+     .default_text = "200000000",
+     .min = 1,
+     .max = 10000000000,
+     .help = "PERIPHCLK in Hz; the timer divides it by its prescaler."},
+};
+
+static const struct el4_config_schema schema = {
+    .struct_size = sizeof(schema),
+    .key_size = sizeof(struct el4_config_key),
+    .help = "Global timer of the Cortex-A9 MPCore.",
+    .keys = keys,
+    .key_count = sizeof(keys) / sizeof(keys[0]),
+};
+
+static const struct el4_device_operations operations = {
+    .struct_size = sizeof(operations),
+    .create = global_timer_create,
+    .destroy = free,
+    .reset = global_timer_reset,
+};
+
+EL4_PLUGIN_DEFINE(a9_global_timer) = {
+    .magic = EL4_PLUGIN_MAGIC,
+    .abi_major = EL4_ABI_MAJOR,
+    .struct_size = sizeof(struct el4_plugin),
+    .kind = EL4_PLUGIN_DEVICE,
+    .name = "a9-global-timer",
+    .version = "1.0",
+    .description = "Global timer of the Cortex-A9 MPCore",
+    .schema = &schema,
+    .operations = &operations,
+};
