@@ -39,28 +39,33 @@ static bool add_blob(struct el4_machine *machine, const char *name, const char *
     return true;
 }
 
+bool el4_machine_check_file(const struct el4_config *config, const char *key, const char *path,
+                            GError **error)
+{
+    struct stat status;
+    const char *problem = NULL;
+    if (access(path, R_OK) || stat(path, &status)) {
+        problem = g_strerror(errno);
+    } else if (!S_ISREG(status.st_mode)) {
+        problem = "is not a regular file";
+    }
+    if (problem) {
+        el4_config_value_error(config, "boot", key, error, "%s: %s", path, problem);
+    }
+    return !problem;
+}
+
 /* Said when the machine is built, so that `el4 check` says it, too. */
 static bool check_files(const struct el4_config *config, GError **error)
 {
     static const char *const keys[] = {"kernel", "initrd", "dtb", "bios"};
     for (size_t i = 0; i < G_N_ELEMENTS(keys); i++) {
         const char *path = el4_config_get_path(config, "boot", keys[i]);
-        struct stat status;
-        const char *problem = NULL;
-        if (!path) {
-            continue;
-        }
-        if (access(path, R_OK) || stat(path, &status)) {
-            problem = g_strerror(errno);
-        } else if (!S_ISREG(status.st_mode)) {
-            problem = "is not a regular file";
-        }
-        if (problem) {
-            el4_config_value_error(config, "boot", keys[i], error, "%s: %s", path, problem);
+        if (path && !el4_machine_check_file(config, keys[i], path, error)) {
             return false;
         }
     }
-    return true;
+    return el4_machine_check_loads(config, error);
 }
 
 bool el4_machine_prepare_boot(struct el4_machine *machine, GError **error)
@@ -159,8 +164,7 @@ static bool load_stub(struct el4_machine *machine, GError **error)
         uint32_t word = GUINT32_TO_LE(boot->stub.code[i]);
         if (!write_guest(machine, boot->stub.address + 4 * (uint64_t)i, &word, sizeof(word))) {
             g_set_error(error, EL4_MACHINE_ERROR, EL4_EXIT_CONFIG,
-                        "no memory for the board's own code at 0x%" PRIx64,
-                        boot->stub.address);
+                        "no memory for the board's own code at 0x%" PRIx64, boot->stub.address);
             return false;
         }
     }
@@ -276,8 +280,8 @@ static void reset_cpus(struct el4_machine *machine)
 {
     struct el4_cpu_entry entry;
     start_entry(machine, &entry);
-    bool has_stub = machine->direct_kernel && machine->boot.stub.first_cpu &&
-                    machine->el3 == EL3_GUEST;
+    bool has_stub =
+        machine->direct_kernel && machine->boot.stub.first_cpu && machine->el3 == EL3_GUEST;
     for (unsigned i = 0; i < machine->cpu_count; i++) {
         struct vcpu *vcpu = &machine->vcpus[i];
         struct el4_cpu *cpu = vcpu->cpu;
@@ -319,8 +323,10 @@ static void clear_protected_memory(struct el4_machine *machine)
 bool el4_machine_reset(struct el4_machine *machine, GError **error)
 {
     clear_protected_memory(machine);
-    if (!load_images(machine, error) || !load_stub(machine, error) ||
-        !load_device_tree(machine, error)) {
+    struct el4_boot_target target = boot_target(machine);
+    if (!load_images(machine, error) ||
+        !el4_machine_load_files(machine->config, &target, error) ||
+        !load_stub(machine, error) || !load_device_tree(machine, error)) {
         return false;
     }
     /* Nothing runs now, but devices expect the lock around their call-backs. */
