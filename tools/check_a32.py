@@ -7,10 +7,10 @@ import re
 
 import decodegen
 
-TRIPLES = {'a32': 'armv8.1a', 't32': 'thumbv8.1a', 't16': 'thumbv8.1a'}
+TRIPLES = {'a32': 'armv8.3a', 't32': 'thumbv8.1a', 't16': 'thumbv8.1a'}
 # What the tables are meant to cover.
 FEATURES = ('crc neon fp-armv8 aes sha2 ras sb trustzone virtualization mp hwdiv '
-            'hwdiv-arm dsp').split()
+            'hwdiv-arm dsp fullfp16 fp16fml dotprod complxnum').split()
 REGISTERS = {'sp': 13, 'lr': 14, 'pc': 15, 'sb': 9, 'sl': 10, 'fp': 11, 'ip': 12}
 REGISTER_FIELDS = ('rd', 'rn', 'rm', 'ra', 'rs', 'rt', 'rt2', 'hi', 'lo', 'rdn', 'rdm')
 
@@ -37,6 +37,16 @@ NAMES = {
     'LDC': 'LDC2?L?', 'STC': 'STC2?L?', 'MCR': 'MCR2?', 'MRC': 'MRC2?', 'UDF': 'UDF|TRAP|__BRKDIV0',
     'MSR': 'MSR', 'MRS': 'MRS',
 }
+# Floating point and Advanced SIMD, without the type behind it and without the condition.
+SIMD_NAMES = {
+    'VORR': 'VORR|VMOV', 'VMOV': 'VMOV|VMVN|VORR|VBIC', 'VMOVN': 'VMOVN', 'VSHLL': 'VSHLL|VMOVL',
+    'VTB': 'VTB[LX]', 'VML': 'VML[AS]', 'VDOT': 'V[SU]DOT', 'VFML': 'VFM[AS]L',
+    'VRINT': 'VRINT[ANPM]', 'VSEL': 'VSEL(EQ|VS|GE|GT)', 'VCMP': 'VCMPE?', 'VCVT': 'VCVT[RBTANPM]?',
+    'VJCVT': 'VJCVT', 'VLD': 'VLD[1-4]', 'VST': 'VST[1-4]', 'VMRS': 'VMRS|FMSTAT',
+    'VLDM': 'VLDM(IA|DB)|VPOP|FLDM(IA|DB)X', 'VSTM': 'VSTM(IA|DB)|VPUSH|FSTM(IA|DB)X',
+    'VACGE': 'VACGE', 'VCLE': 'VCLE', 'VQRDMLAH': 'VQRDMLAH',
+}
+SIMD_FIELDS = ('vd', 'vn', 'vm', 'rt', 'rt2', 'rn', 'rm')
 # Words that only LLVM allocates, and why: (instruction set, mask, value, reason).
 EXCEPTIONS = [
     ('a32', 0x0e000f00, 0x0c000e00, 'LDC or STC of another register than p14, c5'),
@@ -64,6 +74,8 @@ LINE_EXCEPTIONS = {
     'MRS_banked': 'SYSm of no register', 'MSR_banked': 'SYSm of no register',
     'MSR_reg': 'no field to write', 'MSR_imm': 'no field to write',
     'CPS': 'imod and M that do nothing',
+    'VLDM': 'registers beyond the last, or more than 16 of D (UNDEFINED when translated)',
+    'VSTM': 'registers beyond the last, or more than 16 of D (UNDEFINED when translated)',
     'LDM': 'an empty list', 'STM': 'an empty list', 'IT': 'not given to LLVM',
 }
 NO_REGISTER_CHECK = ('cp_reg', 'cp_mem', 'cp_reg2', 'ldst_dual_imm', 'ldst_dual_reg',
@@ -121,6 +133,8 @@ def names_of(line, word):
 def compare(line, word, text):
     """What is wrong with LLVM's text, or None."""
     mnemonic, _, operands = text.upper().partition('\t')
+    if is_simd(line):
+        return compare_simd(line, word, mnemonic.split()[0].split('.')[0], operands)
     mnemonic = mnemonic.split()[0].removesuffix('.W').removesuffix('.N')
     if not re.fullmatch(f'({names_of(line, word)}){CONDITIONS}(\\.W|\\.N)?', mnemonic):
         return f'LLVM says {mnemonic}'
@@ -134,6 +148,24 @@ def compare(line, word, text):
         if number not in ours and number < 13:
             return f'register {number} is in no field'
     return compare_numbers(line, word, operands)
+
+
+def is_simd(line):
+    return line.group in ('a32-vfp', 'a32-neon')
+
+
+def compare_simd(line, word, mnemonic, operands):
+    base = line.name.split('_')[0]
+    if not re.fullmatch(f'({SIMD_NAMES.get(base, base)}){CONDITIONS}', mnemonic):
+        return f'LLVM says {mnemonic}'
+    operands = re.sub(r'\{[^}]*\}|@.*', '', operands)
+    ours = {line.fields[name].extract(word) for name in SIMD_FIELDS if name in line.fields}
+    for kind, number in re.findall(r'\b([DQS])(\d+)\b', operands):
+        number = int(number) * (2 if kind == 'Q' else 1)
+        # A scalar's index may be part of the manual's register number, and a pair has a second.
+        if number not in ours and number - 1 not in ours:
+            return f'register {kind}{number} is in no field'
+    return None
 
 
 def compare_numbers(line, word, operands):
@@ -186,6 +218,10 @@ def excuse(isa, word, line, text, soft):
         if isa == name and word & mask == value:
             return f'LLVM only: {reason}'
     mnemonic = text.split()[0].upper()
+    if re.match('V(LD|ST)[1-4]|VTB[LX]', mnemonic):
+        return 'LLVM only: registers beyond D31'
+    if re.match('VCVT', mnemonic) and '#' in text:
+        return 'LLVM only: more fraction bits than the integer has'
     if mnemonic.startswith('CDP'):
         return 'LLVM only: CDP'
     if uses_pc(word, isa):
