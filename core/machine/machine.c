@@ -99,6 +99,11 @@ static const struct el4_config_key boot_keys[] = {
      .type = EL4_CONFIG_UINT,
      .default_text = "0",
      .help = "Where a raw kernel image goes; 0: 512 KiB above the start of memory."},
+    {.name = "load",
+     .type = EL4_CONFIG_LIST,
+     .help =
+         "More files to put into memory at each reset, as they are: words FILE@ADDRESS. Paths "
+         "are relative to the working folder."},
 };
 
 static const struct el4_config_schema machine_schema = {

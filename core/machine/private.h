@@ -271,6 +271,14 @@ void el4_power_wake(struct vcpu *vcpu);
 bool el4_machine_prepare_boot(struct el4_machine *machine, GError **error);
 /* Everything to its power-on state, images loaded, CPU 0 ready. */
 bool el4_machine_reset(struct el4_machine *machine, GError **error);
+/* A file that this key of [boot] names is there and can be read. */
+bool el4_machine_check_file(const struct el4_config *config, const char *key, const char *path,
+                            GError **error);
+
+/* ---- load.c ---- */
+bool el4_machine_check_loads(const struct el4_config *config, GError **error);
+bool el4_machine_load_files(const struct el4_config *config,
+                            const struct el4_boot_target *target, GError **error);
 
 /* ---- dt.c ---- */
 GBytes *el4_machine_make_dtb(struct el4_machine *machine, GError **error);

@@ -291,8 +291,9 @@ static const struct refusal configurations[] = {
      "test.ini:3: [machine] memory: 1048577 bytes are no multiple of 4096"},
     {"memory = 8T\n",
      "test.ini:3: [machine] memory: '8T' is out of range; give 1048576 to 4398046511104"},
-    {"cpu = z80\n", "test.ini:3: [machine] cpu: there is no CPU model 'z80'; use cortex-a53, "
-                    "cortex-a57, cortex-a72 or max"},
+    {"cpu = z80\n",
+     "test.ini:3: [machine] cpu: there is no CPU model 'z80'; there are "
+     "cortex-a7, cortex-a9, cortex-a15, cortex-a53, cortex-a57, cortex-a72, max"},
     {"el3 = maybe\n", "test.ini:3: [machine] el3: 'maybe' is not a choice here; write one of "
                       "none, guest, emulator"},
     {"clock = broken\n",
@@ -305,6 +306,17 @@ static const struct refusal configurations[] = {
      "test.ini:4: [boot] bios: board 'test-board' takes no firmware image"},
     {"[boot]\ninitrd = missing.gz\n",
      "test.ini:4: [boot] initrd: $FOLDER/missing.gz: No such file or directory"},
+    {"[boot]\nload = test.ini\n", "test.ini:4: [boot] load: 'test.ini' is not FILE@ADDRESS, as "
+                                  "in bl33.bin@0x60000000"},
+    {"[boot]\nload = test.ini@0x40000000, @0x40001000\n",
+     "test.ini:4: [boot] load: '@0x40001000' is not FILE@ADDRESS, as in bl33.bin@0x60000000"},
+    {"[boot]\nload = test.ini@-1\n", "test.ini:4: [boot] load: 'test.ini@-1' is not "
+                                     "FILE@ADDRESS, as in bl33.bin@0x60000000"},
+    {"[boot]\nload = test.ini@0x10000000000000000\n",
+     "test.ini:4: [boot] load: 'test.ini@0x10000000000000000' is not FILE@ADDRESS, as in "
+     "bl33.bin@0x60000000"},
+    {"[boot]\nload = missing@0x40000000\n",
+     "test.ini:4: [boot] load: missing: No such file or directory"},
     {"[trace]\nkinds = thoughts\n", "test.ini:4: [trace] kinds: 'thoughts' is nothing to "
                                     "trace; use smc, exception, mmio, insn"},
     {"[trace]\nkinds = smc\nfile = no/such/folder\n",
