@@ -78,7 +78,7 @@ LINE_EXCEPTIONS = {
     'VSTM': 'registers beyond the last, or more than 16 of D (UNDEFINED when translated)',
     'LDM': 'an empty list', 'STM': 'an empty list', 'IT': 'not given to LLVM',
 }
-NO_REGISTER_CHECK = ('cp_reg', 'cp_mem', 'cp_reg2', 'ldst_dual_imm', 'ldst_dual_reg',
+NO_REGISTER_CHECK = ('hint', 'cp_reg', 'cp_mem', 'cp_reg2', 'ldst_dual_imm', 'ldst_dual_reg',
                      'ldst_excl', 'st_excl', 'mrs_banked', 'msr_banked', 'srs', None)
 PARALLEL_OPS = ('ADD16', 'ASX', 'SAX', 'SUB16', 'ADD8', '', '', 'SUB8')
 
