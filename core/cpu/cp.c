@@ -121,11 +121,11 @@ static _Noreturn void refuse_unknown(struct el4_cpu *cpu, const struct access *a
     el4_cpu_raise_undefined(cpu);
 }
 
-/* ---- devices: ICC_* and ICH_* of GICv3 ---- */
+/* ---- devices: ICC_* and ICH_* of GICv3, and c15, which is the implementation's ---- */
 
 /*
- * The AArch64 register of c12 and ICC_PMR: the fields are the same. ICH_LRC<n> are the upper
- * halves of ICH_LR<n>_EL2, and the SGI registers are 64 bits wide.
+ * The AArch64 register of c12, c15 and ICC_PMR: the fields are the same. ICH_LRC<n> are the
+ * upper halves of ICH_LR<n>_EL2, and the SGI registers are 64 bits wide.
  */
 static bool device_encoding(uint32_t key, uint32_t *encoding, bool *upper_half)
 {
@@ -140,7 +140,7 @@ static bool device_encoding(uint32_t key, uint32_t *encoding, bool *upper_half)
         return crm == 12 && EL4_CP_OPC1_64(key) < 3;
     }
     bool priority_mask = (key & 0xffff) == EL4_CP_KEY(15, 0u, 4u, 6u, 0u);
-    if (!priority_mask && EL4_CP_CRN(key) != 12) {
+    if (!priority_mask && EL4_CP_CRN(key) != 12 && EL4_CP_CRN(key) != 15) {
         return false;
     }
     if (EL4_CP_CRN(key) == 12 && opc1 == 4 && crm >= 14) {
