@@ -19,8 +19,8 @@ ALL = PSCI + OLD + IMMEDIATE + UNKNOWN + NO_FAST_CALL
 CALL_NAMES = {
     'psci-version': 'PSCI_VERSION',
     'psci-version-hint': 'PSCI_VERSION with bit 16',
-    'psci-version-high': 'PSCI_VERSION, x0 above bit 31 not 0',
-    'psci-version-imm1': 'PSCI_VERSION, `#1`',
+    'psci-version-high': 'PSCI_VERSION with upper half of x0',
+    'psci-version-imm1': 'PSCI_VERSION by `#1`',
     'psci-6': '0x84000006',
     'psci-features': 'PSCI_FEATURES',
     'psci-cpu-on-64': 'CPU_ON (SMC64)',
@@ -33,8 +33,15 @@ CALL_NAMES = {
     'unknown-last': '0xffffffff',
     'yielding': '0x32000004',
     'legacy': '0x00000001',
-    'monitor-0': 'r12 = 0x102, r0 = 0',
-    'monitor-1': 'r12 = 0x102, r0 = 1',
+    'monitor-0': 'monitor call with r0 = 0',
+    'monitor-1': 'monitor call with r0 = 1',
+}
+
+# Groups that the document names as one.
+GROUPS = {
+    tuple(UNKNOWN): 'unknown fast ids',
+    ('yielding', 'legacy'): 'yielding ids',
+    ('monitor-0', 'monitor-1'): 'monitor calls',
 }
 
 ANY = ['el3', 's-el1', 'el2', 'el1', 'el1+tsc']
@@ -64,6 +71,8 @@ class Machine:
     qemu_raw: bool = False                       # as a kernel, not as firmware
     like_qemu: bool = False                      # el4 must do as QEMU does
     el3_shown: bool = True
+    cpus: int = 1
+    checks: int = 0  # of a guest that checks by itself; then there are no rows
 
     @property
     def aarch32(self):
@@ -334,6 +343,14 @@ CASES = [
              Machine('5-imx6ul-evk', 'imx6ul-evk', 'reported-el3.ini', A32_0X8,
                      case_5(True, True), board('imx6ul-evk'), ['-M', 'mcimx6ul-evk'],
                      qemu_raw=True),
+         ]),
+    Case('Case 6: EL4 calls',
+         'Guest firmware at EL3 has every SMC and hands PSCI on to el4; a CPU is brought up '
+         'through each of the forms. QEMU has nothing like it.', [
+             Machine('6-virt', 'virt: HLT, doorbell, register', 'el4-call.ini', 'el4-call-a64',
+                     [], VIRT, cpus=4, checks=37),
+             Machine('6-virt-a32', 'virt with a Cortex-A15: doorbell, register', 'el4-call.ini',
+                     'el4-call-a32', [], VIRT_A32, cpus=4, checks=30),
          ]),
     Case('Case 7: QEMU up to 6.1, and 6.2',
          'Known ids are PSCI\'s, others take their exception.', qemu_case('6.1')),

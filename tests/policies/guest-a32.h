@@ -16,7 +16,7 @@ enum table { TABLE_SECURE, TABLE_NORMAL, TABLE_HYP, TABLE_MONITOR };
 
 enum vector { VECTOR_UNDEFINED = 1, VECTOR_CALL = 2, VECTOR_HYP_TRAP = 5 };
 
-enum { MODE_SVC = 0x13, MODE_HYP = 0x1a };
+enum { MODE_SVC = 0x13, MODE_MON = 0x16, MODE_HYP = 0x1a };
 
 /* What came of one call. */
 struct outcome {
@@ -66,6 +66,7 @@ bool is_secure(void);
 #define HCR_TSC (1u << 19)
 void leave_secure(void (*function)(void), uint32_t cpsr, uint32_t scr)
     __attribute__((noreturn));
+void in_monitor_mode(void (*function)(void));
 void leave_hyp(void (*function)(void)) __attribute__((noreturn));
 void write_hcr(uint32_t hcr);
 extern char secondary_entry[];

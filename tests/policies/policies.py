@@ -28,6 +28,7 @@ QEMU_FILE = os.path.join(HERE, 'qemu-7.2.txt')
 QEMU_VERSION = '7.2'
 SECONDS = 60
 
+CHECK = re.compile(r'^check (.*): got (.*?) want (.*) (ok|FAIL)$', re.MULTILINE)
 LINE = re.compile(r'^(el[0-3]|s-el1|el1\+tsc) (smc|hvc) ([\w.-]+): (.*)$', re.MULTILINE)
 ID_LINE = re.compile(r'^id (el[23]): (yes|no)$', re.MULTILINE)
 
@@ -53,14 +54,18 @@ def parse(output):
     return outcomes, dict(ID_LINE.findall(output))
 
 
+def image_of(arguments, machine, suffix='.elf'):
+    return os.path.join(arguments.images, machine.probe + suffix)
+
+
 def run_el4(arguments, machine):
     environment = dict(os.environ)
     if arguments.plugin_map:
         environment['EL4_PLUGIN_MAP'] = arguments.plugin_map
     command = [arguments.el4, 'run',
                os.path.join(SOURCE, 'config', 'policies', machine.config),
-               '-kernel', arguments.probes[machine.probe], '-semihosting', '-nographic',
-               '-smp', '1', '-m', '128M', '--timeout', str(SECONDS)] + machine.options
+               '-kernel', image_of(arguments, machine), '-semihosting', '-nographic',
+               '-smp', str(machine.cpus), '-m', '128M', '--timeout', str(SECONDS)] + machine.options
     output, status = run(command, environment)
     return output, status
 
@@ -78,10 +83,33 @@ def expected(machine, level, instruction, call):
     return None, None
 
 
+def judge_guest(machine, output, problems):
+    """Of a guest that checks by itself."""
+    checks = CHECK.findall(output)
+    problems += [f'{name}: {got}; must be: {want}' for name, got, want, word in checks
+                 if word != 'ok']
+    if len(checks) != machine.checks:
+        problems.append(f'{len(checks)} checks, not {machine.checks}')
+    return problems
+
+
+def judge_calls(machine, outcomes, theirs):
+    """All calls were made, from all levels: those that the probe reached in QEMU."""
+    problems = []
+    for level in {at for at, _, _ in theirs}:
+        made = sorted(key[1:] for key in outcomes if key[0] == level)
+        if made != sorted(key[1:] for key in theirs if key[0] == level):
+            problems.append(f'{len(made)} calls from {level}: not all were made')
+    return problems
+
+
 def judge(machine, output, status, qemu):
     """What is wrong, as sentences."""
     outcomes, shown = parse(output)
     problems = [] if status == 0 else [f'el4 ended with status {status}:\n{output[-600:]}']
+    if machine.checks:
+        return judge_guest(machine, output, problems)
+    problems += judge_calls(machine, outcomes, qemu.get(qemu_key(machine), {}))
     if shown.get('el3') != ('yes' if machine.el3_shown else 'no'):
         problems.append(f'the ID registers show EL3: {shown.get("el3")}')
     if not any(level == 'el1' for level, _, _ in outcomes):
@@ -107,9 +135,7 @@ def qemu_key(machine):
 
 def run_qemu(arguments, machine):
     program = 'qemu-system-arm' if machine.aarch32 else 'qemu-system-aarch64'
-    image = arguments.probes[machine.probe]
-    if machine.qemu_raw:
-        image = os.path.splitext(image)[0] + '.bin'
+    image = image_of(arguments, machine, '.bin' if machine.qemu_raw else '.elf')
     environment = dict(os.environ, QEMU_AUDIO_DRV='none')
     output, _ = run([program] + machine.qemu +
                     ['-m', '128', '-kernel', image, '-semihosting', '-display', 'none', '-audiodev',
@@ -185,10 +211,16 @@ def outcome_name(outcome, level, aarch32):
     return 'to ' + names.get(words[1], words[1].upper()) + more
 
 
+def order(item):
+    """SMC before HVC, the highest level first, calls as calls.h has them."""
+    level, instruction, call = item[0]
+    return (instruction != 'smc', cases.ANY.index(level), cases.ALL.index(call))
+
+
 def table(machine, outcomes, theirs):
     """Lines of the table: callers and calls with the same of everything are one line."""
     groups = {}
-    for (level, instruction, call), outcome in outcomes.items():
+    for (level, instruction, call), outcome in sorted(outcomes.items(), key=order):
         _, row = expected(machine, level, instruction, call)
         key = (instruction, row.says if row else '?',
                outcome_name(outcome, level, machine.aarch32),
@@ -202,7 +234,8 @@ def table(machine, outcomes, theirs):
             by_calls.setdefault(tuple(calls), []).append(level)
         for calls, levels in by_calls.items():
             callers = ', '.join(level_name(level, machine.aarch32) for level in levels)
-            lines.append(f'| {callers} | {instruction.upper()}: {call_list(outcomes, instruction, levels[0], calls)} '
+            names = call_list(outcomes, instruction, levels[0], calls)
+            lines.append(f'| {callers} | {instruction.upper()}: {names} '
                          f'| {says} | {ours} | {qemus} |')
     return lines
 
@@ -212,12 +245,41 @@ def call_list(outcomes, instruction, level, calls):
     made = [call for at, by, call in outcomes if (at, by) == (level, instruction)]
     if len(calls) == len(made) and len(made) > 3:
         return 'all'
-    return ', '.join(cases.CALL_NAMES[call] for call in calls)
+    names = []
+    for call in calls:
+        group = next((group for group in cases.GROUPS if call in group and all(
+            other in calls for other in group if other in made)), None)
+        name = cases.GROUPS[group] if group and len(made) > 5 else cases.CALL_NAMES[call]
+        if name not in names:
+            names.append(name)
+    return ', '.join(names)
+
+
+def check_table(output):
+    """Of a guest that checks by itself; checks that begin with dots belong to the one before."""
+    rows = []
+    for name, got, _, _ in CHECK.findall(output):
+        if name.startswith('... ') and rows:
+            rows[-1][0] += f'; {name[4:]}'
+        else:
+            rows.append([name, got])
+    return ['| what | el4 |', '| --- | --- |'] + [f'| {what} | {got} |' for what, got in rows]
 
 
 def command_of(machine):
     options = ''.join(f' {word}' for word in machine.options)
     return f'`config/policies/{machine.config}{options}`'
+
+
+def sections(case, results, qemu):
+    """{table: machines}: machines of one case with the same table share it."""
+    tables = {}
+    for machine in case.machines:
+        output = results[machine.name][0]
+        lines = check_table(output) if machine.checks else \
+            table(machine, parse(output)[0], qemu.get(qemu_key(machine), {}))
+        tables.setdefault('\n'.join(lines), []).append(machine)
+    return tables
 
 
 def document(results, qemu):
@@ -226,11 +288,10 @@ def document(results, qemu):
     lines = []
     for case in cases.CASES:
         lines += [f'## {case.title}', '', case.text, '']
-        for machine in case.machines:
-            outcomes, _ = parse(results[machine.name][0])
-            lines += [f'### {machine.title}', '', command_of(machine), '']
-            lines += table(machine, outcomes, qemu.get(qemu_key(machine), {})) + ['']
-    return before + '\n'.join(lines) + after
+        for text, machines in sections(case, results, qemu).items():
+            lines += ['### ' + '; '.join(machine.title for machine in machines), '',
+                      ', '.join(command_of(machine) for machine in machines), '', text, '']
+    return before + '\n'.join(lines).rstrip() + '\n' + after
 
 
 # ---- all of it ----
@@ -261,7 +322,8 @@ def check(arguments, machines):
     for machine in machines:
         problems = judge(machine, *results[machine.name], qemu)
         outcomes, _ = parse(results[machine.name][0])
-        print(f'{machine.name}: {len(outcomes)} calls, {len(problems)} problems')
+        print(f'{machine.name}: {machine.checks or len(outcomes)} calls, '
+              f'{len(problems)} problems')
         for problem in problems:
             print(f'  {problem}')
             status = 1
@@ -282,9 +344,8 @@ def main():
     parser.add_argument('--plugin-map', help='plugins of a build tree')
     parser.add_argument('--write', action='store_true', help='with qemu: write the file')
     parser.add_argument('--only', help='machines by a part of the name; no document')
-    parser.add_argument('probes', nargs='+', help='NAME=ELF')
+    parser.add_argument('--images', required=True, help='folder of the probes')
     arguments = parser.parse_args()
-    arguments.probes = dict(probe.split('=', 1) for probe in arguments.probes)
     machines = [machine for case in cases.CASES for machine in case.machines
                 if not arguments.only or arguments.only in machine.name]
     if arguments.what == 'qemu':

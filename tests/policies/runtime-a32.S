@@ -85,6 +85,20 @@ leave_secure:
     ldrne lr, =enter_svc
     movs pc, lr
 
+    /*
+     * void in_monitor_mode(function): from Secure Supervisor mode and back, on the same stack;
+     * the function may not call SMC.
+     */
+    .global in_monitor_mode
+in_monitor_mode:
+    push {r4, lr}
+    mov r4, sp
+    cps #0x16
+    mov sp, r4
+    blx r0
+    cps #0x13
+    pop {r4, pc}
+
     /* void leave_hyp(function): to Supervisor mode. */
     .global leave_hyp
 leave_hyp:
