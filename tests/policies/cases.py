@@ -274,7 +274,10 @@ def qemu_case(release):
         firmware('vexpress-a15', 'vexpress-a15', A32_0X8, True, dead=True),
     ]
     if is_7:
-        machines += [kernel('highbank', A32_CALXEDA, False), kernel('midway', A32_CALXEDA, True),
+        machines += [Machine(name('virt-el3-kernel'), 'virt, EL2 and EL3, kernel',
+                             config + 'virt-el3-kernel.ini', 'a64', rows(False, False, True),
+                             VIRT, on_el3, qemu_raw=True, like_qemu=True),
+                     kernel('highbank', A32_CALXEDA, False), kernel('midway', A32_CALXEDA, True),
                      kernel('imx6ul-evk', A32_0X8, True)]
     return machines
 
