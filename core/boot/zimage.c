@@ -18,12 +18,13 @@
 #define MAGIC_SWAPPED  0x18286f01u
 #define BIG_ENDIAN_TAG 0x01020304u
 
-#define MIB          (UINT64_C(1) << 20)
-#define FAR_OFFSET   (32 * MIB)
-#define FAR_RAM_MIN  (128 * MIB)
-#define NEAR_OFFSET  UINT64_C(0x10000)
-#define UNPACK_GUESS 5 /* a kernel is rarely more than so many times its zImage, with its BSS  \
-                        */
+#define MIB         (UINT64_C(1) << 20)
+#define FAR_OFFSET  (32 * MIB)
+#define FAR_RAM_MIN (128 * MIB)
+#define NEAR_OFFSET UINT64_C(0x10000)
+#define UNPACK_GUESS                                                                           \
+    5 /* a kernel is rarely more than so many times its zImage, with its BSS                   \
+       */
 
 bool el4_boot_is_zimage(const struct el4_boot_file *file)
 {

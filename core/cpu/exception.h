@@ -71,11 +71,11 @@ enum el4_raise_kind {
     EL4_RAISE_SMC, /* checks and the service chain first (el4_cpu_smc) */
     EL4_RAISE_BRK, /* routed as a debug exception (MDCR_EL2.TDE) */
     EL4_RAISE_DOORBELL, /* no exception: the store is over, and makes a service call */
-    EL4_RAISE_HLT, /* semihosting, EL4 call, halting debug or UNDEFINED */
-    EL4_RAISE_FP_TRAP, /* to mode.fp_trap_el, EC 0x07; AArch32: ESR's ISS as el4_a32_check_fp
-                          wants it */
-    EL4_RAISE_SYNC,    /* default routing: max(current EL, 1), TGE honoured; ESR given */
-    EL4_RAISE_TARGET,  /* exception.target_el is set already */
+    EL4_RAISE_HLT,      /* semihosting, EL4 call, halting debug or UNDEFINED */
+    EL4_RAISE_FP_TRAP,  /* to mode.fp_trap_el, EC 0x07; AArch32: ESR's ISS as el4_a32_check_fp
+                           wants it */
+    EL4_RAISE_SYNC,     /* default routing: max(current EL, 1), TGE honoured; ESR given */
+    EL4_RAISE_TARGET,   /* exception.target_el is set already */
 };
 
 enum el4_vector_offset {

@@ -78,8 +78,8 @@ static struct el4_block *find_block(struct el4_cpu *cpu)
 }
 
 /*
- * The guest PC of the instruction that raised, and of the next one; instructions not reached are
- * not retired.
+ * The guest PC of the instruction that raised, and of the next one; instructions not reached
+ * are not retired.
  */
 static uint64_t faulting_pc(struct el4_cpu *cpu, uint64_t *next)
 {

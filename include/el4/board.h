@@ -108,13 +108,14 @@ struct el4_board_boot {
     /* All CPUs run from reset when firmware is given and nothing claims CPU_ON; false: CPU 0.
      */
     bool all_cpus_start;
-    /* Base of the CPUs' private peripherals, which they tell in CBAR (PERIPHBASE of the Cortex-A
-     * models). */
+    /* Base of the CPUs' private peripherals, which they tell in CBAR (PERIPHBASE of the
+     * Cortex-A models). */
     uint64_t periphbase;
     /*
      * Code of the board's own around a directly booted kernel, as a boot ROM would leave it:
      * `words` A32 or A64 instructions and data, written to `address` at each reset; a multiple
-     * of 4. The words must live as long as the board's state. NULL: none. Not used with firmware.
+     * of 4. The words must live as long as the board's state. NULL: none. Not used with
+     * firmware.
      */
     struct {
         const uint32_t *code;

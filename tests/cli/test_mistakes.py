@@ -83,8 +83,8 @@ TABLE = [
     (['check', '-m', '1T'], CONFIGURATION,
      '[board]: board virt: memory must be a multiple of 4 KiB and at most 255 GiB'),
     (['check', '-cpu', 'z80'], CONFIGURATION,
-     "-cpu: [machine] cpu: there is no CPU model 'z80'; use cortex-a53, cortex-a57, cortex-a72 "
-     "or max"),
+     "-cpu: [machine] cpu: there is no CPU model 'z80'; there are cortex-a7, cortex-a9, "
+     "cortex-a15, cortex-a53, cortex-a57, cortex-a72, max"),
     (['check', '-drive', 'snapshot=on'], USAGE,
      '-drive: names no file; write -drive file=IMAGE'),
     (['check', '-drive', 'file='], USAGE, '-drive: names no file; write -drive file=IMAGE'),

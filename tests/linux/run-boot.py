@@ -1,10 +1,11 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""Boot real guests (Debian's arm64 kernel, U-Boot) in el4 and check what they say.
+"""Boot real guests (Debian's kernels, U-Boot) in el4 and check what they say.
 
 usage: run-boot.py [--el4 PROGRAM | --qemu] [options] CASE
 
 CASE:
+  arm     32-bit Linux on --board with its own device tree; hotplug where there is PSCI
   boot    Linux with --cpus, --gic, --el2, --el3, --cpu, --clock; hotplug of every secondary,
           power-off
   disk    Linux writes to an ext4 virtio disk, checked by the host's e2fsck and by sum
@@ -91,8 +92,11 @@ def finish(guest):
 
 def run_checks(options, checks, extra=(), append=""):
     """Boot the test image and let it make the checks; returns the guest, which has ended."""
-    guest = start(options, linux(options, "initramfs-test.cpio.gz",
-                                 "el4.test=" + checks + append) + list(extra))
+    return check_itself(start(options, linux(options, "initramfs-test.cpio.gz",
+                                             "el4.test=" + checks + append) + list(extra)))
+
+
+def check_itself(guest):
     print("\n== first output after %.1f s" % (guest.expect(r"\S") and guest.elapsed()))
     found = guest.expect(r"EL4-TEST: (all ok|fail [^\r\n]*)", TROUBLE)
     if found.group(0) != "EL4-TEST: all ok":
@@ -227,8 +231,50 @@ def case_shell(options):
     must_be_content(guest)
 
 
+# name: (configuration, guest, device tree, console, options, what the kernel must say)
+HYP = r"CPU: All CPU\(s\) started in HYP mode"
+ARM_BOARDS = {
+    "virt": ("virt.ini", "armmp", None, "ttyAMA0", ["-cpu", "cortex-a15", "-m", "512M"],
+             [r"psci: PSCIv1\.\d+ detected"]),
+    "virt-lpae": ("virt.ini", "armmp-lpae", None, "ttyAMA0",
+                  ["-cpu", "cortex-a15", "-m", "512M", "-s", "machine.el2=yes"], [HYP]),
+    "virt-max": ("virt.ini", "armmp", None, "ttyAMA0", ["-cpu", "max", "-m", "512M"],
+                 [r"psci: PSCIv1\.\d+ detected"]),
+    "highbank": ("highbank.ini", "armmp", "highbank.dtb", "ttyAMA0", [],
+                 [r"psci: Using PSCI v0\.1 Function IDs from DT"]),
+    "midway": ("midway.ini", "armmp-lpae", "ecx-2000.dtb", "ttyAMA0", [],
+               [HYP, r"psci: Using PSCI v0\.1 Function IDs from DT"]),
+    "imx6ul-evk": ("imx6ul-evk.ini", "armmp", "imx6ul-14x14-evk.dtb", "ttymxc0", [], [HYP]),
+    "vexpress-a15": ("vexpress-a15.ini", "armmp", "vexpress-v2p-ca15-tc1.dtb", "ttyAMA0", [], []),
+}
+
+
+def case_arm(options):
+    """A 32-bit kernel on --board, with the board's own device tree."""
+    config, kernel, dtb, console, extra, says = ARM_BOARDS[options.board]
+    folder = os.path.join(options.guests, kernel)
+    checks = "boot,hotplug" if "psci" in "".join(says) and options.cpus > 1 else "boot"
+    arguments = [os.path.join(SOURCE, "config", config),
+                 "-kernel", os.path.join(folder, "vmlinuz"),
+                 "-initrd", os.path.join(folder, "initramfs-test.cpio.gz"),
+                 "-append", "console=%s el4.test=%s" % (console, checks),
+                 "-smp", str(options.cpus)] + extra
+    if dtb:
+        arguments += ["-dtb", os.path.join(folder, "dtbs", dtb)]
+    command = [options.el4, "run"] + arguments
+    print("+ " + " ".join(command), flush=True)
+    options.guest = Guest(command, options.limit)
+    guest = check_itself(options.guest)
+    for pattern in says + [r"EL4-TEST: cpus %d\b" % options.cpus]:
+        must_say(guest, pattern)
+    if "hotplug" in checks:
+        for cpu in range(1, options.cpus):
+            must_say(guest, "EL4-TEST: hotplug cpu%d ok" % cpu)
+
+
 def case_uboot(options):
-    guest = start(options, ["-bios", os.path.join(options.guests, "arm64", "u-boot.bin")])
+    folder = "armmp" if options.cpu in ("cortex-a15", "cortex-a7") else "arm64"
+    guest = start(options, ["-bios", os.path.join(options.guests, folder, "u-boot.bin")])
     guest.expect(r"Hit any key to stop autoboot")
     guest.send(" ")
     guest.expect(r"=> ")
@@ -240,7 +286,7 @@ def case_uboot(options):
     finish(guest)
 
 
-CASES = {"boot": case_boot, "disk": case_disk, "net": case_net, "rng": case_rng,
+CASES = {"arm": case_arm, "boot": case_boot, "disk": case_disk, "net": case_net, "rng": case_rng,
          "shell": case_shell, "uboot": case_uboot}
 
 
@@ -257,6 +303,8 @@ def parse():
     parser.add_argument("--el2", action="store_true")
     parser.add_argument("--el3", choices=("none", "emulator"), default="none")
     parser.add_argument("--cpu", metavar="MODEL", help="instead of the board's own")
+    parser.add_argument("--board", choices=sorted(ARM_BOARDS), default="virt",
+                        help="of the case 'arm'")
     parser.add_argument("--clock", choices=("real", "virtual"), default="real")
     parser.add_argument("--limit", type=int, default=280, metavar="SECONDS")
     parser.add_argument("-s", dest="setting", action="append", default=[],
