@@ -65,6 +65,28 @@ static void test_identification(void **unused)
     fake_free(fake);
 }
 
+static void test_models(void **state)
+{
+    static const struct {
+        const char *model;
+        uint32_t gicd, gicc, pidr1, pidr2;
+    } models[] = {
+        {"gic-400", 0x0200143b, 0x0202143b, 0xb4, 0x2b},
+        {"cortex-a9", 0x0102043b, 0x3901243b, 0xb3, 0x1b},
+        {"cortex-a15", 0x0000043b, 0x0002043b, 0xb4, 0x2b},
+    };
+    for (unsigned i = 0; i < sizeof(models) / sizeof(models[0]); i++) {
+        const struct fake_setting settings[] = {{"model", models[i].model}, {0}};
+        struct el4_instance *fake = fake_new(settings, 1);
+        fake_create_device(fake);
+        assert_int_equal(get(fake, DIST, 0x008), models[i].gicd);
+        assert_int_equal(get(fake, CPU, 0x0fc), models[i].gicc);
+        assert_int_equal(get(fake, DIST, 0xfe4), models[i].pidr1);
+        assert_int_equal(get(fake, DIST, 0xfe8), models[i].pidr2);
+        fake_free(fake);
+    }
+}
+
 static void test_largest(void **unused)
 {
     static const struct fake_setting settings[] = {{"spis", "988"}, {NULL, NULL}};
@@ -635,6 +657,7 @@ static void test_noise(void **unused)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_models),
         cmocka_unit_test(test_identification),
         cmocka_unit_test(test_largest),
         cmocka_unit_test(test_too_many_cpus),
