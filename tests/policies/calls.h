@@ -49,6 +49,8 @@ static const struct probe_call probe_calls[] = {
     /* Calxeda's monitor call 0x102: the function is in r12, r0 is its argument. */
     {"monitor-0", 0, 0, 0x102, 0, BY_SMC},
     {"monitor-1", 1, 0, 0x102, 0, BY_SMC | WITH_TSC},
+    /* Another, 0x109, with an argument that has bit 31 set: no policy by r0 can tell. */
+    {"monitor-fast", 0x8e470001, 0, 0x109, 0, BY_SMC},
 };
 
 #define PROBE_CALLS (sizeof(probe_calls) / sizeof(probe_calls[0]))

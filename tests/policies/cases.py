@@ -14,7 +14,8 @@ IMMEDIATE = ['psci-version-imm1']
 UNKNOWN = ['smccc-version', 'unknown-standard', 'unknown-sip-64', 'unknown-uid',
            'unknown-reserved', 'unknown-last']
 NO_FAST_CALL = ['yielding', 'legacy', 'monitor-0', 'monitor-1']
-ALL = PSCI + OLD + IMMEDIATE + UNKNOWN + NO_FAST_CALL
+MONITOR_FAST = ['monitor-fast']
+ALL = PSCI + OLD + IMMEDIATE + UNKNOWN + NO_FAST_CALL + MONITOR_FAST
 
 CALL_NAMES = {
     'psci-version': 'PSCI_VERSION',
@@ -35,13 +36,14 @@ CALL_NAMES = {
     'legacy': '0x00000001',
     'monitor-0': 'monitor call with r0 = 0',
     'monitor-1': 'monitor call with r0 = 1',
+    'monitor-fast': 'monitor call with r0 = 0x8e470001',
 }
 
 # Groups that the document names as one.
 GROUPS = {
     tuple(UNKNOWN): 'unknown fast ids',
     ('yielding', 'legacy'): 'yielding ids',
-    ('monitor-0', 'monitor-1'): 'monitor calls',
+    ('monitor-0', 'monitor-1', 'monitor-fast'): 'monitor calls',
 }
 
 ANY = ['el3', 's-el1', 'el2', 'el1', 'el1+tsc']
@@ -50,8 +52,8 @@ NORMAL = ['el2', 'el1']
 
 @dataclass
 class Row:
-    """`want`: an outcome as the probe prints it, 'own' for UNDEFINED at the caller's level, or a
-    dictionary of outcomes by call."""
+    """`want`: an outcome as the probe prints it, 'own' for UNDEFINED at the caller's level, or
+    a dictionary of outcomes by call."""
     instruction: str
     levels: list
     calls: list
@@ -103,7 +105,8 @@ def psci_answers(version, aarch32):
 
 def psci(instruction, levels, aarch32, version='1.1'):
     answers = psci_answers(version, aarch32)
-    return Row(instruction, levels, list(answers), answers, f'PSCI {version} is there: answered')
+    return Row(instruction, levels, list(answers), answers,
+               f'PSCI {version} is there: answered')
 
 
 # 0.1 has no code for "no such CPU" but INVALID_PARAMETERS.
@@ -169,6 +172,7 @@ UNKNOWN_FAST = [
     Row('smc', NORMAL, IMMEDIATE, 'trap el3 smc', 'DEN0028 2.9: no SMCCC call'),
     Row('smc', NORMAL, PSCI + OLD + UNKNOWN, 'answer -1', UNKNOWN_IS_MINUS_1),
     Row('smc', NORMAL, NO_FAST_CALL, 'trap el3 smc', 'no fast SMCCC call: EL3\'s'),
+    Row('smc', NORMAL, MONITOR_FAST, 'answer -1', 'r0 decides: taken for an unknown fast id'),
 ]
 
 
@@ -277,7 +281,8 @@ def qemu_case(release):
         machines += [Machine(name('virt-el3-kernel'), 'virt, EL2 and EL3, kernel',
                              config + 'virt-el3-kernel.ini', 'a64', rows(False, False, True),
                              VIRT, on_el3, qemu_raw=True, like_qemu=True),
-                     kernel('highbank', A32_CALXEDA, False), kernel('midway', A32_CALXEDA, True),
+                     kernel('highbank', A32_CALXEDA, False),
+                     kernel('midway', A32_CALXEDA, True),
                      kernel('imx6ul-evk', A32_0X8, True)]
     return machines
 
@@ -322,8 +327,8 @@ CASES = [
                      qemu_virt(['secure=on', 'virtualization=on'], 'cortex-a15')),
          ]),
     Case('Case 4: two opposite policies on one machine',
-         'Unknown fast ids are answered -1; the board\'s monitor calls, with the function in r12, '
-         'trap to EL3. Each table is one run.', [
+         'Unknown fast ids are answered -1; the board\'s monitor calls, with the function in '
+         'r12, trap to EL3. Each table is one run.', [
              Machine('4-highbank', 'highbank', 'opposite-calxeda.ini', A32_CALXEDA,
                      case_4_calxeda(False), [], ['-M', 'highbank']),
              Machine('4-midway', 'midway', 'opposite-calxeda.ini', A32_CALXEDA,

@@ -65,7 +65,8 @@ def run_el4(arguments, machine):
     command = [arguments.el4, 'run',
                os.path.join(SOURCE, 'config', 'policies', machine.config),
                '-kernel', image_of(arguments, machine), '-semihosting', '-nographic',
-               '-smp', str(machine.cpus), '-m', '128M', '--timeout', str(SECONDS)] + machine.options
+               '-smp', str(machine.cpus), '-m', '128M', '--timeout', str(SECONDS)]
+    command += machine.options
     output, status = run(command, environment)
     return output, status
 
@@ -138,8 +139,8 @@ def run_qemu(arguments, machine):
     image = image_of(arguments, machine, '.bin' if machine.qemu_raw else '.elf')
     environment = dict(os.environ, QEMU_AUDIO_DRV='none')
     output, _ = run([program] + machine.qemu +
-                    ['-m', '128', '-kernel', image, '-semihosting', '-display', 'none', '-audiodev',
-                     'none,id=none', '-serial', 'null' if machine.aarch32 else 'stdio',
+                    ['-m', '128', '-kernel', image, '-semihosting', '-display', 'none',
+                     '-audiodev', 'none,id=none', '-serial', 'null' if machine.aarch32 else 'stdio',
                      '-monitor', 'none'], environment)
     return parse(output)[0]
 
@@ -201,7 +202,7 @@ def outcome_name(outcome, level, aarch32):
     if outcome is None:
         return ''
     words = outcome.split()
-    more = ' ' + ' '.join(word for word in words if word.startswith('+')) if '+' in outcome else ''
+    more = ''.join(f' {word}' for word in words if word.startswith('+'))
     if words[0] == 'answer':
         return words[1] + more
     if words[0] == 'undefined':
@@ -256,7 +257,7 @@ def call_list(outcomes, instruction, level, calls):
 
 
 def check_table(output):
-    """Of a guest that checks by itself; checks that begin with dots belong to the one before."""
+    """Of a guest that checks by itself; what begins with dots belongs to the one before."""
     rows = []
     for name, got, _, _ in CHECK.findall(output):
         if name.startswith('... ') and rows:

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Entry, exception vectors and calls of the AArch32 guests. Everything runs with the MMU off. The
- * Secure world, the Normal world, Hyp and Monitor mode have tables of their own, so that a note of
- * an exception tells where it went.
+ * Entry, exception vectors and calls of the AArch32 guests. Everything runs with the MMU off.
+ * The Secure world, the Normal world, Hyp and Monitor mode have tables of their own, so that a
+ * note of an exception tells where it went.
  */
     .arch armv7ve
     .arch_extension sec
