@@ -24,6 +24,7 @@
 #define SCTLR_RESET  0x00c50078u
 #define HSCTLR_RESET 0x30c50818u
 #define CPSR_AIF     0x1c0u
+#define CPSR_AI      0x180u
 #define MODE_SVC     0x13u
 #define MODE_HYP     0x1au
 #define PMR_OURS     0x80u
@@ -76,8 +77,9 @@ void arch_restore_banked(const struct banked *banked, enum world world)
 void arch_normal_frame(struct frame *frame, struct banked *banked, uintptr_t pc,
                        uintptr_t argument, uintptr_t fdt)
 {
-    *frame =
-        (struct frame){.pc = pc & ~1u, .psr = CPSR_AIF | (has_hyp() ? MODE_HYP : MODE_SVC)};
+    /* Without Virtualization Extensions F counts even with FW clear, and nobody clears it. */
+    *frame = (struct frame){.pc = pc & ~1u,
+                            .psr = has_hyp() ? CPSR_AIF | MODE_HYP : CPSR_AI | MODE_SVC};
     frame->psr |= pc & 1 ? 1u << 5 : 0;
     *banked = (struct banked){0};
     frame->r[0] = argument;

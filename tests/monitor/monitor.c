@@ -276,6 +276,10 @@ void monitor_start(struct frame *frame, unsigned index, uintptr_t fdt)
         wait_and_power_on(frame, index);
         return;
     }
+#ifdef UART_CONTROL
+    mmio_write(UART_CONTROL, UART_ON);
+    mmio_write(UART_CONTROL + 4, UART_TRANSMIT);
+#endif
     print("MONITOR: starts\n");
     arch_gic_distributor();
     memcpy((void *)SHIM_BASE, shim_start, (size_t)(shim_end - shim_start));
@@ -330,7 +334,7 @@ static void cpu_off(struct frame *frame, struct cpu *cpu)
     wait_and_power_on(frame, (unsigned)(cpu - cpus));
 }
 
-static void system_off(const char *end)
+static void stop(const char *end)
 {
     /* No more FIQs, so that the counts are final. */
     mmio_write(GICD_BASE, 0);
@@ -338,7 +342,26 @@ static void system_off(const char *end)
     while (arch_counter() - start < arch_frequency() / 100) {
     }
     report(end);
+}
+
+static void system_off(void)
+{
+    stop("off");
     arch_exit(0);
+}
+
+/* A board without a reset in the monitor's reach ends with a status that says so. */
+static void system_reset(void)
+{
+    stop("reset");
+#ifdef WATCHDOG
+    *(volatile uint16_t *)WATCHDOG = WATCHDOG_RESET;
+    for (;;) {
+        arch_wait();
+    }
+#else
+    monitor_panic("this board has no reset", 0, 0);
+#endif
 }
 
 static uintptr_t psci_features(uint32_t id)
@@ -393,8 +416,8 @@ static uintptr_t call(uint32_t id, const uintptr_t *r)
     case PSCI_AFFINITY_INFO: return affinity_info((uint32_t)r[1], (uint32_t)r[2]);
     case PSCI_AFFINITY_INFO | SMC64: return affinity_info(r[1], (uint32_t)r[2]);
     case PSCI_MIGRATE_TYPE: return 2; /* the payload runs on every CPU */
-    case PSCI_SYSTEM_OFF: system_off("off"); return 0;
-    case PSCI_SYSTEM_RESET: system_off("reset"); return 0;
+    case PSCI_SYSTEM_OFF: system_off(); return 0;
+    case PSCI_SYSTEM_RESET: system_reset(); return 0;
     case PSCI_FEATURES: return psci_features((uint32_t)r[1]);
     case TRNG_VERSION: return 0x10000;
     case TRNG_FEATURES: {

@@ -11,11 +11,16 @@
 #define UART_STATUS     (0x02020000u + 0x98)
 #define UART_READY_MASK (1u << 3)
 #define UART_READY      (1u << 3)
-#define TIMER_HZ        0 /* is told by the CPU */
-#define KERNEL_BASE     0x82000000u
-#define SHIM_BASE       0x80f00000u
-#define MONITOR_MEMORY  0x9f000000u /* plain RAM, kept from the kernel */
-#define MONITOR_BYTES   0x00100000u
+#define UART_CONTROL                                                                           \
+    (0x02020000u + 0x80) /* UCR1: on; UCR2 behind it: 8 bits, transmitter on                   \
+                          */
+#define UART_ON        1u
+#define UART_TRANSMIT  0x27u
+#define TIMER_HZ       0 /* is told by the CPU */
+#define KERNEL_BASE    0x82000000u
+#define SHIM_BASE      0x80f00000u
+#define MONITOR_MEMORY 0x9f000000u /* plain RAM, kept from the kernel */
+#define MONITOR_BYTES  0x00100000u
 #else
 #define GICD_BASE       0x08000000u
 #define GICC_BASE       0x08010000u

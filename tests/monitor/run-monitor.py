@@ -27,25 +27,34 @@ EC_SMC64, EC_SMC32 = 0x17, 0x13
 # What the monitor is built for, see platform.h: where it finds the kernel.
 ARCHES = {
     "a64": {"guest": "arm64", "kernel": 0x40200000, "cpu": "cortex-a57",
-            "checks": "boot,hotplug,trng"},
+            "checks": "boot,hotplug,trng", "cpus": 2, "console": "ttyAMA0", "board": "virt"},
     # arm has no generator that asks firmware.
-    "a32": {"guest": "armmp", "kernel": 0x42000000, "cpu": "cortex-a15", "checks": "boot,hotplug"},
+    "a32": {"guest": "armmp", "kernel": 0x42000000, "cpu": "cortex-a15",
+            "checks": "boot,hotplug", "cpus": 2, "console": "ttyAMA0", "board": "virt"},
+    "imx6ul": {"guest": "armmp", "kernel": 0x82000000, "cpu": "cortex-a7",
+               "checks": "boot,hotplug", "cpus": 1, "console": "ttymxc0",
+               "board": "imx6ul-evk", "dtb": "dtbs/imx6ul-14x14-evk.dtb"},
 }
 CPU_OFF, SYSTEM_OFF, SMCCC_VERSION, TRNG_RND64 = 0x84000002, 0x84000008, 0x80000000, 0xc4000053
 
 
 def command(options, arch, trace):
     folder = os.path.join(options.guests, arch["guest"])
-    settings = ["machine.board=virt", "machine.el3=guest",
+    settings = ["machine.board=" + arch["board"], "machine.el3=guest",
                 "machine.el2=%s" % ("no" if options.no_el2 else "yes"),
-                "board.gic=%d" % options.gic,
                 "boot.load=%s@%#x" % (os.path.join(folder, "vmlinuz"), arch["kernel"])]
-    words = [options.el4, "run", "-cpu", options.cpu or arch["cpu"], "-smp", "2", "-semihosting",
+    if options.gic != 2:
+        settings.append("board.gic=%d" % options.gic)
+    words = [options.el4, "run", "-cpu", options.cpu or arch["cpu"],
+             "-smp", str(arch["cpus"]), "-semihosting",
              "-clock", options.clock, "-kernel", options.elf,
              "-initrd", os.path.join(folder, "initramfs-test.cpio.gz"),
-             "-append", "console=ttyAMA0 el4.test=" + arch["checks"],
+             "-append", "console=%s el4.test=%s%s" % (
+                 arch["console"], arch["checks"], " el4.end=reboot" if options.reboot else ""),
              "--trace", "smc,exception", "--trace-file", trace,
              "--timeout", str(options.limit - 10)]
+    if "dtb" in arch:
+        words += ["-dtb", os.path.join(folder, arch["dtb"])]
     for setting in settings:
         words += ["-s", setting]
     return words
@@ -92,7 +101,7 @@ def require(what, got, want):
         raise Failure("%s: %s, but %s" % (what, got, want))
 
 
-def compare(text, account):
+def compare(text, account, count):
     """The monitor's report with the trace."""
     ids = {int(number, 16): int(count) for number, count in
            re.findall(r"MONITOR: smc (0x[0-9a-f]+) count=(\d+)", text)}
@@ -101,7 +110,7 @@ def compare(text, account):
     require("SMCs that el4 answered itself", account.answered, [])
     cpus = {cpu: {name: int(value) for name, value in fields(line).items()}
             for cpu, line in re.findall(r"MONITOR: (cpu\d) ([^\r\n]*)", text)}
-    require("CPUs", sorted(cpus), ["cpu0", "cpu1"])
+    require("CPUs", sorted(cpus), ["cpu%d" % i for i in range(count)])
     require("SMCs in all", sum(ids.values()), sum(cpu["smcs"] for cpu in cpus.values()))
     require("SMCs of the payload", sum(cpu["secure-smcs"] for cpu in cpus.values()),
             account.secure[PAYLOAD_DONE])
@@ -116,7 +125,8 @@ def compare(text, account):
                 cpu["starts"] + cpu["fiqs"] + cpu["payload-calls"])
         if cpu["fiqs"] < 10:
             raise Failure("%s: hardly a FIQ" % name)
-    require("CPU 1 was started", cpus["cpu1"]["starts"], 4)
+    if count > 1:
+        require("CPU 1 was started", cpus["cpu1"]["starts"], 4)
     return ids
 
 
@@ -132,9 +142,11 @@ def check_linux(options, guest, ids):
     else:
         say(r"psci: PSCIv1\.1 detected in firmware")
         say(r"CPU: All CPU\(s\) started in %s mode" % ("SVC" if options.no_el2 else "HYP"))
-    say(r"EL4-TEST: cpus 2\b")
-    say(r"EL4-TEST: hotplug cpu1 ok")
-    require("CPU_OFF calls", ids.get(CPU_OFF), 3)
+    cpus = ARCHES[options.arch]["cpus"]
+    say(r"EL4-TEST: cpus %d\b" % cpus)
+    if cpus > 1:
+        say(r"EL4-TEST: hotplug cpu1 ok")
+    require("CPU_OFF calls", ids.get(CPU_OFF, 0), 3 * (cpus - 1))
     require("SMCCC_VERSION calls", ids.get(SMCCC_VERSION), 1)
     require("SYSTEM_OFF calls", ids.get(SYSTEM_OFF), 1)
 
@@ -151,9 +163,15 @@ def run(options):
                              run_boot.TROUBLE)
         if found.group(0) != "EL4-TEST: all ok":
             raise Failure(found.group(0))
+        if options.reboot:
+            guest.expect(r"MONITOR: smc 0x84000009 count=1\b")
+            guest.expect(r"MONITOR: reset")
+            guest.expect(r"MONITOR: starts")
+            guest.expect(r"Booting Linux on physical CPU 0x0")
+            return
         guest.expect(r"MONITOR: off")
         run_boot.finish(guest)
-        check_linux(options, guest, compare(guest.text(), Account(trace)))
+        check_linux(options, guest, compare(guest.text(), Account(trace), arch["cpus"]))
 
 
 def parse():
@@ -166,6 +184,7 @@ def parse():
     parser.add_argument("--gic", type=int, choices=(2, 3), default=2)
     parser.add_argument("--no-el2", action="store_true")
     parser.add_argument("--cpu")
+    parser.add_argument("--reboot", action="store_true", help="SYSTEM_RESET instead")
     parser.add_argument("--clock", choices=("real", "virtual"), default="real")
     parser.add_argument("--limit", type=int, default=280, metavar="SECONDS")
     options = parser.parse_args()
