@@ -16,6 +16,8 @@
                           */
 #define UART_ON        1u
 #define UART_TRANSMIT  0x27u
+#define WATCHDOG       0x020bc000u /* WCR of WDOG1: with SRS clear it resets */
+#define WATCHDOG_RESET 4u
 #define TIMER_HZ       0 /* is told by the CPU */
 #define KERNEL_BASE    0x82000000u
 #define SHIM_BASE      0x80f00000u
