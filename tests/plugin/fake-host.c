@@ -160,7 +160,9 @@ static const char *host_name(struct el4_instance *self)
 
 static uint64_t host_now_ns(struct el4_instance *self)
 {
-    return self->now_ns;
+    uint64_t now = self->now_ns;
+    self->now_ns += self->now_step_ns;
+    return now;
 }
 
 static int64_t host_wall_clock_s(struct el4_instance *self)

@@ -90,6 +90,7 @@ struct el4_instance {
     bool log_print;                      /* also to stderr */
 
     uint64_t now_ns;
+    uint64_t now_step_ns; /* by which each look at the clock moves it: real ones do not stand */
     int64_t wall_clock_s;
     struct el4_timer timers[FAKE_TIMERS_MAX];
 

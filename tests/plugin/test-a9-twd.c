@@ -88,6 +88,41 @@ static void test_one_shot(void **state)
     assert_true(fake_next_timer(fake) == UINT64_MAX);
 }
 
+/* The shortest times that Linux asks for: they pass while the registers are being written. */
+static void test_short(void **state)
+{
+    struct el4_instance *fake = *state;
+    set(fake, 1, CONTROL, INTERRUPT);
+    for (uint64_t step = TICK_NS / 8; step <= 4 * TICK_NS; step += TICK_NS / 8) {
+        fake->now_step_ns = step;
+        set(fake, 1, COUNTER, 3);
+        set(fake, 1, CONTROL, ENABLE | INTERRUPT);
+        fake->now_step_ns = 0;
+        fake_advance(fake, 4 * TICK_NS);
+        assert_true(fake->outputs[1 * 2]);
+        set(fake, 1, CONTROL, INTERRUPT);
+        set(fake, 1, STATUS, 1);
+        assert_false(fake->outputs[1 * 2]);
+    }
+}
+
+/* The same while it counts already: a new value, and Control written again. */
+static void test_short_again(void **state)
+{
+    struct el4_instance *fake = *state;
+    set(fake, 1, CONTROL, ENABLE | INTERRUPT);
+    for (uint64_t step = TICK_NS / 8; step <= 4 * TICK_NS; step += TICK_NS / 8) {
+        fake->now_step_ns = step;
+        set(fake, 1, COUNTER, 3);
+        set(fake, 1, CONTROL, ENABLE | INTERRUPT);
+        fake->now_step_ns = 0;
+        fake_advance(fake, 4 * TICK_NS);
+        assert_true(fake->outputs[1 * 2]);
+        set(fake, 1, STATUS, 1);
+        assert_false(fake->outputs[1 * 2]);
+    }
+}
+
 static void test_banking(void **state)
 {
     struct el4_instance *fake = *state;
@@ -156,6 +191,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_reload, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_one_shot, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_short, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_short_again, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_banking, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_watchdog_as_timer, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_watchdog_mode, set_up, tear_down),

@@ -51,10 +51,9 @@ struct a9_twd {
 };
 
 /* Look whether zero was reached, and set the host's timer to the next time that matters. */
-static void update(struct unit *unit)
+static void update(struct unit *unit, uint64_t now)
 {
     struct a9_twd *twd = unit->twd;
-    uint64_t now = twd->host->now_ns(twd->self);
     if (down_counter_take_zeros(&unit->counter, now)) {
         unit->event = true;
         if (unit->control & CONTROL_WATCHDOG) {
@@ -77,7 +76,7 @@ static void update(struct unit *unit)
 
 static void timer_expired(void *opaque, uint64_t now_ns)
 {
-    update(opaque);
+    update(opaque, now_ns);
 }
 
 static void apply_control(struct unit *unit, uint32_t control, uint64_t now)
@@ -123,13 +122,12 @@ static enum el4_mmio_result a9_twd_read(void *state, uint64_t offset, unsigned s
     struct a9_twd *twd = state;
     struct unit *unit = find_unit(twd, &offset, access);
     bool is_watchdog = unit->kind == UNIT_WATCHDOG;
-    update(unit);
+    uint64_t now = twd->host->now_ns(twd->self);
+    update(unit, now);
     *value = 0;
     switch (offset) {
     case REG_LOAD: *value = unit->counter.reload; break;
-    case REG_COUNTER:
-        *value = down_counter_value(&unit->counter, twd->host->now_ns(twd->self));
-        break;
+    case REG_COUNTER: *value = down_counter_value(&unit->counter, now); break;
     case REG_CONTROL: *value = unit->control; break;
     case REG_STATUS: *value = unit->event; break;
     case REG_RESET_STATUS:
@@ -204,9 +202,10 @@ static enum el4_mmio_result a9_twd_write(void *state, uint64_t offset, unsigned 
 {
     struct a9_twd *twd = state;
     struct unit *unit = find_unit(twd, &offset, access);
-    update(unit);
-    write_register(unit, offset, (uint32_t)value, twd->host->now_ns(twd->self));
-    update(unit);
+    uint64_t now = twd->host->now_ns(twd->self);
+    update(unit, now);
+    write_register(unit, offset, (uint32_t)value, now);
+    update(unit, now);
     return EL4_MMIO_OK;
 }
 
@@ -221,7 +220,7 @@ static void reset_unit(struct unit *unit)
         .rate = {.hz = unit->twd->hz, .divider = 1},
         .one_shot = true,
     };
-    update(unit);
+    update(unit, unit->twd->host->now_ns(unit->twd->self));
 }
 
 static void a9_twd_reset(void *state)

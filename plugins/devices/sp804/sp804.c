@@ -67,10 +67,9 @@ static void update_wires(struct sp804 *timers)
 }
 
 /* Look whether zero was reached; wake up again if the interrupt could then be seen. */
-static void update(struct unit *unit)
+static void update(struct unit *unit, uint64_t now)
 {
     struct sp804 *timers = unit->owner;
-    uint64_t now = timers->host->now_ns(timers->self);
     if (down_counter_take_zeros(&unit->counter, now)) {
         unit->raw = true;
     }
@@ -86,7 +85,7 @@ static void update(struct unit *unit)
 
 static void timer_expired(void *opaque, uint64_t now_ns)
 {
-    update(opaque);
+    update(opaque, now_ns);
 }
 
 static uint32_t size_mask(const struct unit *unit)
@@ -132,12 +131,12 @@ static void write_load(struct unit *unit, uint32_t value, uint64_t now)
 
 static uint32_t read_unit(struct unit *unit, uint64_t offset)
 {
-    const struct el4_host *host = unit->owner->host;
-    update(unit);
+    uint64_t now = unit->owner->host->now_ns(unit->owner->self);
+    update(unit, now);
     switch (offset) {
     case REG_LOAD:
     case REG_BGLOAD: return unit->load;
-    case REG_VALUE: return down_counter_value(&unit->counter, host->now_ns(unit->owner->self));
+    case REG_VALUE: return down_counter_value(&unit->counter, now);
     case REG_CONTROL: return unit->control;
     case REG_RIS: return unit->raw;
     case REG_MIS: return masked_interrupt(unit);
@@ -178,7 +177,7 @@ static enum el4_mmio_result sp804_read(void *state, uint64_t offset, unsigned si
 static void write_unit(struct unit *unit, uint64_t offset, uint32_t value)
 {
     uint64_t now = unit->owner->host->now_ns(unit->owner->self);
-    update(unit);
+    update(unit, now);
     switch (offset) {
     case REG_LOAD: write_load(unit, value, now); break;
     case REG_CONTROL: write_control(unit, value, now); break;
@@ -190,7 +189,7 @@ static void write_unit(struct unit *unit, uint64_t offset, uint32_t value)
         break;
     default: break; /* the others can only be read */
     }
-    update(unit);
+    update(unit, now);
 }
 
 static enum el4_mmio_result sp804_write(void *state, uint64_t offset, unsigned size,
@@ -211,6 +210,7 @@ static enum el4_mmio_result sp804_write(void *state, uint64_t offset, unsigned s
 static void sp804_reset(void *state)
 {
     struct sp804 *timers = state;
+    uint64_t now = timers->host->now_ns(timers->self);
     for (unsigned i = 0; i < UNITS; i++) {
         struct unit *unit = &timers->units[i];
         unit->load = 0;
@@ -218,7 +218,7 @@ static void sp804_reset(void *state)
         unit->raw = false;
         unit->counter = (struct down_counter){.rate = {timers->hz, 1}, .start = UINT32_MAX};
         apply_mode(unit);
-        update(unit);
+        update(unit, now);
     }
 }
 

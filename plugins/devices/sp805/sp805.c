@@ -50,9 +50,8 @@ static void note_zeros(struct sp805 *watchdog, uint64_t zeros)
     }
 }
 
-static void update(struct sp805 *watchdog)
+static void update(struct sp805 *watchdog, uint64_t now)
 {
-    uint64_t now = watchdog->host->now_ns(watchdog->self);
     uint64_t zeros = down_counter_take_zeros(&watchdog->counter, now);
     if (zeros) {
         note_zeros(watchdog, zeros);
@@ -70,7 +69,7 @@ static void update(struct sp805 *watchdog)
 
 static void timer_expired(void *opaque, uint64_t now_ns)
 {
-    update(opaque);
+    update(opaque, now_ns);
 }
 
 static void log_unknown(const struct sp805 *watchdog, const char *access, uint64_t offset)
@@ -82,11 +81,11 @@ static void log_unknown(const struct sp805 *watchdog, const char *access, uint64
 
 static uint32_t read_register(struct sp805 *watchdog, uint64_t offset)
 {
-    update(watchdog);
+    uint64_t now = watchdog->host->now_ns(watchdog->self);
+    update(watchdog, now);
     switch (offset) {
     case REG_LOAD: return watchdog->counter.reload;
-    case REG_VALUE:
-        return down_counter_value(&watchdog->counter, watchdog->host->now_ns(watchdog->self));
+    case REG_VALUE: return down_counter_value(&watchdog->counter, now);
     case REG_CONTROL: return watchdog->control;
     case REG_INTCLR: return 0;
     case REG_RIS: return watchdog->raw;
@@ -120,9 +119,9 @@ static void write_control(struct sp805 *watchdog, uint32_t value, uint64_t now)
     }
 }
 
-static void write_register(struct sp805 *watchdog, uint64_t offset, uint32_t value)
+static void write_register(struct sp805 *watchdog, uint64_t offset, uint32_t value,
+                           uint64_t now)
 {
-    uint64_t now = watchdog->host->now_ns(watchdog->self);
     switch (offset) {
     case REG_LOAD:
         watchdog->counter.reload = value;
@@ -144,13 +143,14 @@ static enum el4_mmio_result sp805_write(void *state, uint64_t offset, unsigned s
     if (offset & 3) {
         return EL4_MMIO_OK;
     }
-    update(watchdog);
+    uint64_t now = watchdog->host->now_ns(watchdog->self);
+    update(watchdog, now);
     if (offset == REG_LOCK) {
         watchdog->locked = value != LOCK_KEY;
     } else if (!watchdog->locked) {
-        write_register(watchdog, offset, (uint32_t)value);
+        write_register(watchdog, offset, (uint32_t)value, now);
     }
-    update(watchdog);
+    update(watchdog, now);
     return EL4_MMIO_OK;
 }
 
@@ -165,7 +165,7 @@ static void sp805_reset(void *state)
         .reload = UINT32_MAX,
         .start = UINT32_MAX,
     };
-    update(watchdog);
+    update(watchdog, watchdog->host->now_ns(watchdog->self));
 }
 
 static void *sp805_create(const struct el4_host *host, struct el4_instance *self)

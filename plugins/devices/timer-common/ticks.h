@@ -2,7 +2,8 @@
 /*
  * Ticks of a clock within machine time, and a counter that such a clock counts down: what the
  * timers of several devices have in common. Nothing runs between accesses; values and events
- * are worked out from the time that has passed.
+ * are worked out from the time that has passed. An access reads the time once and gives it to
+ * all of these: a zero between two readings would be lost, or count twice.
  */
 #ifndef TIMER_TICKS_H
 #define TIMER_TICKS_H
