@@ -173,6 +173,7 @@ static bool goes_to_monitor(const struct el4_cpu *cpu, const struct el4_exceptio
     case IRQ: return cpu->regs.scr_el3 & EL4_SCR_IRQ;
     case FIQ: return cpu->regs.scr_el3 & EL4_SCR_FIQ;
     case CALL: return class_of(e) == EL4_EC_SMC32;
+    case UNDEFINED: return class_of(e) == EL4_EC_WFX; /* Monitor Trap: SCR.TWI, TWE */
     case PREFETCH_ABORT:
     case DATA_ABORT: break;
     default: return false;

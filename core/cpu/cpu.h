@@ -315,6 +315,7 @@ struct el4_cpu_config {
     bool
         el3_is_emulated; /* no guest code at EL3: SCR_EL3 and friends hold what firmware sets */
     bool has_gicv3;      /* ID_AA64PFR0.GIC: system register CPU interface */
+    bool aarch32_only;   /* reset into AArch32, no level uses AArch64, whatever the model */
     uint64_t cntfrq_hz;
     uint64_t rvbar;        /* reset address */
     uint64_t periphbase;   /* CBAR_EL1 of the Cortex models */

@@ -40,8 +40,11 @@ struct el4_cpu *el4_cpu_new(const struct el4_cpu_config *config)
     cpu->env_data = config->env_data;
     cpu->fp = &cpu->regs.fp;
     cpu->icount_limit = UINT64_MAX;
-    el4_cpu_model_ids(config->model, config->has_el2, config->has_el3, config->has_gicv3,
-                      &cpu->ids);
+    const struct el4_cpu_parts parts = {.el2 = config->has_el2,
+                                        .el3 = config->has_el3,
+                                        .gicv3 = config->has_gicv3,
+                                        .aarch32_only = config->aarch32_only};
+    el4_cpu_model_ids(config->model, &parts, &cpu->ids);
     el4_features_derive(&cpu->ids, &cpu->features);
     cpu->regs.mpidr_el1 = config->mpidr | MPIDR_RES1;
     cpu->regs.rvbar = config->rvbar;

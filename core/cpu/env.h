@@ -75,6 +75,8 @@ struct el4_cpu_env {
     uint64_t (*random)(void *data);
     /* HLT with an immediate: true if it was taken (semihosting, EL4 call), PC moves on. */
     bool (*hlt)(void *data, struct el4_cpu *cpu, uint16_t immediate);
+    /* The SVC that AArch32 makes a semihosting call with: likewise. */
+    bool (*semihosting)(void *data, struct el4_cpu *cpu);
     /* The guest asked for something out of the ordinary; rate-limited by the machine. */
     void (*guest_error)(void *data, struct el4_cpu *cpu, const char *text);
     /* An access to a system register that el4 does not model; AArch32: EL4_CP_ENCODING. */

@@ -128,10 +128,27 @@ static void derive_a32(const struct el4_id_registers *ids, struct el4_features *
     f->a32_fp16 = field(mvfr[1], 24) >= 3;
 }
 
+/* Debug resources, as ID_AA64DFR0 or DBGDIDR has them. */
+static void derive_debug(uint64_t id, unsigned breakpoints_at, unsigned watchpoints_at,
+                         unsigned context_at, struct el4_features *f)
+{
+    f->breakpoints = field(id, breakpoints_at) + 1;
+    f->watchpoints = field(id, watchpoints_at) + 1;
+    f->context_breakpoints = field(id, context_at) + 1;
+}
+
+static void derive_v8_debug(const struct el4_id_registers *ids, struct el4_features *f)
+{
+    derive_debug(ids->id[EL4_ID_AA64DFR][0], 12, 20, 28, f);
+}
+
 /* A core without AArch64: what the AA64 registers would say. */
 static void derive_a32_only(const struct el4_id_registers *ids, struct el4_features *f)
 {
+    uint64_t pfr0 = ids->id[EL4_ID_PFR_A32][0];
     uint64_t pfr1 = ids->id[EL4_ID_PFR_A32][1];
+    uint64_t pfr2 = ids->id[EL4_ID_MVFR][4];
+    uint64_t mmfr3 = ids->id[EL4_ID_PFR_A32][7];
 
     f->el2 = field(pfr1, 12) != 0;
     f->el3 = field(pfr1, 4) != 0;
@@ -139,16 +156,21 @@ static void derive_a32_only(const struct el4_id_registers *ids, struct el4_featu
     f->a32_els = 0xf;
     f->generic_timer = field(pfr1, 16) != 0;
     f->pa_bits = f->lpae ? 40 : 32;
-    f->breakpoints = field(ids->dbgdidr, 24) + 1;
-    f->watchpoints = field(ids->dbgdidr, 28) + 1;
-    f->context_breakpoints = field(ids->dbgdidr, 20) + 1;
+    f->pan = field(mmfr3, 16) >= 1;
+    f->pan2 = field(mmfr3, 16) >= 2;
+    f->dit = field(pfr0, 24) >= 1;
+    f->ssbs = field(pfr2, 4) >= 1;
+    if (f->a32_v8) {
+        derive_v8_debug(ids, f);
+    } else {
+        derive_debug(ids->dbgdidr, 24, 28, 20, f);
+    }
 }
 
 void el4_features_derive(const struct el4_id_registers *ids, struct el4_features *features)
 {
     uint64_t pfr0 = ids->id[EL4_ID_AA64PFR][0];
     uint64_t pfr1 = ids->id[EL4_ID_AA64PFR][1];
-    uint64_t dfr0 = ids->id[EL4_ID_AA64DFR][0];
 
     memset(features, 0, sizeof(*features));
     derive_isar(ids, features);
@@ -172,7 +194,5 @@ void el4_features_derive(const struct el4_id_registers *ids, struct el4_features
     features->csv2 = field(pfr0, 56) >= 2;
     features->bti = field(pfr1, 0) >= 1;
     features->ssbs = field(pfr1, 4) >= 1;
-    features->breakpoints = field(dfr0, 12) + 1;
-    features->watchpoints = field(dfr0, 20) + 1;
-    features->context_breakpoints = field(dfr0, 28) + 1;
+    derive_v8_debug(ids, features);
 }

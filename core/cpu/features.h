@@ -12,7 +12,7 @@
 
 struct el4_features {
     bool el2, el3;
-    bool aarch64;       /* false: a v7 core, every EL is AArch32 */
+    bool aarch64;       /* false: every EL is AArch32, as on a v7 core */
     bool el3_a32;       /* EL3 is there and uses AArch32: Monitor and Secure PL1 modes */
     uint8_t a32_els;    /* bit n: ELn can use AArch32 */
     bool generic_timer; /* always, but for Cortex-A9 */

@@ -9,6 +9,9 @@
 #include "cpu/sysreg.h"
 #include "cpu/timer.h"
 
+/* CV = 1, COND = always: a trapped A32 one that passed may say so. */
+#define ISS_COND_ALWAYS (0x1eu << 20)
+
 struct wfx_controls {
     uint64_t sctlr_no_trap; /* nTWI, nTWE */
     uint64_t hcr_trap;
@@ -17,33 +20,35 @@ struct wfx_controls {
 };
 
 /* The EL that traps a wait, 0 for none (AArch64.CheckForWFxTrap). */
-static unsigned wfx_trap_el(const struct el4_cpu *cpu, const struct wfx_controls *controls)
+static unsigned wfx_trap_el(struct el4_cpu *cpu, const struct wfx_controls *controls)
 {
     unsigned el = el4_cpu_el(cpu);
     bool v7 = !cpu->features.a32_v8; /* has the traps of HCR only */
     if (el == 0 && !v7) {
         unsigned regime = el4_cpu_regime_el(cpu);
         if (!(cpu->regs.sctlr[regime] & controls->sctlr_no_trap)) {
-            return el4_cpu_sync_target(cpu);
+            unsigned target = el4_cpu_sync_target(cpu);
+            if (target == 3) {
+                el4_cpu_raise_undefined(cpu); /* Secure PL1's, and no Monitor Trap */
+            }
+            return target;
         }
     }
     if (el <= 1 && !el4_cpu_e2h_tge(cpu) && (el4_cpu_hcr(cpu) & controls->hcr_trap)) {
         return 2;
     }
-    if (el <= 2 && cpu->features.el3 && !v7 && (cpu->regs.scr_el3 & controls->scr_trap)) {
+    bool below = el <= 2 || (el4_cpu_is_a32(cpu) && cpu->a32.mode != EL4_A32_MON);
+    if (below && cpu->features.el3 && !v7 && (cpu->regs.scr_el3 & controls->scr_trap)) {
         return 3;
     }
     return 0;
 }
 
-/* condition: of an AArch32 instruction, CV and COND; 0: always. */
-static uint64_t wait(struct el4_cpu *cpu, const struct wfx_controls *controls,
-                     uint32_t condition)
+static uint64_t wait(struct el4_cpu *cpu, const struct wfx_controls *controls)
 {
     unsigned target = wfx_trap_el(cpu, controls);
     if (target) {
-        uint32_t iss = (condition ? condition : 0x1e) << 20 | controls->iss;
-        el4_cpu_raise_to(cpu, target, EL4_ESR(EL4_EC_WFX, iss));
+        el4_cpu_raise_to(cpu, target, EL4_ESR(EL4_EC_WFX, ISS_COND_ALWAYS | controls->iss));
     }
     cpu->waiting = true;
     cpu->waiting_for_event = controls->iss == 1;
@@ -53,7 +58,7 @@ static uint64_t wait(struct el4_cpu *cpu, const struct wfx_controls *controls,
 uint64_t el4_wfi_call(struct el4_cpu *cpu, uint64_t a, uint64_t b, uint64_t c, uint32_t aux)
 {
     static const struct wfx_controls controls = {EL4_SCTLR_NTWI, EL4_HCR_TWI, EL4_SCR_TWI, 0};
-    return el4_cpu_wfi_wakes(cpu) ? 0 : wait(cpu, &controls, aux & 0x1f);
+    return el4_cpu_wfi_wakes(cpu) ? 0 : wait(cpu, &controls);
 }
 
 uint64_t el4_wfe_call(struct el4_cpu *cpu, uint64_t a, uint64_t b, uint64_t c, uint32_t aux)
@@ -62,7 +67,7 @@ uint64_t el4_wfe_call(struct el4_cpu *cpu, uint64_t a, uint64_t b, uint64_t c, u
     if (atomic_exchange_explicit(&cpu->event, 0, memory_order_acq_rel)) {
         return 0;
     }
-    return el4_cpu_wfi_wakes(cpu) ? 0 : wait(cpu, &controls, aux & 0x1f);
+    return el4_cpu_wfi_wakes(cpu) ? 0 : wait(cpu, &controls);
 }
 
 uint64_t el4_sev_call(struct el4_cpu *cpu, uint64_t a, uint64_t b, uint64_t c, uint32_t aux)

@@ -222,25 +222,37 @@ const struct el4_cpu_model *el4_cpu_model_find(const char *name)
     return NULL;
 }
 
-void el4_cpu_model_ids(const struct el4_cpu_model *model, bool has_el2, bool has_el3,
-                       bool has_gicv3, struct el4_id_registers *ids)
+/* ID_AA64DFR0 stays: what AArch32 can see of it has no ID register of its own. */
+static void hide_aarch64(struct el4_id_registers *ids)
+{
+    static const enum el4_id_row rows[] = {EL4_ID_AA64PFR, EL4_ID_AA64ISAR, EL4_ID_AA64MMFR};
+    for (unsigned i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        memset(ids->id[rows[i]], 0, sizeof(ids->id[rows[i]]));
+    }
+}
+
+void el4_cpu_model_ids(const struct el4_cpu_model *model, const struct el4_cpu_parts *parts,
+                       struct el4_id_registers *ids)
 {
     *ids = model->ids;
     uint64_t *pfr0 = &ids->id[EL4_ID_AA64PFR][0];
     uint64_t *pfr1_a32 = &ids->id[EL4_ID_PFR_A32][1];
     uint64_t *dfr0_a32 = &ids->id[EL4_ID_PFR_A32][2];
 
-    if (!has_el2) {
+    if (!parts->el2) {
         *pfr0 &= ~UINT64_C(0xf00);
         *pfr1_a32 &= ~UINT64_C(0xf000); /* Virtualization */
     }
-    if (!has_el3) {
+    if (!parts->el3) {
         *pfr0 &= ~UINT64_C(0xf000);
         *pfr1_a32 &= ~UINT64_C(0xf0); /* Security */
         *dfr0_a32 &= ~UINT64_C(0xf0); /* CopSDBG */
     }
-    if (has_gicv3) {
+    if (parts->gicv3) {
         *pfr0 |= UINT64_C(1) << 24;
         *pfr1_a32 |= UINT64_C(1) << 28;
+    }
+    if (parts->aarch32_only) {
+        hide_aarch64(ids);
     }
 }

@@ -50,9 +50,16 @@ const struct el4_cpu_model *el4_cpu_model_at(unsigned index);
 
 struct el4_features;
 
-/* The ID registers of a cpu built from a model, EL2, EL3 and the GIC's view decided. */
-void el4_cpu_model_ids(const struct el4_cpu_model *model, bool has_el2, bool has_el3,
-                       bool has_gicv3, struct el4_id_registers *ids);
+/* What of a model a cpu has. */
+struct el4_cpu_parts {
+    bool el2, el3;
+    bool gicv3;        /* ID_AA64PFR0.GIC: system register CPU interface */
+    bool aarch32_only; /* no level uses AArch64, whatever the model */
+};
+
+/* The ID registers of a cpu built from a model. */
+void el4_cpu_model_ids(const struct el4_cpu_model *model, const struct el4_cpu_parts *parts,
+                       struct el4_id_registers *ids);
 
 /* Derive what the cpu can do from its final ID registers. */
 void el4_features_derive(const struct el4_id_registers *ids, struct el4_features *features);

@@ -116,7 +116,8 @@ static bool check_state(const struct el4_machine *machine, const char *kernel, G
                 (aarch32 ? features->a32_els & 2 : features->aarch64);
     if (!fits) {
         g_set_error(error, EL4_MACHINE_ERROR, EL4_EXIT_CONFIG,
-                    "%s: it is for %s, which %s does not have: choose another -cpu or kernel",
+                    "%s: it is for %s, which these CPUs (%s) do not have: choose another -cpu, "
+                    "[machine] aarch64 or kernel",
                     kernel, aarch32 ? "AArch32" : "AArch64", machine->model->name);
     }
     return fits;

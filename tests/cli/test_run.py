@@ -13,7 +13,7 @@ import harness
 from harness import (BACK, STAY, SYSTEM_OFF, WFE, WFI, PSCI_VERSION, Settings, movz,
                      semihosting_exit, store_byte)
 
-OFF, GUEST, TIMEOUT, INTERNAL = 0, 3, 4, 5
+OFF, CONFIGURATION, GUEST, TIMEOUT, INTERNAL = 0, 2, 3, 4, 5
 
 # Fields that every line of a kind has, beside kind, cpu and ns.
 TRACE_FIELDS = {
@@ -106,6 +106,11 @@ class Run(harness.Case):
                               '-semihosting', '-append', 'from the host')
             self.assertEqual(result, (status, 'written by the guest\nwritten by the guest\n'
                                       'from the host', ''))
+        status, _, error = self.el4('run', '-kernel', 'guest.elf', '-m', '16M', '-cpu',
+                                    'cortex-a53', '-s', 'machine.aarch64=no')
+        self.assertEqual(status, CONFIGURATION)
+        self.assertIn('guest.elf: it is for AArch64, which these CPUs (cortex-a53) do not have: '
+                      'choose another -cpu, [machine] aarch64 or kernel', error)
 
     def test_waiting_guests_cost_nothing(self):
         """Virtual time jumps; with nothing to jump to, the host waits, in WFE, too."""

@@ -593,10 +593,68 @@ static void test_wait_traps(void **state)
     assert_true(try_call(cpu, el4_wfi_call, 0, 0, 0, &result));
     assert_true(cpu->waiting);
     cpu->regs.hcr_el2 = EL4_HCR_TWI;
-    assert_false(try_call(cpu, el4_wfi_call, 0, 0, 0x1a, &result));
+    assert_false(try_call(cpu, el4_wfi_call, 0, 0, 0, &result));
     assert_int_equal(cpu->exception.target_el, 2);
-    assert_int_equal(cpu->exception.esr, 0x07a00000);
+    assert_int_equal(cpu->exception.esr, 0x07e00000);
     el4_cpu_free(cpu);
+}
+
+static void wait_is_trapped(struct el4_cpu *cpu, uint32_t from, uint32_t to, uint64_t vector)
+{
+    uint64_t result;
+    be_in(cpu, from);
+    assert_false(try_call(cpu, el4_wfe_call, 0, 0, 0, &result));
+    const struct el4_exception e = cpu->exception;
+    el4_cpu_take_exception(cpu, &e, PC);
+    assert_int_equal(cpu->a32.mode, to);
+    assert_int_equal(cpu->slot[14], PC + 4);
+    assert_int_equal(el4_cpu_pc(cpu), vector);
+}
+
+/* v8 with an AArch32 EL3: SCR's traps are Monitor Traps, what SCTLR denies is UNDEFINED. */
+static void test_wait_traps_to_monitor(void **state)
+{
+    struct machine machine;
+    struct el4_cpu *cpu = machine_cpu(
+        &machine, (struct machine_options){.model = "cortex-a53", .aarch32_only = true});
+    cpu->regs.a32.mvbar = 0x20000;
+    cpu->regs.vbar[3] = 0x10000;
+    cpu->regs.scr_el3 = EL4_SCR_TWE;
+    cpu->regs.sctlr[3] |= EL4_SCTLR_NTWE;
+    wait_is_trapped(cpu, SVC, MON, 0x20004);
+    wait_is_trapped(cpu, USR, MON, 0x20004);
+    cpu->regs.sctlr[3] &= ~EL4_SCTLR_NTWE;
+    wait_is_trapped(cpu, USR, UND, 0x10004);
+    el4_cpu_free(cpu);
+}
+
+/* A v8 core without AArch64: what was derived from the AA64 registers has to come from others.
+ */
+static void test_v8_in_aarch32_only(void **state)
+{
+    static const char *const models[] = {"cortex-a53", "max"};
+    for (size_t i = 0; i < COUNT(models); i++) {
+        struct machine machine;
+        struct el4_cpu *both =
+            machine_cpu(&machine, (struct machine_options){.model = models[i]});
+        struct el4_features f = both->features;
+        el4_cpu_free(both);
+        struct el4_cpu *cpu = machine_cpu(
+            &machine, (struct machine_options){.model = models[i], .aarch32_only = true});
+        assert_false(cpu->features.aarch64);
+        assert_true(cpu->features.el2 && cpu->features.el3_a32 && cpu->features.a32_v8);
+        assert_false(cpu->features.vhe || cpu->features.lse || cpu->features.pauth);
+        assert_int_equal(cpu->features.breakpoints, f.breakpoints);
+        assert_int_equal(cpu->features.watchpoints, f.watchpoints);
+        assert_int_equal(cpu->features.context_breakpoints, f.context_breakpoints);
+        assert_int_equal(cpu->features.pan, f.pan);
+        assert_int_equal(cpu->features.dit, f.dit);
+        assert_int_equal(cpu->features.ssbs, f.ssbs);
+        assert_int_equal(cpu->a32.mode, SVC);
+        assert_int_equal(el4_cpu_el(cpu), 3);
+        assert_true(el4_cpu_is_secure(cpu));
+        el4_cpu_free(cpu);
+    }
 }
 
 int main(void)
@@ -615,6 +673,8 @@ int main(void)
         cmocka_unit_test(test_illegal_widths),
         cmocka_unit_test(test_fp_access),
         cmocka_unit_test(test_wait_traps),
+        cmocka_unit_test(test_wait_traps_to_monitor),
+        cmocka_unit_test(test_v8_in_aarch32_only),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -81,6 +81,7 @@ struct el4_cpu *machine_cpu(struct machine *machine, struct machine_options opti
         .has_el3 = !options.no_el3,
         .el3_is_emulated = options.emulated_el3,
         .has_gicv3 = options.gicv3,
+        .aarch32_only = options.aarch32_only,
         .smc_conduit = options.smc_conduit,
         .cntfrq_hz = 62500000,
         .rvbar = 0x1000,

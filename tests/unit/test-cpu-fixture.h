@@ -28,7 +28,7 @@ struct machine {
 
 struct machine_options {
     const char *model; /* NULL: max */
-    bool no_el2, no_el3, emulated_el3, smc_conduit, gicv3;
+    bool no_el2, no_el3, emulated_el3, smc_conduit, gicv3, aarch32_only;
 };
 
 struct el4_cpu *machine_cpu(struct machine *machine, struct machine_options options);
