@@ -14,7 +14,9 @@
 
 struct el4_cpu;
 
+/* Of HLT: in A64 and A32, and in T32. */
 #define EL4_SEMIHOSTING_IMMEDIATE 0xf000
+#define EL4_SEMIHOSTING_T32       0x3c
 
 /* What the machine does for it. */
 struct el4_semihosting_ops {

@@ -23,7 +23,7 @@ static void emit_call(struct el4_translator *t, el4_call_fn *fn, unsigned aux)
     el4_emit_call(t, fn, EL4_SLOT_SINK, EL4_SLOT_ZERO, EL4_SLOT_ZERO, EL4_SLOT_ZERO, aux);
 }
 
-static unsigned constant(struct el4_translator *t, uint32_t value)
+static unsigned constant(struct el4_translator *t, uint64_t value)
 {
     unsigned slot = el4_temp(t);
     el4_emit_movi(t, slot, value);
@@ -32,45 +32,35 @@ static unsigned constant(struct el4_translator *t, uint32_t value)
 
 /* ---- exception generation ---- */
 
-/* HLT's immediate that A64 makes a semihosting call with: what the machine asks for. */
-#define SEMIHOSTING_A64 0xf000
-
-/* A semihosting call if the machine has it; else the exception: aux its kind, a its ESR. */
+/* A semihosting call if the machine has it; else an SVC: a is its ESR. */
 CALL(call_semihosting)
 {
-    if (!(cpu->env && cpu->env->hlt && cpu->env->hlt(cpu->env_data, cpu, SEMIHOSTING_A64))) {
-        el4_cpu_raise(cpu, (enum el4_raise_kind)aux, a);
+    if (!(cpu->env && cpu->env->semihosting && cpu->env->semihosting(cpu->env_data, cpu))) {
+        el4_cpu_raise(cpu, EL4_RAISE_SVC, a);
     }
     return 0;
-}
-
-static void emit_semihosting(struct el4_translator *t, enum el4_raise_kind kind, uint64_t esr)
-{
-    unsigned otherwise = el4_temp(t);
-    el4_emit_movi(t, otherwise, esr);
-    el4_emit_call(t, call_semihosting, EL4_SLOT_SINK, otherwise, EL4_SLOT_ZERO, EL4_SLOT_ZERO,
-                  kind);
-    el4_emit_exit_next(t);
 }
 
 bool el4_a32_SVC(struct el4_translator *t, const struct a32_args_exception *a)
 {
     uint64_t esr = el4_a32_esr(t, EL4_EC_SVC32, a->imm & 0xffff);
     if (a->imm == (el4_a32_is_thumb(t) ? 0xab : 0x123456)) {
-        emit_semihosting(t, EL4_RAISE_SVC, esr);
+        el4_emit_call(t, call_semihosting, EL4_SLOT_SINK, constant(t, esr), EL4_SLOT_ZERO,
+                      EL4_SLOT_ZERO, 0);
+        el4_emit_exit_next(t);
     } else {
         el4_emit_raise(t, EL4_RAISE_SVC, esr);
     }
     return true;
 }
 
-/* No Debug state: UNDEFINED but for semihosting. */
+/* No Debug state: UNDEFINED unless the machine takes it, for semihosting or the EL4 call. */
 bool el4_a32_HLT(struct el4_translator *t, const struct a32_args_exception *a)
 {
-    if (a->imm != (el4_a32_is_thumb(t) ? 0x3c : SEMIHOSTING_A64) || el4_a32_in_it(t)) {
+    if (el4_a32_in_it(t)) {
         return false;
     }
-    emit_semihosting(t, EL4_RAISE_UNDEF, el4_a32_esr(t, EL4_EC_UNKNOWN, 0));
+    el4_emit_raise(t, EL4_RAISE_HLT, el4_a32_esr(t, EL4_EC_UNKNOWN, a->imm));
     return true;
 }
 
@@ -95,7 +85,7 @@ bool el4_a32_SMC(struct el4_translator *t, const struct a32_args_exception *a)
     if (t->mode.el == 0) {
         return false;
     }
-    el4_emit_raise(t, EL4_RAISE_SMC, EL4_ESR(EL4_EC_SMC32, a->imm) | el4_a32_iss_cond(t));
+    el4_emit_raise(t, EL4_RAISE_SMC, EL4_ESR(EL4_EC_SMC32, a->imm));
     return true;
 }
 

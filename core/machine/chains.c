@@ -36,8 +36,9 @@ static const struct el4_config_key way_keys[] = {
     {.name = "hlt",
      .type = EL4_CONFIG_UINT,
      .max = UINT16_MAX,
-     .help = "The immediate of HLT that makes a call, as in 'hlt = 0xe14'; T32 has 6 bits for "
-             "it. Not set: HLT makes none."},
+     .help =
+         "The immediate of HLT that makes a call, as in 'hlt = 0x34', on CPUs with Armv8. "
+         "T32 has 6 bits for it, so one over 0x3f is not for T32. Not set: HLT makes none."},
     {.name = "doorbell",
      .type = EL4_CONFIG_UINT,
      .help =

@@ -47,11 +47,13 @@ static bool read_hlt(struct el4_machine *machine, GError **error)
     struct el4_conduit_ways *ways = &machine->ways;
     ways->has_hlt = el4_config_is_set(machine->config, EL4_WAYS_SECTION, "hlt");
     ways->hlt = (uint16_t)el4_config_get_uint(machine->config, EL4_WAYS_SECTION, "hlt");
-    if (ways->has_hlt && machine->semihosting && ways->hlt == EL4_SEMIHOSTING_IMMEDIATE) {
+    bool is_semihosting =
+        ways->hlt == EL4_SEMIHOSTING_IMMEDIATE || ways->hlt == EL4_SEMIHOSTING_T32;
+    if (ways->has_hlt && machine->semihosting && is_semihosting) {
         el4_config_value_error(machine->config, EL4_WAYS_SECTION, "hlt", error,
                                "0x%x is semihosting's immediate: choose another, or switch "
                                "[machine] semihosting off",
-                               EL4_SEMIHOSTING_IMMEDIATE);
+                               ways->hlt);
         return false;
     }
     return true;

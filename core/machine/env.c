@@ -247,15 +247,23 @@ static uint64_t random_word(void *data)
     return word;
 }
 
+static bool semihosting(void *data, struct el4_cpu *cpu)
+{
+    struct el4_machine *machine = ((struct vcpu *)data)->machine;
+    return machine->semihosting && el4_machine_semihosting(machine, cpu);
+}
+
+/* HLT came with v8; as a semihosting call debuggers know it on v7 too. */
 static bool hlt(void *data, struct el4_cpu *cpu, uint16_t immediate)
 {
     struct vcpu *vcpu = data;
     const struct el4_conduit_ways *ways = &vcpu->machine->ways;
-    if (ways->has_hlt && immediate == ways->hlt) {
+    bool is_thumb = el4_cpu_is_a32(cpu) && (cpu->pstate & EL4_PSTATE_T);
+    if (ways->has_hlt && immediate == ways->hlt && cpu->features.a32_v8) {
         return service_call(data, cpu, EL4_CPU_CONDUIT_EL4, immediate) == EL4_CONDUIT_HANDLED;
     }
-    return immediate == EL4_SEMIHOSTING_IMMEDIATE && vcpu->machine->semihosting &&
-           el4_machine_semihosting(vcpu->machine, cpu);
+    return immediate == (is_thumb ? EL4_SEMIHOSTING_T32 : EL4_SEMIHOSTING_IMMEDIATE) &&
+           semihosting(data, cpu);
 }
 
 static void cpu_message(struct vcpu *vcpu, enum el4_log_level level, const char *text)
@@ -316,6 +324,7 @@ const struct el4_cpu_env el4_machine_cpu_env = {
     .call = service_call,
     .random = random_word,
     .hlt = hlt,
+    .semihosting = semihosting,
     .guest_error = guest_error,
     .unimplemented = unimplemented,
     .cpus = cpus,

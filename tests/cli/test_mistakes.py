@@ -125,6 +125,12 @@ TABLE = [
     (['check', '--trace-json'], CONFIGURATION, f'-trace-json: [trace] json: {NOTHING_TRACED}'),
     (['check', '--trace-file', 'new'], CONFIGURATION,
      f'-trace-file: [trace] file: {NOTHING_TRACED}'),
+    (['check', '-semihosting', '-s', 'chain el4.services=psci', '-s', 'chain el4.hlt=0xf000'],
+     CONFIGURATION, "-s option: [chain el4] hlt: 0xf000 is semihosting's immediate: choose "
+     'another, or switch [machine] semihosting off'),
+    (['check', '-semihosting', '-s', 'chain el4.services=psci', '-s', 'chain el4.hlt=0x3c'],
+     CONFIGURATION, "-s option: [chain el4] hlt: 0x3c is semihosting's immediate: choose "
+     'another, or switch [machine] semihosting off'),
     (['check', '--clock', 'cuckoo'], CONFIGURATION,
      "-clock: [machine] clock: 'cuckoo' is not a choice here; write one of real, virtual"),
 ]

@@ -9,19 +9,25 @@
 
 #include <stdint.h>
 
-/* By which instruction a call is made; and whether again at EL1 with HCR_EL2.TSC set. */
+/* By which instruction a call is made; whether again at EL1 with HCR_EL2.TSC set, and at EL0.
+ */
 #define BY_SMC   1u
 #define BY_HVC   2u
 #define WITH_TSC 4u
-/* Needs the upper half of x0. */
-#define ONLY_A64 8u
+#define AT_EL0   8u
+/* Needs the upper half of x0; is a form of A32 or T32. */
+#define ONLY_A64 16u
+#define ONLY_A32 32u
+
+/* How the instruction is written; those of T32 but IN_T32 are in an IT block. */
+enum form { PLAIN, WITH_1, IN_T32, IF_TRUE, IF_FALSE, IT_TRUE, IT_FALSE };
 
 struct probe_call {
     const char *name;
     uint64_t id; /* x0 or r0 */
     uint32_t argument;
     uint32_t r12;
-    unsigned immediate; /* 0 or 1 */
+    enum form form;
     unsigned where;
 };
 
@@ -29,28 +35,35 @@ struct probe_call {
 #define NO_CPU 0x00ffffffu
 
 static const struct probe_call probe_calls[] = {
-    {"psci-version", 0x84000000, 0, 0, 0, BY_SMC | BY_HVC | WITH_TSC},
-    {"psci-version-hint", 0x84010000, 0, 0, 0, BY_SMC | BY_HVC},
-    {"psci-version-high", 0x1234567884000000, 0, 0, 0, BY_SMC | BY_HVC | ONLY_A64},
-    {"psci-version-imm1", 0x84000000, 0, 0, 1, BY_SMC | BY_HVC},
+    {"psci-version", 0x84000000, 0, 0, PLAIN, BY_SMC | BY_HVC | WITH_TSC | AT_EL0},
+    {"psci-version-hint", 0x84010000, 0, 0, PLAIN, BY_SMC | BY_HVC},
+    {"psci-version-high", 0x1234567884000000, 0, 0, PLAIN, BY_SMC | BY_HVC | ONLY_A64},
+    {"psci-version-imm1", 0x84000000, 0, 0, WITH_1, BY_SMC | BY_HVC},
+    {"psci-version-t32", 0x84000000, 0, 0, IN_T32,
+     BY_SMC | BY_HVC | WITH_TSC | AT_EL0 | ONLY_A32},
+    {"psci-version-true", 0x84000000, 0, 0, IF_TRUE, BY_SMC | WITH_TSC | ONLY_A32},
+    {"psci-version-it-true", 0x84000000, 0, 0, IT_TRUE, BY_SMC | WITH_TSC | ONLY_A32},
+    {"psci-version-false", 0x84000000, 0, 0, IF_FALSE, BY_SMC | WITH_TSC | ONLY_A32},
+    {"psci-version-it-false", 0x84000000, 0, 0, IT_FALSE, BY_SMC | WITH_TSC | ONLY_A32},
     /* PSCI 0.2: MIGRATE_INFO_TYPE. The Calxeda boards' 0.1: CPU_ON. */
-    {"psci-6", 0x84000006, NO_CPU, 0, 0, BY_SMC | BY_HVC},
-    {"psci-features", 0x8400000a, 0x84000000, 0, 0, BY_SMC | BY_HVC},
-    {"psci-cpu-on-64", 0xc4000003, NO_CPU, 0, 0, BY_SMC | BY_HVC},
-    {"psci-0.1-cpu-on", 0x95c1ba60, NO_CPU, 0, 0, BY_SMC | BY_HVC},
-    {"smccc-version", 0x80000000, 0, 0, 0, BY_SMC | BY_HVC},
-    {"unknown-standard", 0x8400001f, 0, 0, 0, BY_SMC | BY_HVC | WITH_TSC},
-    {"unknown-sip-64", 0xc2000001, 0, 0, 0, BY_SMC | BY_HVC},
-    {"unknown-uid", 0x8600ff01, 0, 0, 0, BY_SMC | BY_HVC},
-    {"unknown-reserved", 0x84020000, 0, 0, 0, BY_SMC | BY_HVC},
-    {"unknown-last", 0xffffffff, 0, 0, 0, BY_SMC | BY_HVC},
-    {"yielding", 0x32000004, 0, 0, 0, BY_SMC | BY_HVC},
-    {"legacy", 0x00000001, 0, 0, 0, BY_SMC | BY_HVC},
+    {"psci-6", 0x84000006, NO_CPU, 0, PLAIN, BY_SMC | BY_HVC},
+    {"psci-features", 0x8400000a, 0x84000000, 0, PLAIN, BY_SMC | BY_HVC},
+    {"psci-cpu-on-64", 0xc4000003, NO_CPU, 0, PLAIN, BY_SMC | BY_HVC},
+    {"psci-0.1-cpu-on", 0x95c1ba60, NO_CPU, 0, PLAIN, BY_SMC | BY_HVC},
+    {"smccc-version", 0x80000000, 0, 0, PLAIN, BY_SMC | BY_HVC},
+    {"unknown-standard", 0x8400001f, 0, 0, PLAIN, BY_SMC | BY_HVC | WITH_TSC | AT_EL0},
+    {"unknown-standard-t32", 0x8400001f, 0, 0, IN_T32, BY_SMC | BY_HVC | ONLY_A32},
+    {"unknown-sip-64", 0xc2000001, 0, 0, PLAIN, BY_SMC | BY_HVC},
+    {"unknown-uid", 0x8600ff01, 0, 0, PLAIN, BY_SMC | BY_HVC},
+    {"unknown-reserved", 0x84020000, 0, 0, PLAIN, BY_SMC | BY_HVC},
+    {"unknown-last", 0xffffffff, 0, 0, PLAIN, BY_SMC | BY_HVC},
+    {"yielding", 0x32000004, 0, 0, PLAIN, BY_SMC | BY_HVC},
+    {"legacy", 0x00000001, 0, 0, PLAIN, BY_SMC | BY_HVC},
     /* Calxeda's monitor call 0x102: the function is in r12, r0 is its argument. */
-    {"monitor-0", 0, 0, 0x102, 0, BY_SMC},
-    {"monitor-1", 1, 0, 0x102, 0, BY_SMC | WITH_TSC},
+    {"monitor-0", 0, 0, 0x102, PLAIN, BY_SMC},
+    {"monitor-1", 1, 0, 0x102, PLAIN, BY_SMC | WITH_TSC},
     /* Another, 0x109, with an argument that has bit 31 set: no policy by r0 can tell. */
-    {"monitor-fast", 0x8e470001, 0, 0x109, 0, BY_SMC},
+    {"monitor-fast", 0x8e470001, 0, 0x109, PLAIN, BY_SMC},
 };
 
 #define PROBE_CALLS (sizeof(probe_calls) / sizeof(probe_calls[0]))

@@ -6,19 +6,28 @@ from what el4 does. The names of calls are those of calls.h.
 """
 from dataclasses import dataclass, field
 
-PSCI = ['psci-version', 'psci-version-hint', 'psci-version-high', 'psci-6', 'psci-features',
+# The forms of PSCI_VERSION that A32 and T32 have beside SMC and HVC as such.
+FORMS = ['psci-version-t32', 'psci-version-true', 'psci-version-it-true']
+FALSE = ['psci-version-false', 'psci-version-it-false']
+PSCI = ['psci-version'] + FORMS + ['psci-version-hint', 'psci-version-high', 'psci-6', 'psci-features',
         'psci-cpu-on-64']
 IDENTITY = ['psci-version-hint', 'psci-version-high']
 OLD = ['psci-0.1-cpu-on']
 IMMEDIATE = ['psci-version-imm1']
-UNKNOWN = ['smccc-version', 'unknown-standard', 'unknown-sip-64', 'unknown-uid',
+UNKNOWN = ['smccc-version', 'unknown-standard', 'unknown-standard-t32', 'unknown-sip-64', 'unknown-uid',
            'unknown-reserved', 'unknown-last']
 NO_FAST_CALL = ['yielding', 'legacy', 'monitor-0', 'monitor-1']
 MONITOR_FAST = ['monitor-fast']
 ALL = PSCI + OLD + IMMEDIATE + UNKNOWN + NO_FAST_CALL + MONITOR_FAST
+ORDER = ALL + FALSE
 
 CALL_NAMES = {
     'psci-version': 'PSCI_VERSION',
+    'psci-version-t32': 'PSCI_VERSION in T32',
+    'psci-version-true': 'PSCI_VERSION by `SMCNE`, true',
+    'psci-version-it-true': 'PSCI_VERSION by `IT NE`, true',
+    'psci-version-false': 'PSCI_VERSION by `SMCEQ`, false',
+    'psci-version-it-false': 'PSCI_VERSION by `IT EQ`, false',
     'psci-version-hint': 'PSCI_VERSION with bit 16',
     'psci-version-high': 'PSCI_VERSION with upper half of x0',
     'psci-version-imm1': 'PSCI_VERSION by `#1`',
@@ -28,6 +37,7 @@ CALL_NAMES = {
     'psci-0.1-cpu-on': '0x95c1ba60',
     'smccc-version': 'SMCCC_VERSION',
     'unknown-standard': '0x8400001f',
+    'unknown-standard-t32': '0x8400001f in T32',
     'unknown-sip-64': '0xc2000001',
     'unknown-uid': '0x8600ff01',
     'unknown-reserved': '0x84020000',
@@ -42,11 +52,14 @@ CALL_NAMES = {
 # Groups that the document names as one.
 GROUPS = {
     tuple(UNKNOWN): 'unknown fast ids',
+    tuple(FORMS): 'its forms in T32 and with a condition',
+    tuple(FALSE): 'PSCI_VERSION, the condition fails',
     ('yielding', 'legacy'): 'yielding ids',
     ('monitor-0', 'monitor-1', 'monitor-fast'): 'monitor calls',
 }
 
 ANY = ['el3', 's-el1', 'el2', 'el1', 'el1+tsc']
+LEVELS = ANY + ['el0']
 NORMAL = ['el2', 'el1']
 
 
@@ -93,7 +106,7 @@ class Case:
 def psci_answers(version, aarch32):
     """PSCI_VERSION, and MIGRATE_INFO_TYPE: no migration is needed (DEN0022 5.3, 5.9)."""
     number = {'0.2': '0x2', '1.1': '0x10001'}[version]
-    answers = dict.fromkeys(['psci-version', 'psci-version-hint', 'psci-version-high'],
+    answers = dict.fromkeys(['psci-version', 'psci-version-hint', 'psci-version-high'] + FORMS,
                             f'answer {number}')
     answers['psci-6'] = 'answer 0x2'
     # No such CPU; from AArch32 an SMC64 id is unknown (DEN0028 5.2).
@@ -114,6 +127,13 @@ OLD_ANSWER = 'answer -2'
 CALXEDA_ANSWER = {'psci-6': 'answer -2'}
 
 # ---- what the architecture says ----
+
+# On every machine, before its own rows.
+ALWAYS = [
+    Row('smc', ['el0'], ALL, 'own', 'UNDEFINED from EL0, whatever the id'),
+    Row('hvc', ['el0'], ALL, 'own', 'UNDEFINED from EL0, whatever the id'),
+    Row('smc', ANY, FALSE, 'nothing', 'the condition fails: no SMC'),
+]
 
 SMC_IS_EL3S = [
     Row('smc', ['el1+tsc'], ALL, 'trap el2 smc', 'HCR.TSC: to EL2, whatever the id'),
@@ -220,6 +240,7 @@ A32_0X8 = 'a32-0x80000000'
 VIRT = ['-cpu', 'cortex-a53']
 VIRT_A32 = ['-cpu', 'cortex-a15']
 EL2 = ['-s', 'machine.el2=yes']
+ONLY_A32 = ['-s', 'machine.aarch64=no']
 GUEST_EL3 = ['-s', 'machine.el3=guest']
 
 
@@ -306,6 +327,9 @@ CASES = [
         Machine('2-virt-a32', 'virt with a Cortex-A15', 'guest-el3.ini', A32_VIRT,
                 SMC_IS_EL3S + HVC_IS_EL2S, board('virt') + VIRT_A32,
                 qemu_virt(['secure=on', 'virtualization=on'], 'cortex-a15')),
+        Machine('2-virt-a32-v8', 'virt with `max` in AArch32', 'guest-el3.ini', A32_VIRT,
+                SMC_IS_EL3S + HVC_IS_EL2S, board('virt') + ['-cpu', 'max'] + ONLY_A32,
+                qemu_virt(['secure=on', 'virtualization=on'], 'max')),
         Machine('2-imx6ul-evk', 'imx6ul-evk', 'guest-el3.ini', A32_0X8,
                 SMC_IS_EL3S + HVC_IS_EL2S, [], ['-M', 'mcimx6ul-evk']),
         Machine('2-vexpress-a15', 'vexpress-a15', 'guest-el3.ini', A32_0X8,
@@ -357,8 +381,14 @@ CASES = [
          'through each of the forms. QEMU has nothing like it.', [
              Machine('6-virt', 'virt: HLT, doorbell, register', 'el4-call.ini', 'el4-call-a64',
                      [], VIRT, cpus=4, checks=37),
+             Machine('6-virt-a32-v8', 'virt with a Cortex-A53 in AArch32: doorbell, register, '
+                     'HLT', 'el4-call.ini', 'el4-call-a32', [], VIRT + ONLY_A32, cpus=5,
+                     checks=54),
+             Machine('6-virt-max-a32', 'virt with `max` in AArch32: doorbell, register, HLT',
+                     'el4-call.ini', 'el4-call-a32', [], ['-cpu', 'max'] + ONLY_A32, cpus=5,
+                     checks=54),
              Machine('6-virt-a32', 'virt with a Cortex-A15: doorbell, register', 'el4-call.ini',
-                     'el4-call-a32', [], VIRT_A32, cpus=4, checks=30),
+                     'el4-call-a32', [], VIRT_A32, cpus=4, checks=38),
          ]),
     Case('Case 7: QEMU up to 6.1, and 6.2',
          'Known ids are PSCI\'s, others take their exception.', qemu_case('6.1')),

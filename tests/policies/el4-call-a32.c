@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Guest firmware in Monitor mode gets every SMC, PSCI ids included, and hands PSCI on to el4 by
- * the two forms of an EL4 call that a v7 core has (HLT came with v8); a CPU is brought up
- * through each. Nobody below may.
+ * each form of an EL4 call; a CPU is brought up through each. HLT came with v8: on a v7 core it
+ * is UNDEFINED. Nobody below may make such calls.
  */
 #include "guest-a32.h"
 
@@ -11,10 +11,12 @@
 #define PSCI_AFFINITY 0x84000004u
 #define VENDOR_ID     0x82000001u
 #define DOORBELL      0x0b000000u
-#define FORMS         2
+#define FORMS         4
+#define FORMS_V8      2 /* the last ones are v8's alone */
 
-static const enum how forms[FORMS] = {EL4_DOORBELL, EL4_SYSREG};
-static const char *const names[FORMS] = {"by the doorbell", "by the register"};
+static const enum how forms[FORMS] = {EL4_DOORBELL, EL4_SYSREG, EL4_HLT, EL4_HLT_T32};
+static const char *const names[FORMS] = {"by the doorbell", "by the register", "by HLT",
+                                         "by HLT in T32"};
 
 static volatile uint32_t started, context_seen, cpsr_seen;
 static unsigned form_in_use, smcs_seen, passed, failed;
@@ -73,31 +75,46 @@ void guest_secondary(uint32_t context, uint32_t cpsr)
 }
 
 /* The firmware: fast standard secure ids go on to el4, in the form of the moment. */
-static bool firmware(struct frame *frame, enum table table, uint32_t hsr)
+static void firmware(struct frame *frame, enum table table, uint32_t hsr)
 {
     if (table != TABLE_MONITOR) {
-        return false;
+        return;
     }
     smcs_seen++;
-    if ((frame->r[0] & 0xff000000) != 0x84000000) {
-        return false;
+    if ((frame->r[0] & 0xff000000) == 0x84000000) {
+        struct outcome outcome =
+            ask(forms[form_in_use], frame->r[0], frame->r[1], frame->r[2], frame->r[3]);
+        frame->r[0] = outcome.r[0];
     }
-    struct outcome outcome =
-        ask(forms[form_in_use], frame->r[0], frame->r[1], frame->r[2], frame->r[3]);
-    frame->r[0] = outcome.r[0];
-    return true;
+}
+
+static unsigned form_count(void)
+{
+    return is_v8() ? FORMS : FORMS - FORMS_V8;
+}
+
+/* HLT is UNDEFINED: on v7, and where nobody answers. */
+static void check_undefined_hlt(const char *name, uint32_t id, enum table table)
+{
+    check_exception(name, ask(EL4_HLT, id, 0, 0, 0), table, VECTOR_UNDEFINED);
+    check_exception("... and in T32", ask(EL4_HLT_T32, id, 0, 0, 0), table, VECTOR_UNDEFINED);
 }
 
 static void check_forms_in_monitor_mode(void)
 {
     check("in Monitor mode", current_mode(), MODE_MON);
-    for (unsigned i = 0; i < FORMS; i++) {
+    for (unsigned i = 0; i < form_count(); i++) {
         const uint32_t r0_to_r3[4] = {PSCI_VERSION, 1, 2, 3};
         uint32_t r9 = forms[i] == EL4_DOORBELL ? DOORBELL : 0;
         struct outcome outcome = call(forms[i], r0_to_r3, r9, 0);
         check_answer(names[i], outcome, 0x10001);
         check("... and nothing but r0 changes", kept_registers(&outcome, r0_to_r3, r9, 0),
               true);
+    }
+    if (is_v8()) {
+        check_undefined_hlt("unclaimed, by HLT: UNDEFINED", VENDOR_ID, TABLE_SECURE);
+    } else {
+        check_undefined_hlt("HLT of a v7 core: UNDEFINED", PSCI_VERSION, TABLE_SECURE);
     }
     check_exception("unclaimed, by the register: UNDEFINED",
                     ask(EL4_SYSREG, VENDOR_ID, 0, 0, 0), TABLE_SECURE, VECTOR_UNDEFINED);
@@ -108,6 +125,7 @@ static void check_forms_in_monitor_mode(void)
 /* Secure Supervisor mode is at EL3, too, but the firmware is in Monitor mode. */
 static void check_forms_elsewhere(enum table table)
 {
+    check_undefined_hlt("by HLT: UNDEFINED", PSCI_VERSION, table);
     check_exception("by the register: UNDEFINED", ask(EL4_SYSREG, PSCI_VERSION, 0, 0, 0), table,
                     VECTOR_UNDEFINED);
     check_answer("by the doorbell: a store to nobody", ask(EL4_DOORBELL, PSCI_VERSION, 0, 0, 0),
@@ -140,7 +158,7 @@ static void at_normal_svc(void)
     check("in Supervisor mode", current_mode(), MODE_SVC);
     check_forms_elsewhere(TABLE_NORMAL);
     exception_hook = firmware;
-    for (form_in_use = 0; form_in_use < FORMS; form_in_use++) {
+    for (form_in_use = 0; form_in_use < form_count(); form_in_use++) {
         start_cpu(form_in_use + 1);
     }
     exception_hook = NULL;

@@ -8,18 +8,34 @@
 #define SYS_WRITE0        0x04
 #define SYS_EXIT_EXTENDED 0x20
 #define APPLICATION_EXIT  0x20026
-#define EC_HVC            0x12
 
-void call_smc(uint32_t *r);
-void call_smc_1(uint32_t *r);
-void call_hvc(uint32_t *r);
-void call_hvc_1(uint32_t *r);
-void call_read_scr(uint32_t *r);
-void call_doorbell(uint32_t *r);
-void call_sysreg(uint32_t *r);
-extern const char call_smc_instruction[], call_smc_1_instruction[], call_hvc_instruction[],
-    call_hvc_1_instruction[], call_read_scr_instruction[], call_doorbell_instruction[],
-    call_sysreg_instruction[];
+/* Of runtime-a32.S, by the names of enum how. */
+#define WAYS(X)                                                                                \
+    X(SMC, call_smc)                                                                           \
+    X(SMC_1, call_smc_1)                                                                       \
+    X(SMC_T32, call_smc_t32)                                                                   \
+    X(SMC_TRUE, call_smc_true)                                                                 \
+    X(SMC_FALSE, call_smc_false)                                                               \
+    X(SMC_IT_TRUE, call_smc_it_true)                                                           \
+    X(SMC_IT_FALSE, call_smc_it_false)                                                         \
+    X(SMC_USER, call_smc_user)                                                                 \
+    X(SMC_T32_USER, call_smc_t32_user)                                                         \
+    X(HVC, call_hvc)                                                                           \
+    X(HVC_1, call_hvc_1)                                                                       \
+    X(HVC_T32, call_hvc_t32)                                                                   \
+    X(HVC_USER, call_hvc_user)                                                                 \
+    X(HVC_T32_USER, call_hvc_t32_user)                                                         \
+    X(READ_SCR, call_read_scr)                                                                 \
+    X(EL4_HLT, call_hlt)                                                                       \
+    X(EL4_HLT_T32, call_hlt_t32)                                                               \
+    X(EL4_DOORBELL, call_doorbell)                                                             \
+    X(EL4_SYSREG, call_sysreg)
+
+#define DECLARE(how, function)                                                                 \
+    void function(uint32_t *r);                                                                \
+    extern const char function##_instruction[], function##_end[];
+WAYS(DECLARE)
+#undef DECLARE
 uint32_t semihosting(uint32_t operation, const void *parameter);
 void use_normal_vectors(void);
 void use_monitor_vectors(void);
@@ -29,7 +45,7 @@ uint32_t guest_exception(struct frame *frame, enum table table, enum vector vect
 void *memset(void *to, int byte, size_t bytes);
 void *memcpy(void *restrict to, const void *restrict from, size_t bytes);
 
-bool (*exception_hook)(struct frame *frame, enum table table, uint32_t hsr);
+void (*exception_hook)(struct frame *frame, enum table table, uint32_t hsr);
 
 static struct {
     uint32_t count;
@@ -99,18 +115,17 @@ void give_up(const char *why)
 
 /* ---- calls ---- */
 
-static const struct {
+static const struct way {
     void (*call)(uint32_t *r);
-    const char *instruction;
+    const char *instruction, *end;
 } ways[] = {
-    [SMC] = {call_smc, call_smc_instruction},
-    [SMC_1] = {call_smc_1, call_smc_1_instruction},
-    [HVC] = {call_hvc, call_hvc_instruction},
-    [HVC_1] = {call_hvc_1, call_hvc_1_instruction},
-    [READ_SCR] = {call_read_scr, call_read_scr_instruction},
-    [EL4_DOORBELL] = {call_doorbell, call_doorbell_instruction},
-    [EL4_SYSREG] = {call_sysreg, call_sysreg_instruction},
+#define ENTRY(how, function) [how] = {function, function##_instruction, function##_end},
+    WAYS(ENTRY)
+#undef ENTRY
 };
+
+/* What is being done; an exception of it goes on behind it. */
+static const struct way *current_way;
 
 static uint32_t register_before(unsigned n, const uint32_t *r0_to_r3, uint32_t r9, uint32_t r12)
 {
@@ -123,11 +138,14 @@ static uint32_t register_before(unsigned n, const uint32_t *r0_to_r3, uint32_t r
 struct outcome call(enum how how, const uint32_t *r0_to_r3, uint32_t r9, uint32_t r12)
 {
     struct outcome outcome = {0};
+    const struct way *outer = current_way;
     uint32_t before = note.count;
     for (unsigned n = 0; n < 13; n++) {
         outcome.r[n] = register_before(n, r0_to_r3, r9, r12);
     }
-    ways[how].call(outcome.r);
+    current_way = &ways[how];
+    current_way->call(outcome.r);
+    current_way = outer;
     outcome.trapped = note.count != before;
     if (outcome.trapped) {
         outcome.table = note.table;
@@ -158,8 +176,7 @@ static uint32_t read_hsr(void)
     return hsr;
 }
 
-/* ELR_hyp of Hyp mode's, which the result replaces; the other modes have their LR in the frame.
- */
+/* elr: ELR_hyp. The result is where to go on. */
 uint32_t guest_exception(struct frame *frame, enum table table, enum vector vector,
                          uint32_t elr)
 {
@@ -169,7 +186,9 @@ uint32_t guest_exception(struct frame *frame, enum table table, enum vector vect
     note.vector = vector;
     note.hsr = is_hyp ? read_hsr() : 0;
     note.lr = is_hyp ? elr : frame->lr;
-    if (vector != VECTOR_UNDEFINED && vector != VECTOR_CALL && vector != VECTOR_HYP_TRAP) {
+    bool expected =
+        vector == VECTOR_UNDEFINED || vector == VECTOR_CALL || vector == VECTOR_HYP_TRAP;
+    if (!expected || !current_way) {
         print("exception table ");
         print_hex(table);
         print(" vector ");
@@ -182,8 +201,7 @@ uint32_t guest_exception(struct frame *frame, enum table table, enum vector vect
     if (exception_hook) {
         exception_hook(frame, table, note.hsr);
     }
-    /* UNDEFINED, or an SMC trapped to Hyp mode: ELR_hyp is the instruction. */
-    return note.hsr >> 26 == EC_HVC ? elr : elr + 4;
+    return (uint32_t)current_way->end;
 }
 
 /* ---- levels ---- */
@@ -203,6 +221,13 @@ bool has_security(void)
 bool has_virtualization(void)
 {
     return id_pfr1() >> 12 & 15;
+}
+
+bool is_v8(void)
+{
+    uint32_t value;
+    __asm__("mrc p15, 0, %0, c0, c2, 5" : "=r"(value));
+    return value;
 }
 
 uint32_t current_mode(void)

@@ -28,7 +28,28 @@ struct outcome {
     uint32_t return_offset; /* LR or ELR_hyp - address of the instruction */
 };
 
-enum how { SMC, SMC_1, HVC, HVC_1, READ_SCR, EL4_DOORBELL, EL4_SYSREG };
+/* TRUE and FALSE: with a condition that holds or does not, in A32, and by IT in T32. */
+enum how {
+    SMC,
+    SMC_1,
+    SMC_T32,
+    SMC_TRUE,
+    SMC_FALSE,
+    SMC_IT_TRUE,
+    SMC_IT_FALSE,
+    SMC_USER, /* in User mode; from Supervisor mode of the Normal world only */
+    SMC_T32_USER,
+    HVC,
+    HVC_1,
+    HVC_T32,
+    HVC_USER,
+    HVC_T32_USER,
+    READ_SCR,
+    EL4_HLT,
+    EL4_HLT_T32,
+    EL4_DOORBELL,
+    EL4_SYSREG
+};
 
 struct frame {
     uint32_t r[13];
@@ -39,8 +60,8 @@ struct frame {
 /* At the level where the machine starts it. */
 void guest_main(void);
 void guest_secondary(uint32_t context, uint32_t cpsr);
-/* Called for each exception; true if it did all there is to do, by changing the frame. */
-extern bool (*exception_hook)(struct frame *frame, enum table table, uint32_t hsr);
+/* Called for each exception; it may change the registers of the frame. */
+extern void (*exception_hook)(struct frame *frame, enum table table, uint32_t hsr);
 
 /* ---- output ---- */
 void print(const char *text);
@@ -58,6 +79,7 @@ bool kept_registers(const struct outcome *outcome, const uint32_t *r0_to_r3, uin
 /* ---- levels ---- */
 bool has_security(void);       /* ID_PFR1 */
 bool has_virtualization(void); /* ID_PFR1 */
+bool is_v8(void);              /* ID_ISAR5 */
 /* Mode (5 bits) of the caller; and whether it is in the Secure world. */
 uint32_t current_mode(void);
 bool is_secure(void);

@@ -73,14 +73,17 @@ def run_el4(arguments, machine):
 
 # ---- judging ----
 
+def own_level(level):
+    """Where UNDEFINED is taken to."""
+    return 'el1' if level == 'el0' else level.removeprefix('s-').removesuffix('+tsc')
+
+
 def expected(machine, level, instruction, call):
     """The outcome and the row that says so."""
-    for row in machine.rows:
+    for row in cases.ALWAYS + machine.rows:
         if row.instruction == instruction and level in row.levels and call in row.calls:
             want = row.want[call] if isinstance(row.want, dict) else row.want
-            if want == 'own':
-                want = f'undefined {level.removeprefix("s-").removesuffix("+tsc")}'
-            return want, row
+            return f'undefined {own_level(level)}' if want == 'own' else want, row
     return None, None
 
 
@@ -193,21 +196,23 @@ def compare_qemu(arguments, machines):
 
 def level_name(level, aarch32):
     if aarch32:
-        return {'el3': 'Secure SVC', 'el2': 'Hyp', 'el1': 'SVC', 'el1+tsc': 'SVC, TSC'}[level]
-    return {'s-el1': 'S-EL1', 'el1+tsc': 'EL1, TSC'}.get(level, level.upper())
+        return {'el3': 'Secure SVC', 'el2': 'Hyp', 'el1': 'SVC', 'el1+tsc': 'SVC with TSC',
+                'el0': 'User'}[level]
+    return {'s-el1': 'S-EL1', 'el1+tsc': 'EL1 with TSC'}.get(level, level.upper())
 
 
 def outcome_name(outcome, level, aarch32):
     """As the document says it; answers of functions are told by their values."""
     if outcome is None:
         return ''
+    if outcome == 'nothing':
+        return 'no call'
     words = outcome.split()
     more = ''.join(f' {word}' for word in words if word.startswith('+'))
     if words[0] == 'answer':
         return words[1] + more
     if words[0] == 'undefined':
-        own = level.removeprefix('s-').removesuffix('+tsc')
-        return ('UNDEFINED' if words[1] == own else f'UNDEFINED at {words[1].upper()}') + more
+        return ('UNDEFINED' if words[1] == own_level(level) else f'UNDEFINED at {words[1].upper()}') + more
     names = {'el3': 'Monitor', 'el2': 'Hyp'} if aarch32 else {}
     return 'to ' + names.get(words[1], words[1].upper()) + more
 
@@ -215,7 +220,7 @@ def outcome_name(outcome, level, aarch32):
 def order(item):
     """SMC before HVC, the highest level first, calls as calls.h has them."""
     level, instruction, call = item[0]
-    return (instruction != 'smc', cases.ANY.index(level), cases.ALL.index(call))
+    return (instruction != 'smc', cases.LEVELS.index(level), cases.ORDER.index(call))
 
 
 def table(machine, outcomes, theirs):
@@ -242,15 +247,17 @@ def table(machine, outcomes, theirs):
 
 
 def call_list(outcomes, instruction, level, calls):
-    """Names of calls; "all" if it is all that this caller made by this instruction."""
-    made = [call for at, by, call in outcomes if (at, by) == (level, instruction)]
+    """Names of calls; "all" if it is all that this caller really made by this instruction."""
+    made = [call for at, by, call in outcomes
+            if (at, by) == (level, instruction) and (call in cases.FALSE) == (calls[0] in cases.FALSE)]
     if len(calls) == len(made) and len(made) > 3:
         return 'all'
     names = []
     for call in calls:
-        group = next((group for group in cases.GROUPS if call in group and all(
-            other in calls for other in group if other in made)), None)
-        name = cases.GROUPS[group] if group and len(made) > 5 else cases.CALL_NAMES[call]
+        group = next((group for group in cases.GROUPS if call in group), ())
+        together = [other for other in group if other in made]
+        is_group = len(together) > 1 and all(other in calls for other in together)
+        name = cases.GROUPS[group] if is_group else cases.CALL_NAMES[call]
         if name not in names:
             names.append(name)
     return ', '.join(names)

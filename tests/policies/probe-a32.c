@@ -6,17 +6,37 @@
 #include "calls.h"
 #include "guest-a32.h"
 
+#define EC_HVC    0x12
 #define EC_SMC    0x13
+#define HSR_IL    (1u << 25)
+#define HSR_COND  (0x1fu << 20)
 #define UNTRAP_ID 0x5e7u
 
-static void print_exception(const struct outcome *outcome, bool is_smc)
+/* From A32, and from T32: SMC and HVC are of four bytes there too. */
+static uint32_t return_offset(bool is_hyp, bool is_undefined, bool is_smc, bool in_t32)
+{
+    if (is_hyp && (is_undefined || is_smc)) {
+        return 0; /* ELR_hyp is the instruction, but the next one for HVC */
+    }
+    return is_undefined && in_t32 ? 2 : 4; /* LR_und and LR_mon */
+}
+
+/* HSR of Hyp mode's. A v7 one may have the condition of an SMC, a v8 one has nothing. */
+static uint32_t syndrome(bool is_undefined, bool is_smc, unsigned immediate)
+{
+    uint32_t class = is_undefined ? 0 : is_smc ? EC_SMC : EC_HVC;
+    return class << 26 | HSR_IL | (is_undefined || is_smc ? 0 : immediate);
+}
+
+static void print_exception(const struct outcome *outcome, enum form form, bool is_smc)
 {
     static const char *const levels[] = {" el3", " el1", " el2", " el3"};
     bool is_hyp = outcome->table == TABLE_HYP;
     uint32_t class = outcome->hsr >> 26;
     bool is_undefined = is_hyp ? class == 0 : outcome->vector == VECTOR_UNDEFINED;
-    /* LR_und and LR_mon are the next instruction, ELR_hyp the instruction but for HVC. */
-    uint32_t offset = is_hyp && (is_undefined || is_smc) ? 0 : 4;
+    bool in_t32 = form == IN_T32 || form == IT_TRUE || form == IT_FALSE;
+    uint32_t ignored = is_smc && !is_v8() ? HSR_COND : 0;
+    uint32_t hsr = is_hyp ? syndrome(is_undefined, is_smc, form == WITH_1) : 0;
     print(is_undefined ? "undefined" : "trap");
     print(levels[outcome->table]);
     if (!is_undefined) {
@@ -26,7 +46,8 @@ static void print_exception(const struct outcome *outcome, bool is_smc)
         is_undefined ? outcome->vector == VECTOR_UNDEFINED || outcome->vector == VECTOR_HYP_TRAP
         : outcome->table == TABLE_MONITOR ? outcome->vector == VECTOR_CALL
                                           : is_hyp;
-    if (outcome->return_offset != offset || !vector_is_right) {
+    if (outcome->return_offset != return_offset(is_hyp, is_undefined, is_smc, in_t32) ||
+        (outcome->hsr & ~ignored) != hsr || !vector_is_right) {
         print(" +return");
     }
 }
@@ -38,9 +59,34 @@ static void print_answer(uint32_t r0)
     print_hex(is_negative ? -r0 : r0);
 }
 
-static void probe_one(const char *level, const struct probe_call *entry, bool is_smc)
+static enum how how_to(enum form form, bool is_smc, bool in_user_mode)
 {
-    enum how how = is_smc ? (entry->immediate ? SMC_1 : SMC) : (entry->immediate ? HVC_1 : HVC);
+    static const enum how smc[] = {
+        [PLAIN] = SMC,
+        [WITH_1] = SMC_1,
+        [IN_T32] = SMC_T32,
+        [IF_TRUE] = SMC_TRUE,
+        [IF_FALSE] = SMC_FALSE,
+        [IT_TRUE] = SMC_IT_TRUE,
+        [IT_FALSE] = SMC_IT_FALSE,
+    };
+    static const enum how hvc[] = {[PLAIN] = HVC, [WITH_1] = HVC_1, [IN_T32] = HVC_T32};
+    if (in_user_mode) {
+        return is_smc ? (form == IN_T32 ? SMC_T32_USER : SMC_USER)
+                      : (form == IN_T32 ? HVC_T32_USER : HVC_USER);
+    }
+    return is_smc ? smc[form] : hvc[form];
+}
+
+static bool is_false(enum form form)
+{
+    return form == IF_FALSE || form == IT_FALSE;
+}
+
+static void probe_one(const char *level, const struct probe_call *entry, bool is_smc,
+                      bool in_user_mode)
+{
+    enum how how = how_to(entry->form, is_smc, in_user_mode);
     const uint32_t r0_to_r3[4] = {(uint32_t)entry->id, entry->argument};
     struct outcome outcome = call(how, r0_to_r3, 0, entry->r12);
     print(level);
@@ -48,7 +94,9 @@ static void probe_one(const char *level, const struct probe_call *entry, bool is
     print(entry->name);
     print(": ");
     if (outcome.trapped) {
-        print_exception(&outcome, is_smc);
+        print_exception(&outcome, entry->form, is_smc);
+    } else if (is_false(entry->form) && outcome.r[0] == entry->id) {
+        print("nothing");
     } else {
         print_answer(outcome.r[0]);
     }
@@ -64,19 +112,18 @@ static void probe(const char *level, unsigned where)
         for (unsigned by = BY_SMC; by <= BY_HVC; by <<= 1) {
             if ((probe_calls[i].where & (where | ONLY_A64)) == where &&
                 (probe_calls[i].where & by)) {
-                probe_one(level, &probe_calls[i], by == BY_SMC);
+                probe_one(level, &probe_calls[i], by == BY_SMC, where & AT_EL0);
             }
         }
     }
 }
 
 /* A trapped SMC with UNTRAP_ID is the last that is trapped. */
-static bool handle(struct frame *frame, enum table table, uint32_t hsr)
+static void handle(struct frame *frame, enum table table, uint32_t hsr)
 {
     if (table == TABLE_HYP && hsr >> 26 == EC_SMC && frame->r[0] == UNTRAP_ID) {
         write_hcr(0);
     }
-    return true;
 }
 
 static void at_normal_svc(void)
@@ -87,6 +134,7 @@ static void at_normal_svc(void)
         call(SMC, untrap, 0, 0);
     }
     probe("el1", 0);
+    probe("el0", AT_EL0);
     finish(0);
 }
 
@@ -111,6 +159,7 @@ void guest_main(void)
     }
     if (!is_secure()) {
         probe("el1", 0);
+        probe("el0", AT_EL0);
         return;
     }
     probe("el3", 0);

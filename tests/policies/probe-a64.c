@@ -50,9 +50,19 @@ static void print_exception(const struct outcome *outcome, bool is_smc, unsigned
     }
 }
 
-static void probe_one(const char *level, const struct probe_call *entry, bool is_smc)
+static enum how how_to(const struct probe_call *entry, bool is_smc, bool at_el0)
 {
-    enum how how = is_smc ? (entry->immediate ? SMC_1 : SMC) : (entry->immediate ? HVC_1 : HVC);
+    if (at_el0) {
+        return is_smc ? SMC_EL0 : HVC_EL0;
+    }
+    return is_smc ? (entry->form == WITH_1 ? SMC_1 : SMC)
+                  : (entry->form == WITH_1 ? HVC_1 : HVC);
+}
+
+static void probe_one(const char *level, const struct probe_call *entry, bool is_smc,
+                      bool at_el0)
+{
+    enum how how = how_to(entry, is_smc, at_el0);
     struct outcome outcome = entry->r12
                                  ? call_with_x12(how, entry->id, entry->argument, entry->r12)
                                  : call(how, entry->id, entry->argument, 0, 0);
@@ -61,7 +71,7 @@ static void probe_one(const char *level, const struct probe_call *entry, bool is
     print(entry->name);
     print(": ");
     if (outcome.trapped) {
-        print_exception(&outcome, is_smc, entry->immediate);
+        print_exception(&outcome, is_smc, entry->form == WITH_1);
     } else {
         print("answer ");
         print_answer(outcome.x[0]);
@@ -76,8 +86,9 @@ static void probe(const char *level, unsigned where)
 {
     for (unsigned i = 0; i < PROBE_CALLS; i++) {
         for (unsigned by = BY_SMC; by <= BY_HVC; by <<= 1) {
-            if ((probe_calls[i].where & where) == where && (probe_calls[i].where & by)) {
-                probe_one(level, &probe_calls[i], by == BY_SMC);
+            if ((probe_calls[i].where & (where | ONLY_A32)) == where &&
+                (probe_calls[i].where & by)) {
+                probe_one(level, &probe_calls[i], by == BY_SMC, where & AT_EL0);
             }
         }
     }
@@ -106,6 +117,7 @@ static void at_normal_el1(void)
         use_fp(); /* to the hypervisor, by a way that no policy is about */
     }
     probe("el1", 0);
+    probe("el0", AT_EL0);
     semihosting_exit(0);
 }
 

@@ -6,6 +6,7 @@
  */
     .arch armv7ve
     .arch_extension sec
+    .arch_extension virt
     .syntax unified
     .arm
 
@@ -144,10 +145,14 @@ stub_2_\vector:
     b exception_hyp
     .endm
 
-    .macro table number
+    .macro table number, svc
     b stub_\number\()_0
     b stub_\number\()_1
+    .ifb \svc
     b stub_\number\()_2
+    .else
+    \svc
+    .endif
     b stub_\number\()_3
     b stub_\number\()_4
     b stub_\number\()_5
@@ -159,7 +164,7 @@ stub_2_\vector:
 vectors_secure:
     table 0
 vectors_normal:
-    table 1
+    table 1, "bx lr" @ from User mode, by call_function's SVC
 vectors_hyp:
     table 2
 vectors_monitor:
@@ -177,6 +182,7 @@ exception:
     mov r0, sp
     mrs r3, spsr
     bl guest_exception
+    str r0, [sp, #13 * 4]
     pop {r0-r12, lr}
     movs pc, lr
 
@@ -188,28 +194,99 @@ exception_hyp:
     pop {r0-r12, lr}
     eret
 
-    /* void NAME(uint32_t r[13]): the call with r0 to r12, and back; NAME_instruction is it. */
-    .macro call_function name, instruction
+    /*
+     * void NAME(uint32_t r[13]): the call with r0 to r12, and back; NAME_instruction is it, and
+     * NAME_end what comes next. `before` stands before it; `user`: it is in User mode.
+     */
+    .macro call_begin name
     .global \name
     .global \name\()_instruction
+    .global \name\()_end
 \name:
     push {r4-r11, lr}
     push {r0, r1}
     ldm r0, {r0-r12}
-\name\()_instruction:
-    \instruction
+    .endm
+
+    .macro call_end
     ldr lr, [sp]
     stm lr, {r0-r12}
     pop {r0, r1}
     pop {r4-r11, pc}
     .endm
 
+    /* To the code that follows, in User mode; no stack is needed there. */
+    .macro enter_user thumb
+    mov lr, #(0x1d0 | \thumb << 5)
+    msr spsr_fsxc, lr
+    adr lr, 1f
+    movs pc, lr
+    .balign 4
+1:
+    .endm
+
+    .macro call_function name, instruction, before, user=0
+    call_begin \name
+    .if \user
+    enter_user 0
+    .endif
+    \before
+\name\()_instruction:
+    \instruction
+\name\()_end:
+    .if \user
+    svc #0
+    .endif
+    call_end
+    .endm
+
+    /* In T32. What leads back to A32, BX PC or SVC, must end at a multiple of 4. */
+    .macro call_function_t32 name, instruction, before, user=0
+    call_begin \name
+    .if \user
+    enter_user 1
+    .thumb
+    .else
+    blx 1f
+    .thumb
+1:
+    .endif
+    \before
+\name\()_instruction:
+    \instruction
+\name\()_end:
+    .if \user
+    .balign 4
+    nop
+    svc #0
+    .else
+    .balign 4
+    bx pc
+    nop
+    .endif
+    .arm
+    call_end
+    .endm
+
     call_function call_smc, "smc #0"
     call_function call_smc_1, "smc #1"
+    call_function call_smc_user, "smc #0", user=1
     call_function call_hvc, "hvc #0"
     call_function call_hvc_1, "hvc #1"
+    call_function call_hvc_user, "hvc #0", user=1
+    call_function_t32 call_smc_t32, "smc #0"
+    call_function_t32 call_smc_t32_user, "smc #0", user=1
+    call_function_t32 call_hvc_t32, "hvc #0"
+    call_function_t32 call_hvc_t32_user, "hvc #0", user=1
+    /* SP is not 0. */
+    call_function call_smc_true, "smcne #0", "cmp sp, #0"
+    call_function call_smc_false, "smceq #0", "cmp sp, #0"
+    call_function_t32 call_smc_it_true, "smcne #0", "cmp sp, #0 ; it ne"
+    call_function_t32 call_smc_it_false, "smceq #0", "cmp sp, #0 ; it eq"
     call_function call_read_scr, "mrc p15, 0, r0, c1, c1, 0"
     call_function call_sysreg, "mcr p15, 6, r0, c15, c14, 4"
+    call_function call_hlt, ".inst 0xe1000374"      @ HLT #0x34
+    call_function_t32 call_hlt_t32, ".inst.n 0xbab4" @ HLT #0x34
 
     /* The doorbell is a store to r9. */
     call_function call_doorbell, "str r9, [r9]"

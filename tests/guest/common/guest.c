@@ -9,6 +9,8 @@
 #define GICD       0x08000000ul
 #define GICC       0x08010000ul
 #define GICR       0x080a0000ul
+#define EC_SVC     0x15
+#define SPSR_EL1   0x3c5
 #define PATTERN(n) (0xa5a50000c0de0000ull + (n))
 
 #define read_register(name)                                                                    \
@@ -23,14 +25,17 @@
 void call_smc(uint64_t *x);
 void call_smc_1(uint64_t *x);
 void call_smc_ffff(uint64_t *x);
+void call_smc_el0(uint64_t *x);
 void call_hvc(uint64_t *x);
 void call_hvc_1(uint64_t *x);
+void call_hvc_el0(uint64_t *x);
 void call_hlt(uint64_t *x);
 void call_doorbell(uint64_t *x);
 void call_sysreg(uint64_t *x);
 extern const char call_smc_instruction[], call_smc_1_instruction[], call_smc_ffff_instruction[],
-    call_hvc_instruction[], call_hvc_1_instruction[], call_hlt_instruction[],
-    call_doorbell_instruction[], call_sysreg_instruction[];
+    call_smc_el0_instruction[], call_hvc_instruction[], call_hvc_1_instruction[],
+    call_hvc_el0_instruction[], call_hlt_instruction[], call_doorbell_instruction[],
+    call_sysreg_instruction[];
 void drop_from_el3(void (*function)(void), uint64_t spsr) __attribute__((noreturn));
 void drop_from_el3_no_el2(void (*function)(void), uint64_t spsr) __attribute__((noreturn));
 void drop_from_el2(void (*function)(void), uint64_t spsr) __attribute__((noreturn));
@@ -198,8 +203,10 @@ static const struct {
     [SMC] = {call_smc, call_smc_instruction},
     [SMC_1] = {call_smc_1, call_smc_1_instruction},
     [SMC_FFFF] = {call_smc_ffff, call_smc_ffff_instruction},
+    [SMC_EL0] = {call_smc_el0, call_smc_el0_instruction},
     [HVC] = {call_hvc, call_hvc_instruction},
     [HVC_1] = {call_hvc_1, call_hvc_1_instruction},
+    [HVC_EL0] = {call_hvc_el0, call_hvc_el0_instruction},
     [EL4_HLT] = {call_hlt, call_hlt_instruction},
     [EL4_DOORBELL] = {call_doorbell, call_doorbell_instruction},
     [EL4_SYSREG] = {call_sysreg, call_sysreg_instruction},
@@ -323,6 +330,10 @@ void guest_exception(struct frame *frame)
 {
     struct exception_note *note = last_exception();
     uint64_t class = frame->esr >> 26 & 0x3f;
+    if (class == EC_SVC) {
+        frame->spsr = SPSR_EL1; /* how call_smc_el0 comes back */
+        return;
+    }
     note->level = frame->level;
     note->esr = frame->esr;
     note->elr = frame->elr;

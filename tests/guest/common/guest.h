@@ -14,7 +14,18 @@
 #define CPUS_MAX 8
 
 /* How a call is made. */
-enum how { SMC, SMC_1, SMC_FFFF, HVC, HVC_1, EL4_HLT, EL4_DOORBELL, EL4_SYSREG };
+enum how {
+    SMC,
+    SMC_1,
+    SMC_FFFF,
+    SMC_EL0, /* at EL0; from EL1 only */
+    HVC,
+    HVC_1,
+    HVC_EL0,
+    EL4_HLT,
+    EL4_DOORBELL,
+    EL4_SYSREG
+};
 
 /* What came of one call. */
 struct outcome {

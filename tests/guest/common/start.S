@@ -209,7 +209,7 @@ exception:
      * void NAME(uint64_t x[18]): the call with x0 to x17, and back; NAME_instruction is it. x30
      * holds `address` then.
      */
-    .macro call_function name, instruction, operands, address=0
+    .macro call_function name, instruction, operands, address=0, el0=0
     .global \name
     .global \name\()_instruction
 \name:
@@ -225,9 +225,19 @@ exception:
     ldp x12, x13, [x30, #96]
     ldp x14, x15, [x30, #112]
     ldp x16, x17, [x30, #128]
+    .if \el0
+    mov x30, #0x3c0
+    msr spsr_el1, x30
+    adr x30, \name\()_instruction
+    msr elr_el1, x30
+    eret
+    .endif
     mov x30, #\address
 \name\()_instruction:
     \instruction \operands
+    .if \el0
+    svc #0 /* back to EL1 */
+    .endif
     ldr x30, [sp, #16]
     stp x0, x1, [x30]
     stp x2, x3, [x30, #16]
@@ -245,10 +255,12 @@ exception:
     call_function call_smc, smc, #0
     call_function call_smc_1, smc, #1
     call_function call_smc_ffff, smc, #0xffff
+    call_function call_smc_el0, smc, #0, el0=1
     call_function call_hvc, hvc, #0
     call_function call_hvc_1, hvc, #1
+    call_function call_hvc_el0, hvc, #0, el0=1
     /* The three ways into the el4 conduit, as policy-el4-call.ini has them. */
-    call_function call_hlt, hlt, #0xe14
+    call_function call_hlt, hlt, #0x34
     call_function call_doorbell, str, "wzr, [x30]", 0x0b000000
     call_function call_sysreg, msr, "s3_6_c15_c14_4, xzr"
 
