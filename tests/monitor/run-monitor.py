@@ -43,6 +43,8 @@ def command(options, arch, trace):
     settings = ["machine.board=" + arch["board"], "machine.el3=guest",
                 "machine.el2=%s" % ("no" if options.no_el2 else "yes"),
                 "boot.load=%s@%#x" % (os.path.join(folder, "vmlinuz"), arch["kernel"])]
+    if options.aarch32_only:
+        settings.append("machine.aarch64=no")
     if options.gic != 2:
         settings.append("board.gic=%d" % options.gic)
     words = [options.el4, "run", "-cpu", options.cpu or arch["cpu"],
@@ -182,6 +184,7 @@ def parse():
     parser.add_argument("--el4", default=os.path.join(SOURCE, "build/cli/el4"))
     parser.add_argument("--guests", default=os.path.join(SOURCE, "build/guests"))
     parser.add_argument("--gic", type=int, choices=(2, 3), default=2)
+    parser.add_argument("--aarch32-only", action="store_true")
     parser.add_argument("--no-el2", action="store_true")
     parser.add_argument("--cpu")
     parser.add_argument("--reboot", action="store_true", help="SYSTEM_RESET instead")
