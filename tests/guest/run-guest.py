@@ -14,16 +14,18 @@ SKIP = 77
 
 
 def run(command, environment, seconds):
-    """Output and status; a hang of el4 itself counts as status None."""
+    """The guest's output, el4's messages, status; a hang of el4 itself counts as status None."""
     process = subprocess.Popen(command, env=environment, stdin=subprocess.DEVNULL,
-                               stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+                               stdout=subprocess.PIPE, stderr=subprocess.PIPE)
     try:
-        output, _ = process.communicate(timeout=seconds)
-        return output.decode(errors='replace').replace('\r', ''), process.returncode
+        output, messages = process.communicate(timeout=seconds)
+        status = process.returncode
     except subprocess.TimeoutExpired:
         process.kill()
-        output, _ = process.communicate()
-        return output.decode(errors='replace'), None
+        output, messages = process.communicate()
+        status = None
+    return (output.decode(errors='replace').replace('\r', ''),
+            messages.decode(errors='replace'), status)
 
 
 def judge(output, status, least):
@@ -62,8 +64,8 @@ def main():
         environment['EL4_PLUGIN_MAP'] = arguments.plugin_map
     command = [arguments.el4, 'run', arguments.ini, '-kernel', arguments.elf, '-semihosting',
                '-nographic', '--timeout', str(arguments.timeout)] + arguments.more
-    output, status = run(command, environment, arguments.timeout + 30)
-    sys.stdout.write(output)
+    output, messages, status = run(command, environment, arguments.timeout + 30)
+    sys.stdout.write(output + messages)
     problems = judge(output, status, arguments.least)
     for problem in problems:
         print(problem)
