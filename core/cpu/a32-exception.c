@@ -144,6 +144,18 @@ static void set_fault_address(struct el4_cpu *cpu, const struct el4_exception *e
     }
 }
 
+/* DBGDSCR.MOE: what a debug exception is of. */
+static uint32_t method_of_entry(const struct el4_exception *e)
+{
+    switch (class_of(e)) {
+    case EL4_EC_BREAKPOINT_LOWER:
+    case EL4_EC_BREAKPOINT_SAME: return 1;
+    case EL4_EC_BKPT32: return 3;
+    case EL4_EC_VECTOR_CATCH: return 5;
+    default: return 10; /* a watchpoint */
+    }
+}
+
 static void report_abort(struct el4_cpu *cpu, const struct el4_exception *e, enum kind kind,
                          unsigned el)
 {
@@ -268,6 +280,12 @@ static void enter_monitor(struct el4_cpu *cpu, const struct el4_exception *e, en
     cpu->slot[EL4_SLOT_PC] = ((uint32_t)regs->a32.mvbar & ~31u) + kinds[kind].vector;
 }
 
+uint32_t el4_a32_vector_base(const struct el4_cpu *cpu, unsigned el)
+{
+    const struct el4_sysregs *regs = &cpu->regs;
+    return regs->sctlr[el] & EL4_SCTLR_A32_V ? 0xffff0000u : (uint32_t)regs->vbar[el] & ~31u;
+}
+
 static void enter_pl1(struct el4_cpu *cpu, const struct el4_exception *e, enum kind kind,
                       uint32_t lr)
 {
@@ -290,8 +308,7 @@ static void enter_pl1(struct el4_cpu *cpu, const struct el4_exception *e, enum k
     begin_pstate(cpu, sctlr);
     cpu->pstate |= masks;
     set_pan(cpu, sctlr);
-    uint32_t base = sctlr & EL4_SCTLR_A32_V ? 0xffff0000u : (uint32_t)regs->vbar[bank] & ~31u;
-    cpu->slot[EL4_SLOT_PC] = base + entry->vector;
+    cpu->slot[EL4_SLOT_PC] = el4_a32_vector_base(cpu, bank) + entry->vector;
 }
 
 void el4_a32_enter(struct el4_cpu *cpu, const struct el4_exception *e, uint64_t pc)
@@ -300,6 +317,10 @@ void el4_a32_enter(struct el4_cpu *cpu, const struct el4_exception *e, uint64_t 
     bool thumb = cpu->pstate & EL4_PSTATE_T;
     uint32_t lr = (uint32_t)pc + kinds[kind].offset[thumb];
 
+    if (e->vector == EL4_VECTOR_SYNC && (kind == PREFETCH_ABORT || kind == DATA_ABORT) &&
+        fault_status(e) == FSC_DEBUG) {
+        cpu->regs.a32.dbgdscr_moe = method_of_entry(e);
+    }
     if (e->target_el == 2) {
         enter_hyp(cpu, e, kind, (uint32_t)pc);
         return;

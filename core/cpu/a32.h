@@ -108,9 +108,8 @@ struct el4_a32_regs {
     uint64_t csselr_s;
     uint64_t tpidrurw_s;
     uint64_t tpidruro_s;
-    uint64_t fcseidr[2]; /* Non-secure, Secure */
-    uint64_t amair_s[2]; /* AMAIR0, AMAIR1 */
     uint64_t teecr, teehbr;
+    uint64_t dbgdscr_moe; /* the rest of DBGDSCR is in MDSCR_EL1 */
     uint64_t a9_power, a9_diagnostic[4]; /* Cortex-A9 CRn 15; kept, without effect */
     uint64_t impdef[8];
 };
@@ -174,6 +173,8 @@ void el4_a32_write_spsr(struct el4_cpu *cpu, uint32_t value, uint32_t mask);
  * rest). pc is the preferred return address as for AArch64; the LR offset is added here.
  */
 void el4_a32_enter(struct el4_cpu *cpu, const struct el4_exception *e, uint64_t pc);
+/* Where the vectors of PL1 are (ExcVectorBase), by the bank's EL: 1 or 3. */
+uint32_t el4_a32_vector_base(const struct el4_cpu *cpu, unsigned el);
 /*
  * Return from an exception within AArch32: SUBS PC, LR; LDM with PC and ^; RFE; ERET. Raises
  * nothing; leaves PC slot and mode right. The caller has refused User and System mode (and Hyp

@@ -268,6 +268,37 @@ WRITER(dbgoslar)
     cpu->regs.os_lock = value == 0xc5acce55;
 }
 
+/* DBGDSCR: MDSCR_EL1.{MDE, TDCC} under their old names MDBGen and UDCCdis, and more. */
+#define DSCR_SHARED     (EL4_MDSCR_MDE | EL4_MDSCR_TDCC)
+#define DSCR_RESTARTED  EL4_BIT(1)
+#define DSCR_MOE_SHIFT  2
+#define DSCR_SECURE_OFF (EL4_BIT(16) | EL4_BIT(17)) /* SPIDdis, SPNIDdis */
+#define DSCR_NS         EL4_BIT(18)
+
+READER(dbgdscr)
+{
+    const struct el4_features *f = &cpu->features;
+    uint64_t value = cpu->regs.mdscr_el1 & DSCR_SHARED;
+    value |= cpu->regs.a32.dbgdscr_moe << DSCR_MOE_SHIFT;
+    value |= f->a32_v8 ? 0 : DSCR_RESTARTED;
+    value |= f->a32_v8 && f->el3 ? DSCR_SECURE_OFF : 0;
+    return value | (el4_cpu_is_secure(cpu) ? 0 : DSCR_NS);
+}
+
+WRITER(dbgdscr)
+{
+    uint64_t *mdscr = &cpu->regs.mdscr_el1;
+    *mdscr = (*mdscr & ~DSCR_SHARED) | (value & DSCR_SHARED);
+    cpu->regs.a32.dbgdscr_moe = EL4_FIELD(value, 5, 2);
+}
+
+/* v7 wants the signals of external debug for self-hosted debug too: all are tied high. */
+READER(dbgauthstatus)
+{
+    uint64_t implemented = el4_sr_read_dbgauthstatus(cpu, NULL);
+    return cpu->features.a32_v8 ? implemented : implemented | implemented >> 1;
+}
+
 /* ---- reset ---- */
 
 void el4_cp_reset(struct el4_cpu *cpu)

@@ -80,10 +80,11 @@ unsigned el4_cp_who(const struct el4_cpu *cpu);
 
 /* clang-format off */
 #define EL4_CP_READERS(X)                                                                    \
-    X(ccsidr) X(cpacr) X(nsacr) X(hcptr) X(cntp) X(cbar) X(l2ctlr) X(dbgdidr) X(dbgprsr)
+    X(ccsidr) X(cpacr) X(nsacr) X(hcptr) X(cntp) X(cbar) X(l2ctlr) X(dbgdidr) X(dbgprsr)    \
+    X(dbgdscr) X(dbgauthstatus)
 #define EL4_CP_WRITERS(X)                                                                    \
     X(nothing) X(sctlr) X(hsctlr) X(actlr) X(cpacr) X(scr) X(hcptr) X(ttbcr) X(htcr)        \
-    X(vtcr) X(cntp) X(cbar) X(dbgoslar) X(barrier) X(at) X(tlbi) X(tlbi_hyp)
+    X(vtcr) X(cntp) X(cbar) X(dbgoslar) X(dbgdscr) X(barrier) X(at) X(tlbi) X(tlbi_hyp)
 /* clang-format on */
 
 #define X(name) uint64_t el4_cp_read_##name(struct el4_cpu *, const struct el4_cp_reg *);

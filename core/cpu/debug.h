@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Self-hosted debug (DDI 0487 D2): breakpoints, watchpoints, software step.
+ * Self-hosted debug (DDI 0487 D2, G2): breakpoints, watchpoints, vector catch, software step.
  *
  * Engine: while mode.single_insn is set each block is one instruction, and the run loop calls
  * el4_debug_before() ahead of it and el4_debug_after() once it completed without exception.
@@ -20,7 +20,7 @@
 
 struct el4_cpu;
 
-#define EL4_DEBUG_BREAKPOINTS   1u /* some enabled breakpoint may hit in this mode */
+#define EL4_DEBUG_BREAKPOINTS   1u /* some breakpoint or vector catch may hit in this mode */
 #define EL4_DEBUG_WATCHPOINTS   2u
 #define EL4_DEBUG_STEP          4u /* software step is active */
 #define EL4_DEBUG_WATCHED_PAGES 8u /* some watchpoint is enabled, for this mode or another */
@@ -34,7 +34,10 @@ bool el4_debug_exceptions_enabled(const struct el4_cpu *cpu);
 bool el4_debug_exceptions_enabled_from(const struct el4_cpu *cpu, unsigned el, bool secure,
                                        bool masked);
 
-/* True: a step or breakpoint exception was taken instead of the instruction at the PC slot. */
+/* Software step is on, for what the debug target of that world (it uses AArch64) is told. */
+bool el4_debug_step_enabled(const struct el4_cpu *cpu, bool secure);
+
+/* True: a step, breakpoint or vector catch exception was taken instead of the instruction at the PC slot. */
 bool el4_debug_before(struct el4_cpu *cpu);
 /* The instruction completed: an active step becomes pending. */
 void el4_debug_after(struct el4_cpu *cpu);

@@ -336,7 +336,7 @@ static bool is_illegal_return(const struct el4_cpu *cpu, uint64_t spsr)
 /* DebugExceptionReturnSS(): may the step bit of the SPSR come back? */
 static bool step_restored(const struct el4_cpu *cpu, uint64_t spsr, bool illegal)
 {
-    if (!(cpu->regs.mdscr_el1 & EL4_MDSCR_SS) || !(spsr & EL4_PSTATE_SS)) {
+    if (!(spsr & EL4_PSTATE_SS)) {
         return false;
     }
     unsigned dest;
@@ -344,10 +344,9 @@ static bool step_restored(const struct el4_cpu *cpu, uint64_t spsr, bool illegal
         dest = el4_cpu_el(cpu);
     }
     bool secure = dest == 3 || el4_cpu_is_secure_below_el3(cpu);
-    return !el4_debug_exceptions_enabled(cpu) &&
-           el4_debug_exceptions_enabled_from(cpu, dest, secure && cpu->features.el3,
-                                             spsr & EL4_PSTATE_NRW ? cpu->pstate & EL4_PSTATE_D
-                                                                   : spsr & EL4_PSTATE_D);
+    bool masked = (spsr & EL4_PSTATE_NRW ? cpu->pstate : spsr) & EL4_PSTATE_D;
+    return el4_debug_step_enabled(cpu, secure) && !el4_debug_exceptions_enabled(cpu) &&
+           el4_debug_exceptions_enabled_from(cpu, dest, secure, masked);
 }
 
 /* Bits of an SPSR that come back on a legal return only, by feature. */

@@ -190,7 +190,7 @@ const struct el4_sysreg el4_sysreg_table[] = {
     {N("DBGDTR_EL0", 2, 3, 0, 4, 0, 0, 0), T(TDCC), W(nothing)},
     {N("DBGDTRRX_EL0", 2, 3, 0, 5, 0, 0, 0), T(TDCC), W(nothing)},
     /* op0 = 2, op1 = 4 */
-    {N("DBGVCR32_EL2", 2, 4, 0, 7, 0, 2, 2), T(TDA), FX(KEPT_EL3), F(dbgvcr32_el2, LOW32)},
+    {N("DBGVCR32_EL2", 2, 4, 0, 7, 0, 2, 2), T(TDA), FX(DEBUG | KEPT_EL3), F(dbgvcr32_el2, UINT64_C(0xde00dcde))},
     /* op0 = 3, op1 = 0 */
     {N("MIDR_EL1", 3, 0, 0, 0, 0, 1, NEVER), R(midr)},
     {N("MPIDR_EL1", 3, 0, 0, 0, 5, 1, NEVER), R(mpidr)},
