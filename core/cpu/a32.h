@@ -109,7 +109,7 @@ struct el4_a32_regs {
     uint64_t tpidrurw_s;
     uint64_t tpidruro_s;
     uint64_t teecr, teehbr;
-    uint64_t dbgdscr_moe; /* the rest of DBGDSCR is in MDSCR_EL1 */
+    uint64_t dbgdscr_moe;                /* the rest of DBGDSCR is in MDSCR_EL1 */
     uint64_t a9_power, a9_diagnostic[4]; /* Cortex-A9 CRn 15; kept, without effect */
     uint64_t impdef[8];
 };

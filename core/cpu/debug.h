@@ -37,7 +37,8 @@ bool el4_debug_exceptions_enabled_from(const struct el4_cpu *cpu, unsigned el, b
 /* Software step is on, for what the debug target of that world (it uses AArch64) is told. */
 bool el4_debug_step_enabled(const struct el4_cpu *cpu, bool secure);
 
-/* True: a step, breakpoint or vector catch exception was taken instead of the instruction at the PC slot. */
+/* True: a step, breakpoint or vector catch exception was taken instead of the instruction at
+ * the PC slot. */
 bool el4_debug_before(struct el4_cpu *cpu);
 /* The instruction completed: an active step becomes pending. */
 void el4_debug_after(struct el4_cpu *cpu);
