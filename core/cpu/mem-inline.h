@@ -10,6 +10,9 @@
 
 #include "cpu/mem.h"
 
+#define EL4_TLB_ENTRY_BITS 5
+_Static_assert(sizeof(struct el4_tlb_entry) == 1u << EL4_TLB_ENTRY_BITS, "found by its bytes");
+
 static inline struct el4_tlb_entry *el4_mem_fast_entry(struct el4_cpu *cpu, uint64_t va,
                                                        uint32_t aux)
 {
@@ -17,9 +20,13 @@ static inline struct el4_tlb_entry *el4_mem_fast_entry(struct el4_cpu *cpu, uint
      * A hash, not the low bits alone: buffers a power of two apart would fight for the same
      * entries. Copying between two 16 MiB apart became 2.6 times as fast. The top byte stays
      * out of it, so that all tags of a page share an entry (el4_mem_flush_fast_tlb_page).
+     * It is made in bytes: with an index, scaled later, a load's data came two cycles later.
      */
-    uint64_t page = va >> EL4_PAGE_BITS ^ va >> (EL4_PAGE_BITS + EL4_TLB_BITS);
-    return &cpu->tlb[aux & EL4_MEM_INDEX_MASK][page & (EL4_TLB_SIZE - 1)];
+    uint64_t place = (va >> (EL4_PAGE_BITS - EL4_TLB_ENTRY_BITS) ^
+                      va >> (EL4_PAGE_BITS - EL4_TLB_ENTRY_BITS + EL4_TLB_BITS)) &
+                     ((EL4_TLB_SIZE - 1) << EL4_TLB_ENTRY_BITS);
+    uint8_t *table = (uint8_t *)cpu->tlb[aux & EL4_MEM_INDEX_MASK];
+    return (struct el4_tlb_entry *)(void *)(table + place);
 }
 
 #define EL4_MEM_FAST_ACCESS(bytes, type)                                                       \
