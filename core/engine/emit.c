@@ -44,17 +44,9 @@ bool el4_emit_fp_check(struct el4_translator *t)
     return false;
 }
 
-static uint64_t check_sp(struct el4_cpu *cpu, uint64_t sp, uint64_t b, uint64_t c, uint32_t aux)
-{
-    if (sp & 15) {
-        el4_cpu_raise(cpu, EL4_RAISE_SYNC, EL4_ESR(EL4_EC_SP_ALIGNMENT, 0));
-    }
-    return 0;
-}
-
 void el4_emit_sp_check(struct el4_translator *t, unsigned rn)
 {
     if (rn == 31 && t->mode.sp_align_check) {
-        el4_emit_call(t, check_sp, EL4_SLOT_SINK, EL4_SLOT_SP, EL4_SLOT_ZERO, EL4_SLOT_ZERO, 0);
+        el4_emit_da(t, EL4_UOP_CHECKSP, 0, EL4_SLOT_SP);
     }
 }

@@ -290,6 +290,17 @@ static inline void *pair_host(struct el4_cpu *cpu, uint64_t va, unsigned bytes, 
         NEXT;                                                                                  \
     }
 
+#define INDEXED64 (A + (B << (IMM & 63)))
+#define INDEXED32 ((uint32_t)(A32 + (B32 << (IMM & 31))))
+
+#define LOAD_INDEXED(bits, bytes)                                                              \
+    OP(LDX##bits, cpu->fault_uop = u; D = el4_mem_fast_read##bytes(cpu, INDEXED64, AUX));      \
+    OP(LDXW##bits, cpu->fault_uop = u; D = el4_mem_fast_read##bytes(cpu, INDEXED32, AUX))
+
+#define STORE_INDEXED(bits, bytes)                                                             \
+    OP(STX##bits, cpu->fault_uop = u; el4_mem_fast_write##bytes(cpu, INDEXED64, C, AUX));      \
+    OP(STXW##bits, cpu->fault_uop = u; el4_mem_fast_write##bytes(cpu, INDEXED32, C, AUX))
+
 /* Two words: one look-up if both are in the same page, else one access after the other. */
 #define LOAD_PAIR(name, bytes, type, convert)                                                  \
     do_##name:                                                                                 \
@@ -473,6 +484,9 @@ enter:
     OP(UMSUBL, D = C - (uint64_t)A32 * B32);
     OP(SMULH, D = (uint64_t)(((__int128)(int64_t)A * (int64_t)B) >> 64));
     OP(UMULH, D = (uint64_t)(((unsigned __int128)A * B) >> 64));
+    OP(UMULL32, uint64_t r = (uint64_t)A32 * B32; D = (uint32_t)r; C = r >> 32);
+    OP(SMULL32, uint64_t r = (uint64_t)((int64_t)(int32_t)A * (int32_t)B); D = (uint32_t)r;
+       C = r >> 32);
     OP(UDIV64, D = B ? A / B : 0);
     OP(UDIV32, D = B32 ? A32 / B32 : 0);
     OP(SDIV64, D = sdiv64(A, B));
@@ -502,14 +516,18 @@ enter:
     LOAD(LD32S64, 4, TO_S32)
     LOAD(LD8S32, 1, TO_W8)
     LOAD(LD16S32, 2, TO_W16)
-    OP(LDX64, cpu->fault_uop = u; D = el4_mem_fast_read8(cpu, A + (B << (IMM & 63)), AUX));
-    OP(LDX32, cpu->fault_uop = u; D = el4_mem_fast_read4(cpu, A + (B << (IMM & 63)), AUX));
-    OP(LDXW32, cpu->fault_uop = u;
-       D = el4_mem_fast_read4(cpu, (uint32_t)(A32 + (B32 << (IMM & 31))), AUX));
+    LOAD_INDEXED(8, 1)
+    LOAD_INDEXED(16, 2)
+    LOAD_INDEXED(32, 4)
+    OP(LDX64, cpu->fault_uop = u; D = el4_mem_fast_read8(cpu, INDEXED64, AUX));
     STORE(ST8, 1)
     STORE(ST16, 2)
     STORE(ST32, 4)
     STORE(ST64, 8)
+    STORE_INDEXED(8, 1)
+    STORE_INDEXED(16, 2)
+    STORE_INDEXED(32, 4)
+    OP(STX64, cpu->fault_uop = u; el4_mem_fast_write8(cpu, INDEXED64, C, AUX));
     LOAD_PAIR(LDP32, 4, uint32_t, TO_U)
     LOAD_PAIR(LDP32S64, 4, uint32_t, TO_S32)
     LOAD_PAIR(LDP64, 8, uint64_t, TO_U)
@@ -526,6 +544,10 @@ enter:
     STORE_VECTOR(STV64, 8, d)
     OP(STV128, cpu->fault_uop = u; el4_mem_fast_write16(cpu, A + IMM, cpu->v[u->desc.d].d, AUX));
     OP(FENCE, fence(AUX));
+    OP(CHECKSP, if (UNLIKELY(A & 15)) {
+        cpu->fault_uop = u;
+        el4_cpu_raise(cpu, EL4_RAISE_SYNC, EL4_ESR(EL4_EC_SP_ALIGNMENT, 0));
+    });
 
     /* simple vector operations */
     OP(VMOV, uint64_t high = AUX ? 0 : cpu->v[u->desc.a].d[1];

@@ -171,6 +171,8 @@ enum el4_slot {
     X(UMSUBL, x, w, w, x, "")                                                                  \
     X(SMULH, x, x, x, -, "")                                                                   \
     X(UMULH, x, x, x, -, "")                                                                   \
+    X(UMULL32, w, w, w, X, "") /* d = low half of a * b, then c = the high half (A32) */       \
+    X(SMULL32, w, w, w, X, "")                                                                 \
     X(UDIV64, x, x, x, -, "") /* division by zero gives 0 */                                   \
     X(UDIV32, w, w, w, -, "")                                                                  \
     X(SDIV64, x, x, x, -, "") /* INT_MIN / -1 gives INT_MIN */                                 \
@@ -202,14 +204,25 @@ enum el4_slot {
     X(LD32S64, x, x, -, -, "M")                                                                \
     X(LD8S32, w, x, -, -, "M") /* sign-extended to 32 */                                       \
     X(LD16S32, w, x, -, -, "M")                                                                \
-    X(LDX64, x, x, x, -, "M") /* address = a + (b << (imm & 63)); LDR Xt, [Xn, Xm] */          \
+    X(LDX8, x, x, x, -, "M") /* address = a + (b << imm), imm < 64: LDR Xt, [Xn, Xm] */        \
+    X(LDX16, x, x, x, -, "M")                                                                  \
     X(LDX32, x, x, x, -, "M")                                                                  \
-    X(LDXW32, w, w, w, -, "M") /* the same, the address wrapping at 32 bits */                 \
+    X(LDX64, x, x, x, -, "M")                                                                  \
+    X(LDXW8, w, w, w, -, "M") /* the same, the address wrapping at 32 bits, imm < 32 */        \
+    X(LDXW16, w, w, w, -, "M")                                                                 \
+    X(LDXW32, w, w, w, -, "M")                                                                 \
     /* stores: mem[a + imm] = b */                                                             \
     X(ST8, -, x, x, -, "M")                                                                    \
     X(ST16, -, x, x, -, "M")                                                                   \
     X(ST32, -, x, x, -, "M")                                                                   \
     X(ST64, -, x, x, -, "M")                                                                   \
+    X(STX8, -, x, x, x, "M") /* mem[a + (b << imm)] = c, imm < 64 */                           \
+    X(STX16, -, x, x, x, "M")                                                                  \
+    X(STX32, -, x, x, x, "M")                                                                  \
+    X(STX64, -, x, x, x, "M")                                                                  \
+    X(STXW8, -, w, w, w, "M") /* the same, the address wrapping at 32 bits, imm < 32 */        \
+    X(STXW16, -, w, w, w, "M")                                                                 \
+    X(STXW32, -, w, w, w, "M")                                                                 \
     /* pairs: two words, single-copy atomic each; c of a load is its second result */          \
     X(LDP32, x, x, -, X, "M") /* d = mem[a + imm], c = mem[a + imm + 4] */                     \
     X(LDP32S64, x, x, -, X, "M")                                                               \
@@ -227,8 +240,9 @@ enum el4_slot {
     X(STV32, v, x, -, -, "M")                                                                  \
     X(STV64, v, x, -, -, "M")                                                                  \
     X(STV128, v, x, -, -, "M")                                                                 \
-    /* order */                                                                                \
-    X(FENCE, -, -, -, -, "") /* aux: EL4_FENCE_* */                                            \
+    /* order, alignment */                                                                     \
+    X(FENCE, -, -, -, -, "")    /* aux: EL4_FENCE_* */                                         \
+    X(CHECKSP, -, x, -, -, "M") /* raises if a is not a multiple of 16 */                      \
     /* simple vector operations inline; everything else is VCALL */                            \
     X(VMOV, v, v, -, -, "")  /* V[d] = V[a]; aux 1: only the low 64 bits, rest zero */         \
     X(VMOVI, v, -, -, -, "") /* V[d].d[0] = imm, .d[1] = aux ? imm : 0 */                      \

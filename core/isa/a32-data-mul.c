@@ -76,11 +76,13 @@ static void long_flags(struct el4_translator *t, unsigned lo, unsigned hi)
 static bool long_multiply(struct el4_translator *t, const struct a32_args_mull *a,
                           enum el4_uop_code op, bool accumulates)
 {
-    unsigned sum = accumulates ? joined(t, a->lo, a->hi) : (unsigned)EL4_SLOT_ZERO;
-    unsigned result = el4_temp(t);
-
-    el4_emit(t, op, result, a->rn, a->rm, sum, 0, 0);
-    split(t, a->lo, a->hi, result);
+    if (accumulates) {
+        unsigned result = el4_temp(t);
+        el4_emit(t, op, result, a->rn, a->rm, joined(t, a->lo, a->hi), 0, 0);
+        split(t, a->lo, a->hi, result);
+    } else {
+        el4_emit(t, op, a->lo, a->rn, a->rm, a->hi, 0, 0);
+    }
     if (a->s) {
         long_flags(t, a->lo, a->hi);
     }
@@ -89,7 +91,7 @@ static bool long_multiply(struct el4_translator *t, const struct a32_args_mull *
 
 bool el4_a32_UMULL(struct el4_translator *t, const struct a32_args_mull *a)
 {
-    return long_multiply(t, a, EL4_UOP_UMADDL, false);
+    return long_multiply(t, a, EL4_UOP_UMULL32, false);
 }
 
 bool el4_a32_UMLAL(struct el4_translator *t, const struct a32_args_mull *a)
@@ -99,7 +101,7 @@ bool el4_a32_UMLAL(struct el4_translator *t, const struct a32_args_mull *a)
 
 bool el4_a32_SMULL(struct el4_translator *t, const struct a32_args_mull *a)
 {
-    return long_multiply(t, a, EL4_UOP_SMADDL, false);
+    return long_multiply(t, a, EL4_UOP_SMULL32, false);
 }
 
 bool el4_a32_SMLAL(struct el4_translator *t, const struct a32_args_mull *a)

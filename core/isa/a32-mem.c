@@ -215,17 +215,18 @@ static bool store_reg(struct el4_translator *t, const struct a32_args_ldst_reg *
     return true;
 }
 
-/* LDR Rt, [Rn, Rm, LSL #n]: arrays of words. */
-static bool is_array_load(const struct a32_args_ldst_reg *a)
+/* [Rn, Rm, LSL #n] without writeback: arrays. */
+static bool is_array(const struct a32_args_ldst_reg *a)
 {
-    return a->size == 2 && a->p && !a->w && a->u && a->shift == SHIFT_LSL &&
-           a->rm != EL4_A32_PC && a->rn != EL4_A32_PC && a->rt != EL4_A32_PC;
+    return a->p && !a->w && a->u && a->shift == SHIFT_LSL && a->rm != EL4_A32_PC &&
+           a->rn != EL4_A32_PC && a->rt != EL4_A32_PC;
 }
 
 bool el4_a32_LDR_reg(struct el4_translator *t, const struct a32_args_ldst_reg *a)
 {
-    if (is_array_load(a)) {
-        el4_emit(t, EL4_UOP_LDXW32, a->rt, a->rn, a->rm, 0, el4_mem_aux(t), a->amount);
+    static const enum el4_uop_code uops[3] = {EL4_UOP_LDXW8, EL4_UOP_LDXW16, EL4_UOP_LDXW32};
+    if (is_array(a) && (a->size == 2 || !a->s)) {
+        el4_emit(t, uops[a->size], a->rt, a->rn, a->rm, 0, el4_mem_aux(t), a->amount);
         return true;
     }
     return load_reg(t, a, el4_mem_aux(t));
@@ -233,6 +234,11 @@ bool el4_a32_LDR_reg(struct el4_translator *t, const struct a32_args_ldst_reg *a
 
 bool el4_a32_STR_reg(struct el4_translator *t, const struct a32_args_ldst_reg *a)
 {
+    static const enum el4_uop_code uops[3] = {EL4_UOP_STXW8, EL4_UOP_STXW16, EL4_UOP_STXW32};
+    if (is_array(a)) {
+        el4_emit(t, uops[a->size], 0, a->rn, a->rm, a->rt, el4_mem_aux(t), a->amount);
+        return true;
+    }
     return store_reg(t, a, el4_mem_aux(t));
 }
 

@@ -197,16 +197,12 @@ static unsigned indexed_address(struct el4_translator *t, const struct a64_args_
 
 bool el4_a64_LDR_reg(struct el4_translator *t, const struct a64_args_ldst_reg *a)
 {
+    static const enum el4_uop_code uops[4] = {EL4_UOP_LDX8, EL4_UOP_LDX16, EL4_UOP_LDX32,
+                                              EL4_UOP_LDX64};
     el4_emit_sp_check(t, a->rn);
-    if (a->size < 2) {
-        unsigned address = indexed_address(t, a);
-        emit_load(t, load_uop(a->size, EXTEND_ZERO), el4_reg_out(a->rt), address, 0,
-                  el4_mem_aux(t));
-        return true;
-    }
     unsigned index = el4_a64_extended(t, a->rm, a->option, 0);
-    el4_emit(t, a->size == 3 ? EL4_UOP_LDX64 : EL4_UOP_LDX32, el4_reg_out(a->rt),
-             el4_reg_sp(a->rn), index, 0, el4_mem_aux(t), a->s ? a->size : 0);
+    el4_emit(t, uops[a->size], el4_reg_out(a->rt), el4_reg_sp(a->rn), index, 0, el4_mem_aux(t),
+             a->s ? a->size : 0);
     return true;
 }
 
@@ -221,9 +217,12 @@ bool el4_a64_LDRS_reg(struct el4_translator *t, const struct a64_args_ldst_reg *
 
 bool el4_a64_STR_reg(struct el4_translator *t, const struct a64_args_ldst_reg *a)
 {
+    static const enum el4_uop_code uops[4] = {EL4_UOP_STX8, EL4_UOP_STX16, EL4_UOP_STX32,
+                                              EL4_UOP_STX64};
     el4_emit_sp_check(t, a->rn);
-    unsigned address = indexed_address(t, a);
-    emit_store(t, store_uop(a->size), el4_reg(a->rt), address, 0, el4_mem_aux(t));
+    unsigned index = el4_a64_extended(t, a->rm, a->option, 0);
+    el4_emit(t, uops[a->size], 0, el4_reg_sp(a->rn), index, el4_reg(a->rt), el4_mem_aux(t),
+             a->s ? a->size : 0);
     return true;
 }
 
