@@ -127,6 +127,8 @@ unsigned el4_block_insn_at(const struct el4_block *block, const struct el4_uop *
 /* Passes over a finished list of micro-ops (passes.c); *count and insns are updated. */
 void el4_pass_dead_flags(struct el4_uop *uops, unsigned *count, struct el4_block_insn *insns,
                          unsigned insn_count);
+void el4_pass_fuse(struct el4_uop *uops, unsigned *count, struct el4_block_insn *insns,
+                   unsigned insn_count);
 
 /* Run from a block until something needs the loop in engine.c (interp.c). */
 void el4_interpret(struct el4_cpu *cpu, struct el4_block *block);

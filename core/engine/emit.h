@@ -27,10 +27,12 @@ struct el4_translator {
     uint32_t insn_bytes;  /* 4; 2 for T16 */
     bool ended;           /* a terminating micro-op was emitted */
     /* AArch32 (core/isa/a32.c): condition, and ITSTATE of this and of the next instruction. */
-    uint8_t cond;       /* 14: always */
-    uint8_t it;         /* 0: not in an IT block */
-    uint8_t it_next;    /* the IT instruction sets it */
-    bool cond_taken;    /* the instruction's micro-ops look at the condition themselves */
+    uint8_t cond;      /* 14: always */
+    uint8_t it;        /* 0: not in an IT block */
+    uint8_t it_next;   /* the IT instruction sets it */
+    bool cond_taken;   /* the instruction's micro-ops look at the condition themselves */
+    unsigned skip_end; /* where the SKIP of the instruction before leads to, 0: there is none */
+    unsigned skip_at;  /* that SKIP */
     unsigned temp_next; /* next free temporary slot; reset at each instruction */
 
     struct el4_uop *uops;
@@ -63,6 +65,9 @@ static inline uint8_t el4_temp(struct el4_translator *t)
 {
     return (uint8_t)t->temp_next++;
 }
+
+/* Whether a micro-op may change NZCV. */
+bool el4_uop_writes_flags(enum el4_uop_code op);
 
 /* The general emitter; all the others are short forms of it. */
 struct el4_uop *el4_emit(struct el4_translator *t, enum el4_uop_code op, unsigned d, unsigned a,

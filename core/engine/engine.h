@@ -21,8 +21,8 @@ struct el4_engine_config {
     el4_decode_fn *decode_a32; /* of AArch32 */
     el4_decode_fn *decode_t32;
     uint64_t cache_bytes; /* translated code of one cpu; 0: default */
-    /* For tests/insn: the flags are right too where the pass that drops them is not run. */
-    bool no_dead_flags;
+    /* For tests/insn: all is right too where the passes are not run. */
+    bool no_passes;
 };
 
 /* Give the cpu a code cache; false when out of memory. */

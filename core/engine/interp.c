@@ -215,15 +215,56 @@ static inline struct el4_block *exchange(struct el4_cpu *cpu, uint32_t target)
     return NULL;
 }
 
-/* Host address of two aligned words side by side in one page of the fast TLB, else NULL. */
-static inline void *pair_host(struct el4_cpu *cpu, uint64_t va, unsigned bytes, bool writes,
-                              uint32_t aux)
+/* Host address of aligned words side by side in one page of the fast TLB, else NULL. */
+static inline void *span_host(struct el4_cpu *cpu, uint64_t va, unsigned word, unsigned count,
+                              bool writes, uint32_t aux)
 {
     const struct el4_tlb_entry *entry = el4_mem_fast_entry(cpu, va, aux);
     uint64_t tag = writes ? entry->write_tag : entry->read_tag;
-    bool hit = tag == (va & (EL4_PAGE_MASK | (bytes - 1))) &&
-               (va & ~EL4_PAGE_MASK) <= EL4_PAGE_SIZE - 2 * bytes;
+    bool hit = tag == (va & (EL4_PAGE_MASK | (word - 1))) &&
+               (va & ~EL4_PAGE_MASK) <= EL4_PAGE_SIZE - count * word;
     return LIKELY(hit && !(aux & EL4_MEM_BIG_ENDIAN)) ? (void *)(entry->addend + va) : NULL;
+}
+
+/* LDM32 and STM32, whose imm has the list, the offset of the first word, and the writeback. */
+static inline uint64_t multiple_address(const struct el4_cpu *cpu, const struct el4_uop *u)
+{
+    return cpu->slot[u->desc.a] + (uint64_t)(int64_t)(int16_t)(u->imm >> 16);
+}
+
+static inline void multiple_writeback(struct el4_cpu *cpu, const struct el4_uop *u)
+{
+    cpu->slot[u->desc.a] = (uint32_t)(cpu->slot[u->desc.a] + (u->imm >> 32));
+}
+
+static inline void load_multiple(struct el4_cpu *cpu, const struct el4_uop *u)
+{
+    uint64_t va = multiple_address(cpu, u);
+    const uint32_t *host = span_host(cpu, va, 4, u->desc.b, false, u->desc.aux);
+    for (uint32_t list = (uint16_t)u->imm; list; list &= list - 1) {
+        unsigned n = (unsigned)__builtin_ctz(list);
+        uint64_t value = LIKELY(host) ? __atomic_load_n(host++, __ATOMIC_RELAXED)
+                                      : el4_mem_read(cpu, va, 4, u->desc.aux);
+        cpu->slot[n == 15 ? u->desc.d : n] = value;
+        va += 4;
+    }
+    multiple_writeback(cpu, u);
+}
+
+static inline void store_multiple(struct el4_cpu *cpu, const struct el4_uop *u)
+{
+    uint64_t va = multiple_address(cpu, u);
+    uint32_t *host = span_host(cpu, va, 4, u->desc.b, true, u->desc.aux);
+    for (uint32_t list = (uint16_t)u->imm; list; list &= list - 1) {
+        uint32_t value = (uint32_t)cpu->slot[__builtin_ctz(list)];
+        if (LIKELY(host)) {
+            __atomic_store_n(host++, value, __ATOMIC_RELAXED);
+        } else {
+            el4_mem_write(cpu, va, value, 4, u->desc.aux);
+        }
+        va += 4;
+    }
+    multiple_writeback(cpu, u);
 }
 
 /* Shorthands of the micro-op at hand. */
@@ -290,6 +331,19 @@ static inline void *pair_host(struct el4_cpu *cpu, uint64_t va, unsigned bytes, 
         NEXT;                                                                                  \
     }
 
+/* With writeback: the displacement of the access, and what the base moves by. */
+#define NEAR ((uint64_t)(int64_t)(int32_t)IMM)
+#define MOVE ((uint64_t)((int64_t)IMM >> 32))
+
+#define LOAD_UPDATE(bits, bytes)                                                               \
+    OP(LD##bits##U32, cpu->fault_uop = u;                                                      \
+       uint64_t value = el4_mem_fast_read##bytes(cpu, A + NEAR, AUX);                          \
+       A = (uint32_t)(A + MOVE); D = value)
+
+#define STORE_UPDATE(bits, bytes)                                                              \
+    OP(ST##bits##U32, cpu->fault_uop = u; el4_mem_fast_write##bytes(cpu, A + NEAR, B, AUX);    \
+       A = (uint32_t)(A + MOVE))
+
 #define INDEXED64 (A + (B << (IMM & 63)))
 #define INDEXED32 ((uint32_t)(A32 + (B32 << (IMM & 31))))
 
@@ -302,13 +356,13 @@ static inline void *pair_host(struct el4_cpu *cpu, uint64_t va, unsigned bytes, 
     OP(STXW##bits, cpu->fault_uop = u; el4_mem_fast_write##bytes(cpu, INDEXED32, C, AUX))
 
 /* Two words: one look-up if both are in the same page, else one access after the other. */
-#define LOAD_PAIR(name, bytes, type, convert)                                                  \
+#define LOAD_PAIR(name, bytes, type, convert, displacement, ...)                               \
     do_##name:                                                                                 \
     {                                                                                          \
         cpu->fault_uop = u;                                                                    \
-        uint64_t va = A + IMM;                                                                 \
+        uint64_t va = A + (displacement);                                                      \
         uint64_t first, second;                                                                \
-        const type *host = pair_host(cpu, va, bytes, false, AUX);                              \
+        const type *host = span_host(cpu, va, bytes, 2, false, AUX);                           \
         if (LIKELY(host)) {                                                                    \
             first = __atomic_load_n(host, __ATOMIC_RELAXED);                                   \
             second = __atomic_load_n(host + 1, __ATOMIC_RELAXED);                              \
@@ -316,17 +370,18 @@ static inline void *pair_host(struct el4_cpu *cpu, uint64_t va, unsigned bytes, 
             first = el4_mem_read(cpu, va, bytes, AUX);                                         \
             second = el4_mem_read(cpu, va + bytes, bytes, AUX);                                \
         }                                                                                      \
+        __VA_ARGS__;                                                                           \
         D = convert(first);                                                                    \
         C = convert(second);                                                                   \
         NEXT;                                                                                  \
     }
 
-#define STORE_PAIR(name, bytes, type)                                                          \
+#define STORE_PAIR(name, bytes, type, displacement, ...)                                       \
     do_##name:                                                                                 \
     {                                                                                          \
         cpu->fault_uop = u;                                                                    \
-        uint64_t va = A + IMM;                                                                 \
-        type *host = pair_host(cpu, va, bytes, true, AUX);                                     \
+        uint64_t va = A + (displacement);                                                      \
+        type *host = span_host(cpu, va, bytes, 2, true, AUX);                                  \
         if (LIKELY(host)) {                                                                    \
             __atomic_store_n(host, (type)B, __ATOMIC_RELAXED);                                 \
             __atomic_store_n(host + 1, (type)C, __ATOMIC_RELAXED);                             \
@@ -334,6 +389,7 @@ static inline void *pair_host(struct el4_cpu *cpu, uint64_t va, unsigned bytes, 
             el4_mem_write(cpu, va, B, bytes, AUX);                                             \
             el4_mem_write(cpu, va + bytes, C, bytes, AUX);                                     \
         }                                                                                      \
+        __VA_ARGS__;                                                                           \
         NEXT;                                                                                  \
     }
 
@@ -348,6 +404,18 @@ static inline void *pair_host(struct el4_cpu *cpu, uint64_t va, unsigned bytes, 
     {                                                                                          \
         if (condition) {                                                                       \
             FOLLOW(0, IMM);                                                                    \
+        }                                                                                      \
+        FOLLOW(1, block->end_offset);                                                          \
+    }
+
+/* With an immediate: bits 31:0 of imm, the target is in the others. */
+#define COMPARE_AND_BRANCH(name, flags, target)                                                \
+    do_##name:                                                                                 \
+    {                                                                                          \
+        uint64_t nzcv = (flags);                                                               \
+        NZCV = nzcv;                                                                           \
+        if (holds(AUX, nzcv)) {                                                                \
+            FOLLOW(0, (target));                                                               \
         }                                                                                      \
         FOLLOW(1, block->end_offset);                                                          \
     }
@@ -497,6 +565,7 @@ enter:
     OP_PAIR(CSINC, holds(AUX, NZCV) ? A : B + 1, holds(AUX, NZCV) ? A32 : B32 + 1);
     OP_PAIR(CSINV, holds(AUX, NZCV) ? A : ~B, holds(AUX, NZCV) ? A32 : ~B32);
     OP_PAIR(CSNEG, holds(AUX, NZCV) ? A : -B, holds(AUX, NZCV) ? A32 : -B32);
+    OP(MOVIC, D = holds(AUX, NZCV) ? IMM : A);
     OP(CCMP64, uint64_t r; NZCV = holds(AUX, NZCV) ? flags_sub64(A, B, &r) : IMM);
     OP(CCMP32, uint64_t r; NZCV = holds(AUX, NZCV) ? flags_sub32(A32, B32, &r) : IMM);
     OP(CCMN64, uint64_t r; NZCV = holds(AUX, NZCV) ? flags_add64(A, B, 0, &r) : IMM);
@@ -528,11 +597,25 @@ enter:
     STORE_INDEXED(16, 2)
     STORE_INDEXED(32, 4)
     OP(STX64, cpu->fault_uop = u; el4_mem_fast_write8(cpu, INDEXED64, C, AUX));
-    LOAD_PAIR(LDP32, 4, uint32_t, TO_U)
-    LOAD_PAIR(LDP32S64, 4, uint32_t, TO_S32)
-    LOAD_PAIR(LDP64, 8, uint64_t, TO_U)
-    STORE_PAIR(STP32, 4, uint32_t)
-    STORE_PAIR(STP64, 8, uint64_t)
+    LOAD_PAIR(LDP32, 4, uint32_t, TO_U, IMM, )
+    LOAD_PAIR(LDP32S64, 4, uint32_t, TO_S32, IMM, )
+    LOAD_PAIR(LDP64, 8, uint64_t, TO_U, IMM, )
+    STORE_PAIR(STP32, 4, uint32_t, IMM, )
+    STORE_PAIR(STP64, 8, uint64_t, IMM, )
+    LOAD_PAIR(LDP64U64, 8, uint64_t, TO_U, NEAR, A += MOVE)
+    STORE_PAIR(STP64U64, 8, uint64_t, NEAR, A += MOVE)
+    OP(LD8U64, cpu->fault_uop = u; uint64_t value = el4_mem_fast_read1(cpu, A + NEAR, AUX);
+       A += MOVE; D = value);
+    OP(LD64U64, cpu->fault_uop = u; uint64_t value = el4_mem_fast_read8(cpu, A + NEAR, AUX);
+       A += MOVE; D = value);
+    LOAD_UPDATE(8, 1)
+    LOAD_UPDATE(16, 2)
+    LOAD_UPDATE(32, 4)
+    STORE_UPDATE(8, 1)
+    STORE_UPDATE(16, 2)
+    STORE_UPDATE(32, 4)
+    OP(LDM32, cpu->fault_uop = u; load_multiple(cpu, u));
+    OP(STM32, cpu->fault_uop = u; store_multiple(cpu, u));
     LOAD_VECTOR(LDV8, 1)
     LOAD_VECTOR(LDV16, 2)
     LOAD_VECTOR(LDV32, 4)
@@ -572,6 +655,13 @@ do_B:
     BRANCH_IF(CBNZ32, A32 != 0)
     BRANCH_IF(TBZ, !(A >> (AUX & 63) & 1))
     BRANCH_IF(TBNZ, A >> (AUX & 63) & 1)
+    COMPARE_AND_BRANCH(SUBSB64, flags_sub64(A, B, &D), IMM)
+    COMPARE_AND_BRANCH(SUBSB32, flags_sub32(A32, B32, &D), IMM)
+    COMPARE_AND_BRANCH(SUBSIB64, flags_sub64(A, (uint32_t)IMM, &D), MOVE)
+    COMPARE_AND_BRANCH(SUBSIB32, flags_sub32(A32, (uint32_t)IMM, &D), MOVE)
+    COMPARE_AND_BRANCH(ADDSIB32, flags_add32(A32, (uint32_t)IMM, 0, &D), MOVE)
+    COMPARE_AND_BRANCH(ANDSIB64, flags_nz64(D = A & (uint32_t)IMM), MOVE)
+    COMPARE_AND_BRANCH(ANDSIB32, flags_nz32((uint32_t)(D = A32 & (uint32_t)IMM)), MOVE)
 do_BR:
     cpu->fault_uop = u;
     next = indirect(cpu, block, A, AUX);

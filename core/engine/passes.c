@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Passes over the micro-ops of one block. There is one for now: flags that are overwritten
- * before anybody can see them are not computed, and micro-ops without any effect go. A
- * micro-op that may fault or calls C counts as a reader of NZCV, since an exception saves it.
+ * Passes over the micro-ops of one block. The first: flags that are overwritten before anybody
+ * can see them are not computed, and micro-ops without any effect go. A micro-op that may fault
+ * or calls C counts as a reader of NZCV, since an exception saves it. The second: two micro-ops
+ * that often follow each other become one that does both.
  */
 #include <string.h>
 
@@ -16,10 +17,16 @@ enum {
     CALLS_C = 16,
 };
 
-static unsigned flag_bits(const char *flags)
+static const char *const flag_texts[EL4_UOP_COUNT] = {
+#define X(name, d, a, b, c, flags) [EL4_UOP_##name] = flags,
+    EL4_UOP_LIST(X)
+#undef X
+};
+
+static unsigned flag_bits(unsigned op)
 {
     unsigned bits = 0;
-    for (; *flags; flags++) {
+    for (const char *flags = flag_texts[op]; *flags; flags++) {
         switch (*flags) {
         case 'F': bits |= READS_FLAGS; break;
         case 'S': bits |= WRITES_FLAGS; break;
@@ -29,6 +36,11 @@ static unsigned flag_bits(const char *flags)
         }
     }
     return bits;
+}
+
+bool el4_uop_writes_flags(enum el4_uop_code op)
+{
+    return flag_bits(op) & WRITES_FLAGS;
 }
 
 /* The same operation without its flags; EL4_UOP_COUNT: the flags are all it makes. */
@@ -69,21 +81,37 @@ static void shorten_skips(struct el4_uop *uops, unsigned count, const bool *dead
     }
 }
 
+/* The dead micro-ops go; an instruction that began with one begins with what follows it. */
+static void remove_dead(struct el4_uop *uops, unsigned *count, struct el4_block_insn *insns,
+                        unsigned insn_count, const bool *dead)
+{
+    shorten_skips(uops, *count, dead);
+    unsigned kept = 0;
+    unsigned insn = 0;
+    for (unsigned i = 0; i < *count; i++) {
+        while (insn < insn_count && insns[insn].uop == i) {
+            insns[insn++].uop = (uint16_t)kept;
+        }
+        if (!dead[i]) {
+            uops[kept++] = uops[i];
+        }
+    }
+    while (insn < insn_count) {
+        insns[insn++].uop = (uint16_t)kept;
+    }
+    *count = kept;
+}
+
 void el4_pass_dead_flags(struct el4_uop *uops, unsigned *count, struct el4_block_insn *insns,
                          unsigned insn_count)
 {
-    static const char *const flag_texts[EL4_UOP_COUNT] = {
-#define X(name, d, a, b, c, flags) [EL4_UOP_##name] = flags,
-        EL4_UOP_LIST(X)
-#undef X
-    };
     bool dead[EL4_BLOCK_UOPS_MAX];
     bool flags_live = true;
     bool any_dead = false;
 
     for (unsigned i = *count; i-- > 0;) {
         struct el4_uop *uop = &uops[i];
-        unsigned bits = flag_bits(flag_texts[uop->desc.op]);
+        unsigned bits = flag_bits(uop->desc.op);
         dead[i] = false;
         if (bits & (MAY_FAULT | CALLS_C | ENDS_BLOCK)) {
             flags_live = true;
@@ -112,19 +140,124 @@ void el4_pass_dead_flags(struct el4_uop *uops, unsigned *count, struct el4_block
     if (!any_dead) {
         return;
     }
-    shorten_skips(uops, *count, dead);
-    unsigned kept = 0;
-    unsigned insn = 0;
+    remove_dead(uops, count, insns, insn_count, dead);
+}
+
+/* ---- two in one ---- */
+
+/* The comparison with a branch in it; EL4_UOP_COUNT: there is none. */
+static unsigned comparing_branch(unsigned op)
+{
+    switch (op) {
+    case EL4_UOP_SUBS64: return EL4_UOP_SUBSB64;
+    case EL4_UOP_SUBS32: return EL4_UOP_SUBSB32;
+    case EL4_UOP_SUBSI64: return EL4_UOP_SUBSIB64;
+    case EL4_UOP_SUBSI32: return EL4_UOP_SUBSIB32;
+    case EL4_UOP_ADDSI32: return EL4_UOP_ADDSIB32;
+    case EL4_UOP_ANDSI64: return EL4_UOP_ANDSIB64;
+    case EL4_UOP_ANDSI32: return EL4_UOP_ANDSIB32;
+    default: return EL4_UOP_COUNT;
+    }
+}
+
+static bool has_second_register(unsigned op)
+{
+    return op == EL4_UOP_SUBSB64 || op == EL4_UOP_SUBSB32;
+}
+
+static bool fuse_comparison(struct el4_uop *first, const struct el4_uop *second)
+{
+    unsigned op = comparing_branch(first->desc.op);
+    if (second->desc.op != EL4_UOP_BCOND || op == EL4_UOP_COUNT) {
+        return false;
+    }
+    if (has_second_register(op)) {
+        first->imm = second->imm;
+    } else if (op == EL4_UOP_SUBSIB32 || op == EL4_UOP_ADDSIB32 || op == EL4_UOP_ANDSIB32 ||
+               first->imm >> 32 == 0) {
+        first->imm = second->imm << 32 | (uint32_t)first->imm;
+    } else {
+        return false;
+    }
+    first->desc.op = (uint16_t)op;
+    first->desc.aux = second->desc.aux;
+    return true;
+}
+
+/* The access with writeback of its base, by an ADDI64 or an ADDI32. */
+static unsigned updating(unsigned op, bool wide)
+{
+    switch (op) {
+    case EL4_UOP_LD8: return wide ? EL4_UOP_LD8U64 : EL4_UOP_LD8U32;
+    case EL4_UOP_LD64: return wide ? EL4_UOP_LD64U64 : EL4_UOP_COUNT;
+    case EL4_UOP_LDP64: return wide ? EL4_UOP_LDP64U64 : EL4_UOP_COUNT;
+    case EL4_UOP_STP64: return wide ? EL4_UOP_STP64U64 : EL4_UOP_COUNT;
+    case EL4_UOP_LD16: return wide ? EL4_UOP_COUNT : EL4_UOP_LD16U32;
+    case EL4_UOP_LD32: return wide ? EL4_UOP_COUNT : EL4_UOP_LD32U32;
+    case EL4_UOP_ST8: return wide ? EL4_UOP_COUNT : EL4_UOP_ST8U32;
+    case EL4_UOP_ST16: return wide ? EL4_UOP_COUNT : EL4_UOP_ST16U32;
+    case EL4_UOP_ST32: return wide ? EL4_UOP_COUNT : EL4_UOP_ST32U32;
+    default: return EL4_UOP_COUNT;
+    }
+}
+
+/* Whether a load writes a slot. */
+static bool loads_into(const struct el4_uop *uop, unsigned slot)
+{
+    switch (uop->desc.op) {
+    case EL4_UOP_STP64:
+    case EL4_UOP_ST8:
+    case EL4_UOP_ST16:
+    case EL4_UOP_ST32: return false;
+    case EL4_UOP_LDP64: return uop->desc.d == slot || uop->desc.c == slot;
+    default: return uop->desc.d == slot;
+    }
+}
+
+static bool fuse_writeback(struct el4_uop *first, const struct el4_uop *second)
+{
+    bool wide = second->desc.op == EL4_UOP_ADDI64;
+    unsigned base = first->desc.a;
+    if ((!wide && second->desc.op != EL4_UOP_ADDI32) || second->desc.d != base ||
+        second->desc.a != base) {
+        return false;
+    }
+    unsigned op = updating(first->desc.op, wide);
+    int64_t moves = wide ? (int64_t)second->imm : (int32_t)second->imm;
+    if (op == EL4_UOP_COUNT || loads_into(first, base) || (int32_t)moves != moves ||
+        (int64_t)first->imm != (int32_t)first->imm) {
+        return false;
+    }
+    first->desc.op = (uint16_t)op;
+    first->imm = (uint64_t)moves << 32 | (uint32_t)first->imm;
+    return true;
+}
+
+/*
+ * The second of two may belong to another instruction: it is never one that may fault, so that
+ * a fault is the first one's.
+ */
+void el4_pass_fuse(struct el4_uop *uops, unsigned *count, struct el4_block_insn *insns,
+                   unsigned insn_count)
+{
+    bool dead[EL4_BLOCK_UOPS_MAX] = {false};
+    bool landing[EL4_BLOCK_UOPS_MAX + 1] = {false}; /* where a SKIP leads to */
+    bool any_dead = false;
+
     for (unsigned i = 0; i < *count; i++) {
-        while (insn < insn_count && insns[insn].uop == i) {
-            insns[insn++].uop = (uint16_t)kept;
-        }
-        if (!dead[i]) {
-            uops[kept++] = uops[i];
+        if (uops[i].desc.op == EL4_UOP_SKIP) {
+            landing[i + 1 + (unsigned)uops[i].imm] = true;
         }
     }
-    while (insn < insn_count) {
-        insns[insn++].uop = (uint16_t)kept;
+    for (unsigned i = 0; i + 1 < *count; i++) {
+        if (!landing[i + 1] && (fuse_comparison(&uops[i], &uops[i + 1]) ||
+                                fuse_writeback(&uops[i], &uops[i + 1]))) {
+            dead[i + 1] = true;
+            any_dead = true;
+            i++;
+        }
     }
-    *count = kept;
+    if (any_dead) {
+        remove_dead(uops, count, insns, insn_count, dead);
+    }
 }

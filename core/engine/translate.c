@@ -173,8 +173,9 @@ struct el4_block *el4_block_translate(struct el4_cpu *cpu, const struct el4_fetc
     bool crosses = false;
     unsigned insn_count = translate_insns(cpu, page, &t, insns, &crosses);
     unsigned count = t.uop_count;
-    if (!cache->config.no_dead_flags) {
+    if (!cache->config.no_passes) {
         el4_pass_dead_flags(uops, &count, insns, insn_count);
+        el4_pass_fuse(uops, &count, insns, insn_count);
     }
 
     struct el4_block *block = el4_block_new(cache, insn_count, count);

@@ -186,6 +186,7 @@ enum el4_slot {
     X(CSINV32, w, w, w, -, "F")                                                                \
     X(CSNEG64, x, x, x, -, "F") /* d = cond ? a : -b */                                        \
     X(CSNEG32, w, w, w, -, "F")                                                                \
+    X(MOVIC, x, x, -, -, "F")   /* d = cond ? imm : a */                                       \
     X(CCMP64, -, x, x, -, "FS") /* NZCV = cond ? flags(a - b) : imm (31:28) */                 \
     X(CCMP32, -, w, w, -, "FS")                                                                \
     X(CCMN64, -, x, x, -, "FS") /* NZCV = cond ? flags(a + b) : imm */                         \
@@ -229,6 +230,22 @@ enum el4_slot {
     X(LDP64, x, x, -, X, "M")                                                                  \
     X(STP32, -, x, x, x, "M") /* mem[a + imm] = b, mem[a + imm + 4] = c */                     \
     X(STP64, -, x, x, x, "M")                                                                  \
+    /* with writeback: after the access at a + (int32_t)imm, a += imm >> 32 (arithmetic) */    \
+    X(LD8U64, x, X, -, -, "M")                                                                 \
+    X(LD64U64, x, X, -, -, "M")                                                                \
+    X(LDP64U64, x, X, -, X, "M")                                                               \
+    X(STP64U64, -, X, x, x, "M")                                                               \
+    X(LD8U32, x, X, -, -, "M") /* a wraps at 32 bits */                                        \
+    X(LD16U32, x, X, -, -, "M")                                                                \
+    X(LD32U32, x, X, -, -, "M")                                                                \
+    X(ST8U32, -, X, x, -, "M")                                                                 \
+    X(ST16U32, -, X, x, -, "M")                                                                \
+    X(ST32U32, -, X, x, -, "M")                                                                \
+    /* A32: imm = list of registers (15:0), first offset (31:16), writeback (63:32); b words;  \
+     */                                                                                        \
+    /* a is not in the list, R15 is d of LDM32 and not in that of STM32 */                     \
+    X(LDM32, w, X, -, -, "M")                                                                  \
+    X(STM32, -, X, -, -, "M")                                                                  \
     /* vector loads (V[d] = zero-extended mem[a + imm]) and stores (mem[a + imm] = V[d]) */    \
     X(LDV8, v, x, -, -, "M")                                                                   \
     X(LDV16, v, x, -, -, "M")                                                                  \
@@ -262,6 +279,14 @@ enum el4_slot {
     X(CBNZ32, -, w, -, -, "E")                                                                 \
     X(TBZ, -, x, -, -, "E") /* bit aux of a clear: PC slot + imm */                            \
     X(TBNZ, -, x, -, -, "E")                                                                   \
+    /* a comparison and the BCOND after it; cond aux, target imm (S*I*: imm >> 32) */          \
+    X(SUBSB64, x, x, x, -, "FSE")                                                              \
+    X(SUBSB32, w, w, w, -, "FSE")                                                              \
+    X(SUBSIB64, x, x, -, -, "FSE")                                                             \
+    X(SUBSIB32, w, w, -, -, "FSE")                                                             \
+    X(ADDSIB32, w, w, -, -, "FSE")                                                             \
+    X(ANDSIB64, x, x, -, -, "FSE")                                                             \
+    X(ANDSIB32, w, w, -, -, "FSE")                                                             \
     X(BR, -, x, -, -, "ME")     /* PC = a (after tag removal); aux: BTYPE it leaves */         \
     X(EXIT, -, -, -, -, "E")    /* PC = PC slot + imm; mode and events re-examined */          \
     X(EXITPC, -, x, -, -, "E")  /* PC = a; the same (after ERET and the like) */               \

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * LDM and STM in all their forms (PUSH and POP are two of them), and the loads and stores of
- * exception entry and return, SRS and RFE. One micro-op a register; the base is written last,
- * so that a fault leaves it alone and the instruction can be restarted.
+ * exception entry and return, SRS and RFE. The common forms are one micro-op, the others one a
+ * register; the base is written last, so that a fault leaves it alone and the instruction can
+ * be restarted.
  *
  * Base in the list with writeback: LDM leaves the loaded value, as T16's LDM must, and STM
  * stores the old one.
@@ -53,6 +54,16 @@ static bool is_defined(const struct a32_args_ldst_multi *a)
 
 /* ---- registers of the current mode ---- */
 
+/* LDM32 or STM32; d gets R15. */
+static void emit_multiple(struct el4_translator *t, enum el4_uop_code op, unsigned d,
+                          const struct a32_args_ldst_multi *a)
+{
+    unsigned words = count_of(a->list);
+    uint64_t first = (uint16_t)lowest_offset(a->p, a->u, words);
+    uint64_t moves = a->w ? (uint32_t)final_offset(a->u, words) : 0;
+    el4_emit(t, op, d, a->rn, words, 0, multi_aux(t), moves << 32 | first << 16 | a->list);
+}
+
 /*
  * The loads; returns the temporary that got the PC, or 0. The base, if it is loaded, and the
  * PC go to temporaries.
@@ -63,6 +74,11 @@ static unsigned emit_loads(struct el4_translator *t, const struct a32_args_ldst_
     unsigned new_base = 0;
     unsigned new_pc = 0;
 
+    if (!in_list(a->list, a->rn)) {
+        new_pc = in_list(a->list, EL4_A32_PC) ? el4_temp(t) : 0;
+        emit_multiple(t, EL4_UOP_LDM32, new_pc, a);
+        return new_pc;
+    }
     for (unsigned n = 0; n < 16; n++) {
         if (!in_list(a->list, n)) {
             continue;
@@ -78,12 +94,7 @@ static unsigned emit_loads(struct el4_translator *t, const struct a32_args_ldst_
         el4_emit(t, EL4_UOP_LD32, d, base, 0, 0, multi_aux(t), imm);
         offset += WORD;
     }
-    if (new_base) {
-        el4_emit_da(t, EL4_UOP_MOV32, a->rn, new_base);
-    } else if (a->w) {
-        el4_emit_dai(t, EL4_UOP_ADDI32, a->rn, a->rn,
-                     (uint32_t)final_offset(a->u, count_of(a->list)));
-    }
+    el4_emit_da(t, EL4_UOP_MOV32, a->rn, new_base);
     return new_pc;
 }
 
@@ -103,6 +114,10 @@ bool el4_a32_STM(struct el4_translator *t, const struct a32_args_ldst_multi *a)
 {
     if (!is_defined(a)) {
         return false;
+    }
+    if (!in_list(a->list, a->rn) && !in_list(a->list, EL4_A32_PC)) {
+        emit_multiple(t, EL4_UOP_STM32, 0, a);
+        return true;
     }
     int32_t offset = lowest_offset(a->p, a->u, count_of(a->list));
     for (unsigned n = 0; n < 16; n++) {

@@ -6,6 +6,8 @@
  */
 #include "a32.h"
 
+#include <string.h>
+
 void el4_a32_branch(struct el4_translator *t, int32_t delta)
 {
     unsigned last = t->uop_count - 1; /* wraps when there is none */
@@ -37,6 +39,79 @@ static void go_on_behind(struct el4_translator *t)
     }
 }
 
+/* A move under a condition, SKIP and MOVI or MOV32, is one micro-op. */
+static bool select_instead(struct el4_translator *t, unsigned skip)
+{
+    struct el4_uop move = t->uops[skip + 1];
+    if (t->uop_count != skip + 2 || t->ended) {
+        return false;
+    }
+    if (move.desc.op == EL4_UOP_MOVI) {
+        t->uop_count = skip;
+        el4_emit(t, EL4_UOP_MOVIC, move.desc.d, move.desc.d, 0, 0, t->cond, move.imm);
+        return true;
+    }
+    if (move.desc.op == EL4_UOP_MOV32) {
+        t->uop_count = skip;
+        el4_emit(t, EL4_UOP_CSEL32, move.desc.d, move.desc.a, move.desc.d, 0, t->cond, 0);
+        return true;
+    }
+    return false;
+}
+
+static bool writes_flags(const struct el4_translator *t, unsigned from, unsigned to)
+{
+    for (unsigned i = from; i < to; i++) {
+        if (el4_uop_writes_flags(t->uops[i].desc.op)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/*
+ * The SKIP at the end of what the one before leads over. Under the opposite condition the first
+ * need not come to the second. Under the same one, the flags being still the same, the first
+ * does for both.
+ */
+static void join_skips(struct el4_translator *t, unsigned skip)
+{
+    struct el4_uop *before = &t->uops[t->skip_at];
+    unsigned condition = before->desc.aux;
+    if (condition == (t->cond ^ 1u)) {
+        before->imm++;
+    } else if (condition == t->cond && !t->ended && !writes_flags(t, t->skip_at + 1, skip)) {
+        t->uop_count--;
+        memmove(&t->uops[skip], &t->uops[skip + 1], (t->uop_count - skip) * sizeof(t->uops[0]));
+        before->imm = t->uop_count - t->skip_at - 1;
+        t->skip_end = t->uop_count;
+        return;
+    }
+    t->skip_at = skip;
+    t->skip_end = t->uop_count;
+}
+
+/* The SKIP that leads over the instruction, once all of it is there. */
+static void finish_skip(struct el4_translator *t, unsigned skip)
+{
+    unsigned leads_to = t->skip_end;
+    t->skip_end = 0;
+    if (t->cond_taken || select_instead(t, skip)) {
+        return;
+    }
+    t->uops[skip].imm = t->uop_count - skip - 1;
+    if (t->ended) {
+        go_on_behind(t);
+    }
+    if (leads_to == skip && skip > 0) {
+        t->skip_end = leads_to;
+        join_skips(t, skip);
+    } else {
+        t->skip_at = skip;
+        t->skip_end = t->uop_count;
+    }
+}
+
 /* Translate under t->cond. */
 static void translate(struct el4_translator *t,
                       bool (*decode)(struct el4_translator *, uint32_t), uint32_t insn)
@@ -55,11 +130,10 @@ static void translate(struct el4_translator *t,
         t->ended = false;
         el4_a32_undefined(t);
     }
-    if (conditional && !t->cond_taken) {
-        t->uops[skip].imm = t->uop_count - start;
-        if (t->ended) {
-            go_on_behind(t);
-        }
+    if (conditional) {
+        finish_skip(t, skip);
+    } else {
+        t->skip_end = 0;
     }
 }
 

@@ -3,7 +3,7 @@
  * Runs instruction test cases in el4: a bare `max` cpu at EL0 with Normal memory mapped flat,
  * SCTLR_EL1 and the like as Linux has them for its programs, and no machine around it. EL1 is
  * AArch64, whatever EL0 is.
- * Usage: run-el4 [--no-dead-flags] CASES RESULTS.
+ * Usage: run-el4 [--no-passes] CASES RESULTS.
  *
  * A run ends with the breakpoint behind the instruction or where it branched to, or with its
  * own exception; the vector is a WFI, which makes the engine leave.
@@ -270,14 +270,14 @@ int main(int argc, char **argv)
                                        .decode_a32 = el4_a32_translate,
                                        .decode_t32 = el4_t32_translate};
     int argument = 1;
-    if (argc == 4 && !strcmp(argv[1], "--no-dead-flags")) {
-        engine.no_dead_flags = true;
+    if (argc == 4 && !strcmp(argv[1], "--no-passes")) {
+        engine.no_passes = true;
         argument++;
     }
     gchar *data = NULL;
     gsize bytes = 0;
     if (argc != argument + 2 || !g_file_get_contents(argv[argument], &data, &bytes, NULL)) {
-        die("usage: run-el4 [--no-dead-flags] CASES RESULTS");
+        die("usage: run-el4 [--no-passes] CASES RESULTS");
     }
     const struct insn_header *header = (const struct insn_header *)data;
     if (bytes < sizeof(*header) || header->magic != INSN_MAGIC_CASES ||

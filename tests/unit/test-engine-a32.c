@@ -517,6 +517,104 @@ static void test_limits(void **state)
     print_message("at most %u micro-ops, %u temporaries\n", most.uops, most.temps);
 }
 
+/* ---- blocks against single instructions ---- */
+
+#define DATA       (RAM + 0x20800)
+#define DATA_BYTES 0x400
+
+/* Some instruction whose micro-ops may be joined with those of its neighbours. */
+static uint32_t random_insn(GRand *random)
+{
+    static const uint32_t insns[] = {
+        0x03a00000, /* MOV Rd, #imm */
+        0x01a00000, /* MOV Rd, Rm */
+        0x02800000, /* ADD Rd, Rn, #imm */
+        0x02500000, /* SUBS Rd, Rn, #imm */
+        0x00500000, /* SUBS Rd, Rn, Rm */
+        0x03500000, /* CMP Rn, #imm */
+        0x01500000, /* CMP Rn, Rm */
+        0x02100000, /* ANDS Rd, Rn, #imm */
+        0x00800090, /* UMULL Rd, Rn, Rm, Rn */
+        0x0a000000, /* B, over the next */
+        0x04980004, /* LDR Rd, [R8], #4 */
+        0x04080004, /* STR Rd, [R8], #-4 */
+        0x04d80001, /* LDRB Rd, [R8], #1 */
+        0x00c800b2, /* STRH Rd, [R8], #2 */
+        0x07980007, /* LDR Rd, [R8, R7] */
+        0x01c800b0, /* STRH Rd, [R8] */
+        0x08b80000, /* LDMIA R8!, {...} */
+        0x09280000, /* STMDB R8!, {...} */
+        0x08980000, /* LDMIA R8, {...} */
+    };
+    /* Few conditions, so that neighbours often have the same or opposite ones. */
+    static const uint32_t conditions[] = {0, 1, 0, 1, 2, 3, 14, 14};
+    uint32_t insn = insns[g_rand_int_range(random, 0, G_N_ELEMENTS(insns))];
+    unsigned rd = (unsigned)g_rand_int_range(random, 0, 3);
+    unsigned rn = (unsigned)g_rand_int_range(random, 3, 6);
+    unsigned rm = (unsigned)g_rand_int_range(random, 0, 6);
+    insn |= conditions[g_rand_int_range(random, 0, G_N_ELEMENTS(conditions))] << 28;
+    switch (insn >> 25 & 7) {
+    case 4: return insn | (uint32_t)g_rand_int_range(random, 1, 64);
+    case 5: return insn;
+    }
+    if (insn & 0xf0000) { /* memory, at R8 */
+        return insn | rd << 12;
+    }
+    if ((insn & 0x0ff000f0) == 0x00800090) {
+        return insn | rn << 16 | rd << 12 | rm << 8 | rm;
+    }
+    bool is_move = (insn >> 21 & 15) == 13;
+    bool is_comparison = (insn >> 21 & 15) == 10;
+    return insn | (is_comparison ? 0 : rd << 12) | (is_move ? 0 : rn << 16) | rm;
+}
+
+/* Registers, flags, memory, and the exception at the end of the code at CODE. */
+static void run_from_scratch(struct fixture *f, bool single, uint64_t *slots, uint8_t *data)
+{
+    f->cpu->trace = single ? &f->trace : NULL;
+    f->cpu->mode.trace_insn = single;
+    f->traced_count = 0;
+    for (unsigned n = 0; n < 13; n++) {
+        f->cpu->slot[n] = n < 6 ? n * 3 / 2 : 4;
+    }
+    f->cpu->slot[8] = DATA;
+    f->cpu->slot[EL4_SLOT_NZCV] = 0;
+    for (unsigned i = 0; i < DATA_BYTES; i++) {
+        f->host[DATA - RAM - DATA_BYTES / 2 + i] = (uint8_t)(i % 7);
+    }
+    slots[17] = run(f, CODE); /* or a multiple load that is not aligned */
+    assert_int_equal(f->traced_count != 0, single);
+    memcpy(slots, f->cpu->slot, 15 * sizeof(slots[0]));
+    slots[15] = f->cpu->regs.spsr[1];
+    slots[16] = f->cpu->regs.elr[1];
+    memcpy(data, &f->host[DATA - RAM - DATA_BYTES / 2], DATA_BYTES);
+}
+
+static void test_blocks_and_single_insns(void **state)
+{
+    struct fixture *f = *state;
+    GRand *random = g_rand_new_with_seed(20261122);
+    f->trace = (struct el4_trace_ops){.kinds = EL4_TRACE_INSN, .insn = note_insn};
+    for (unsigned round = 0; round < 3000; round++) {
+        uint64_t slots[2][18];
+        uint8_t data[2][DATA_BYTES];
+        begin(f, CODE);
+        for (unsigned i = 0; i < 10; i++) {
+            put32(f, random_insn(random));
+        }
+        put32(f, A32_SVC);
+        put32(f, A32_SVC); /* for a branch over the first */
+        for (unsigned single = 0; single < 2; single++) {
+            run_from_scratch(f, single, slots[single], data[single]);
+        }
+        assert_memory_equal(slots[0], slots[1], sizeof(slots[0]));
+        assert_memory_equal(data[0], data[1], DATA_BYTES);
+    }
+    f->cpu->trace = NULL;
+    f->cpu->mode.trace_insn = 0;
+    g_rand_free(random);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -534,6 +632,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_jump_cache, set_up, tear_down),
         cmocka_unit_test(test_skip_keeps_flags),
         cmocka_unit_test(test_skip_gets_shorter),
+        cmocka_unit_test_setup_teardown(test_blocks_and_single_insns, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_limits, set_up, tear_down),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -151,8 +151,8 @@ static bool flags_kept(unsigned writer, unsigned between)
 static void test_dead_flags(void **state)
 {
     for (unsigned writer = 0; writer < EL4_UOP_COUNT; writer++) {
-        if (!has_flag(writer, 'S') || has_flag(writer, 'M')) {
-            continue; /* calls of C may do anything */
+        if (!has_flag(writer, 'S') || has_flag(writer, 'M') || has_flag(writer, 'E')) {
+            continue; /* calls of C may do anything, and the end shows the flags */
         }
         assert_false(flags_kept(writer, EL4_UOP_COUNT));
         assert_false(flags_kept(writer, EL4_UOP_ADD64));
@@ -190,6 +190,100 @@ static void test_dead_subtraction(void **state)
     for (unsigned i = 0; i < G_N_ELEMENTS(want); i++) {
         assert_int_equal(insns[i].uop, want[i]);
     }
+}
+
+/* ---- two in one ---- */
+
+/* What a pair becomes; EL4_UOP_COUNT: it stays a pair. */
+static unsigned fused(struct el4_uop first, struct el4_uop second, uint64_t *imm)
+{
+    struct el4_uop uops[] = {make(EL4_UOP_MOV, 9), first, second, make(EL4_UOP_B, 0)};
+    struct el4_block_insn insns[] = {{.uop = 0}, {.uop = 1}, {.uop = 2}, {.uop = 3}};
+    unsigned count = 4;
+    el4_pass_fuse(uops, &count, insns, 4);
+    *imm = uops[1].imm;
+    if (count == 4) {
+        return EL4_UOP_COUNT;
+    }
+    /* What comes after the pair begins behind it. */
+    assert_int_equal(insns[1].uop, 1);
+    assert_int_equal(insns[2].uop, 2);
+    assert_int_equal(insns[3].uop, 2);
+    assert_int_equal(uops[2].desc.op, EL4_UOP_B);
+    return uops[1].desc.op;
+}
+
+static struct el4_uop memory_op(unsigned op, unsigned d, unsigned base, uint64_t imm)
+{
+    return (struct el4_uop){
+        .desc = {.d = (uint8_t)d, .a = (uint8_t)base, .b = 2, .c = 4, .op = (uint16_t)op},
+        .imm = imm};
+}
+
+static struct el4_uop add(unsigned op, unsigned d, unsigned a, int64_t imm)
+{
+    return (struct el4_uop){.desc = {.d = (uint8_t)d, .a = (uint8_t)a, .op = (uint16_t)op},
+                            .imm = (uint64_t)imm};
+}
+
+static void test_fused_comparison(void **state)
+{
+    const struct el4_uop branch = {.desc = {.aux = 3, .op = EL4_UOP_BCOND},
+                                   .imm = (uint64_t)-8};
+    uint64_t imm;
+    assert_int_equal(fused(make(EL4_UOP_SUBS64, 3), branch, &imm), EL4_UOP_SUBSB64);
+    assert_int_equal(imm, (uint64_t)-8);
+    assert_int_equal(fused(make(EL4_UOP_ANDSI32, 3), branch, &imm), EL4_UOP_ANDSIB32);
+    assert_int_equal(imm, 0xfffffff800000005);
+    assert_int_equal(fused(add(EL4_UOP_ADDSI32, 3, 1, -1), branch, &imm), EL4_UOP_ADDSIB32);
+    assert_int_equal(imm, 0xfffffff8ffffffff);
+    assert_int_equal(fused(add(EL4_UOP_ANDSI64, 3, 1, -1), branch, &imm), EL4_UOP_COUNT);
+    assert_int_equal(fused(make(EL4_UOP_ADD64, 3), branch, &imm), EL4_UOP_COUNT);
+}
+
+static void test_fused_writeback(void **state)
+{
+    uint64_t imm;
+    const struct el4_uop step = add(EL4_UOP_ADDI64, 1, 1, -16);
+    assert_int_equal(fused(memory_op(EL4_UOP_STP64, 0, 1, -16), step, &imm), EL4_UOP_STP64U64);
+    assert_int_equal(imm, 0xfffffff0fffffff0);
+    assert_int_equal(
+        fused(memory_op(EL4_UOP_LD32, 3, 1, 4), add(EL4_UOP_ADDI32, 1, 1, 0xfffffffc), &imm),
+        EL4_UOP_LD32U32);
+    assert_int_equal(imm, 0xfffffffc00000004);
+    /* A load of its base, another base, other results, and what does not fit. */
+    assert_int_equal(fused(memory_op(EL4_UOP_LD64, 1, 1, 0), step, &imm), EL4_UOP_COUNT);
+    assert_int_equal(
+        fused(memory_op(EL4_UOP_LDP64, 3, 4, 0), add(EL4_UOP_ADDI64, 4, 4, 8), &imm),
+        EL4_UOP_COUNT);
+    assert_int_equal(fused(memory_op(EL4_UOP_LD64, 3, 5, 0), step, &imm), EL4_UOP_COUNT);
+    assert_int_equal(
+        fused(memory_op(EL4_UOP_LD64, 3, 1, 0), add(EL4_UOP_ADDI64, 5, 1, 8), &imm),
+        EL4_UOP_COUNT);
+    assert_int_equal(fused(memory_op(EL4_UOP_LD64, 3, 1, UINT64_C(1) << 31), step, &imm),
+                     EL4_UOP_COUNT);
+    assert_int_equal(fused(memory_op(EL4_UOP_LD64, 3, 1, 0),
+                           add(EL4_UOP_ADDI64, 1, 1, INT64_C(1) << 31), &imm),
+                     EL4_UOP_COUNT);
+    assert_int_equal(
+        fused(memory_op(EL4_UOP_LD64, 3, 1, 0), add(EL4_UOP_ADDI32, 1, 1, 8), &imm),
+        EL4_UOP_COUNT);
+}
+
+/* A SKIP that leads to the second of a pair keeps them apart; one over both gets shorter. */
+static void test_fused_under_skip(void **state)
+{
+    const struct el4_uop skip = {.desc = {.op = EL4_UOP_SKIP}, .imm = 1};
+    struct el4_uop uops[] = {skip, memory_op(EL4_UOP_LD64, 3, 1, 0),
+                             add(EL4_UOP_ADDI64, 1, 1, 8), make(EL4_UOP_B, 0)};
+    struct el4_block_insn insns[] = {{.uop = 0}, {.uop = 2}, {.uop = 3}};
+    unsigned count = 4;
+    el4_pass_fuse(uops, &count, insns, 3);
+    assert_int_equal(count, 4);
+    uops[0].imm = 2;
+    el4_pass_fuse(uops, &count, insns, 3);
+    assert_int_equal(count, 3);
+    assert_int_equal(uops[0].imm, 1);
 }
 
 /* ---- faults ---- */
@@ -419,6 +513,9 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_dead_flags),
         cmocka_unit_test(test_dead_subtraction),
+        cmocka_unit_test(test_fused_comparison),
+        cmocka_unit_test(test_fused_writeback),
+        cmocka_unit_test(test_fused_under_skip),
         cmocka_unit_test_setup_teardown(test_fault_pc, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_pc_alignment, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_cache, set_up, tear_down),
