@@ -105,7 +105,8 @@ struct el4_host {
     /* The i-th range of a RANGES key; false past its end. */
     bool (*config_range)(struct el4_instance *self, const char *key, size_t i, uint64_t *first,
                          uint64_t *last);
-    /* True if the key has a value (its default counts). */
+    /* True if the key has a value (its default counts). The keys that el4 itself gives every
+     * service's section, such as "claim", can be asked for, too. */
     bool (*config_is_set)(struct el4_instance *self, const char *key);
     /* The instance's name: the NAME of its section, for example "uart0". */
     const char *(*name)(struct el4_instance *self);

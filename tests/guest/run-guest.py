@@ -5,10 +5,13 @@ Run one bare-metal guest in el4 and judge it: it must end with status 0, every o
 "check NAME: got ... want ..." must end with "ok", and its last line must count them.
 """
 import argparse
+import contextlib
 import os
 import re
 import subprocess
 import sys
+import tempfile
+import time
 
 SKIP = 77
 
@@ -26,6 +29,25 @@ def run(command, environment, seconds):
         status = None
     return (output.decode(errors='replace').replace('\r', ''),
             messages.decode(errors='replace'), status)
+
+
+@contextlib.contextmanager
+def peer(program):
+    """The options that lead [service remote] to this program, which runs meanwhile."""
+    if not program:
+        yield []
+        return
+    with tempfile.TemporaryDirectory() as folder:
+        path = os.path.join(folder, 'socket')
+        process = subprocess.Popen([sys.executable, program, path])
+        try:
+            deadline = time.monotonic() + 20
+            while not os.path.exists(path) and time.monotonic() < deadline:
+                time.sleep(0.02)
+            yield ['-s', f'service remote.socket={path}']
+        finally:
+            process.kill()
+            process.wait()
 
 
 def judge(output, status, least):
@@ -50,6 +72,7 @@ def main():
     parser.add_argument('--el4', required=True, help='the el4 command')
     parser.add_argument('--plugin-map', help='plugins of a build tree')
     parser.add_argument('--least', type=int, default=1, help='least number of checks')
+    parser.add_argument('--peer', help='program that answers the calls of [service remote]')
     parser.add_argument('--timeout', type=int, default=60, help='seconds for the guest')
     parser.add_argument('ini')
     parser.add_argument('elf')
@@ -64,7 +87,8 @@ def main():
         environment['EL4_PLUGIN_MAP'] = arguments.plugin_map
     command = [arguments.el4, 'run', arguments.ini, '-kernel', arguments.elf, '-semihosting',
                '-nographic', '--timeout', str(arguments.timeout)] + arguments.more
-    output, messages, status = run(command, environment, arguments.timeout + 30)
+    with peer(arguments.peer) as options:
+        output, messages, status = run(command + options, environment, arguments.timeout + 30)
     sys.stdout.write(output + messages)
     problems = judge(output, status, arguments.least)
     for problem in problems:

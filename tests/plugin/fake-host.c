@@ -148,6 +148,9 @@ static bool host_config_range(struct el4_instance *self, const char *key, size_t
 
 static bool host_config_is_set(struct el4_instance *self, const char *key)
 {
+    if (!strcmp(key, "claim")) { /* el4's own key of every service */
+        return self->has_claim_key;
+    }
     return text_of(self, key, UINT32_MAX) != NULL;
 }
 

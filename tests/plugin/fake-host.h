@@ -81,6 +81,7 @@ struct el4_instance {
     bool creating;    /* create or build is running */
     const char *name; /* "test" */
     const struct fake_setting *settings;
+    bool has_claim_key;        /* its section has `claim` */
     char words[FAKE_TEXT_MAX]; /* of config_list */
     size_t words_used;
 
