@@ -9,6 +9,7 @@
 #include "cpu/cpu.h"
 
 #define HSTR_TTEE  EL4_BIT(16)
+#define HSTR_TJDBX EL4_BIT(17)
 #define TEECR_XED  EL4_BIT(0)
 #define HSTR_NOT_T ((1u << 4) | (1u << 14)) /* bits that are no trap */
 
@@ -76,6 +77,22 @@ static bool hstr_traps(const struct el4_cpu *cpu, uint32_t key)
            (cpu->regs.hstr_el2 >> n & 1);
 }
 
+/* JOSCR and JMCR, whom HSTR.TJDBX means; JIDR is HCR.TID0's. */
+static bool is_jazelle_control(uint32_t key)
+{
+    return EL4_CP_IS_14(key) && !(key & EL4_CP_WIDE) && EL4_CP_OPC1(key) == 7 &&
+           EL4_CP_CRN(key) != 0;
+}
+
+uint64_t el4_cp_check_bxj(struct el4_cpu *cpu, uint64_t a, uint64_t iss, uint64_t c,
+                          uint32_t aux)
+{
+    if (is_guest(cpu) && (cpu->regs.hstr_el2 & HSTR_TJDBX)) {
+        el4_cpu_raise_to(cpu, 2, EL4_ESR(EL4_EC_BXJ, iss));
+    }
+    return 0;
+}
+
 /* The encodings of HCR.TIDCP: CRn and the CRms of each. */
 static bool is_impdef_space(uint32_t key)
 {
@@ -116,7 +133,9 @@ static int guest_trap(const struct el4_cpu *cpu, const struct el4_cp_reg *reg)
     }
     bool tid0 = (reg->flags & EL4_CP_TID0) && (cpu->regs.hcr_el2 & EL4_HCR_TID0);
     bool ttee = (reg->flags & EL4_CP_TTEE) && (cpu->regs.hstr_el2 & HSTR_TTEE);
-    return hstr_traps(cpu, reg->key) || tid0 || ttee ? 2 : 0;
+    bool tjdbx = !cpu->features.a32_v8 && is_jazelle_control(reg->key) &&
+                 (cpu->regs.hstr_el2 & HSTR_TJDBX);
+    return hstr_traps(cpu, reg->key) || tid0 || ttee || tjdbx ? 2 : 0;
 }
 
 int el4_cp_check(const struct el4_cpu *cpu, const struct el4_cp_reg *reg, bool is_read)

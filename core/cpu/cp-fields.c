@@ -20,7 +20,6 @@
 #define SCTLR_SW   EL4_BIT(10)
 #define SCTLR_Z    EL4_BIT(11)
 #define SCTLR_RR   EL4_BIT(14)
-#define SCTLR_VE   EL4_BIT(24)
 #define HSCTLR_RAO EL4_BIT(11)
 #define SCTLR_BOTH (EL4_SCTLR_M | EL4_SCTLR_A | EL4_SCTLR_C | EL4_SCTLR_I | EL4_SCTLR_EE)
 #define SCTLR_PL1  (EL4_SCTLR_A32_V | EL4_SCTLR_A32_TRE | EL4_SCTLR_A32_AFE)
@@ -102,17 +101,17 @@ READER(dbgprsr)
 
 /* ---- control ---- */
 
-/* ITD is optional, and RAZ/WI here. */
+/* VE is RAZ: no core has vectors of its own making. */
 static uint64_t sctlr_writable(const struct el4_features *f)
 {
     uint64_t bits = SCTLR_BOTH | SCTLR_PL1 | EL4_SCTLR_A32_TE;
     if (!f->a32_v8) {
-        bits |= SCTLR_SW | SCTLR_Z | SCTLR_RR | SCTLR_VE;
+        bits |= SCTLR_SW | SCTLR_Z | SCTLR_RR;
         return f->lpae ? bits | EL4_SCTLR_WXN | EL4_SCTLR_A32_UWXN | EL4_SCTLR_A32_CP15BEN
                        : bits;
     }
     bits |= EL4_SCTLR_WXN | EL4_SCTLR_A32_UWXN | EL4_SCTLR_A32_CP15BEN | EL4_SCTLR_A32_SED |
-            EL4_SCTLR_NTWI | EL4_SCTLR_NTWE;
+            EL4_SCTLR_A32_ITD | EL4_SCTLR_NTWI | EL4_SCTLR_NTWE;
     return bits | (f->pan ? EL4_SCTLR_SPAN : 0) | (f->ssbs ? EL4_SCTLR_A32_DSSBS : 0);
 }
 
@@ -129,7 +128,7 @@ WRITER(hsctlr)
     uint64_t *field = el4_cp_storage(cpu, reg);
     uint64_t bits = SCTLR_BOTH | EL4_SCTLR_WXN | EL4_SCTLR_A32_CP15BEN | EL4_SCTLR_A32_TE;
     if (f->a32_v8) {
-        bits |= EL4_SCTLR_A32_SED | (f->ssbs ? EL4_SCTLR_A32_DSSBS : 0);
+        bits |= EL4_SCTLR_A32_SED | EL4_SCTLR_A32_ITD | (f->ssbs ? EL4_SCTLR_A32_DSSBS : 0);
     }
     set_low(field, (*field & ~bits) | (value & bits));
 }
@@ -180,11 +179,11 @@ WRITER(cpacr)
     set_low(&cpu->regs.cpacr_el1, (cpu->regs.cpacr_el1 & ~bits) | (value & bits));
 }
 
-/* Of an AArch32 EL3: SCR_EL3 keeps what it has of it in the same places. */
+/* Of an AArch32 EL3: SCR_EL3 keeps what it has of it in the same places. No core has nET. */
 WRITER(scr)
 {
-    uint64_t bits = EL4_SCR_NS | EL4_SCR_IRQ | EL4_SCR_FIQ | EL4_SCR_EA | EL4_SCR_FW |
-                    EL4_SCR_AW | EL4_BIT(6);
+    uint64_t bits =
+        EL4_SCR_NS | EL4_SCR_IRQ | EL4_SCR_FIQ | EL4_SCR_EA | EL4_SCR_FW | EL4_SCR_AW;
     bits |= cpu->features.el2 ? EL4_SCR_SMD | EL4_SCR_HCE | EL4_SCR_SIF : 0;
     el4_pmu_sync(cpu);
     cpu->regs.scr_el3 = value & bits;

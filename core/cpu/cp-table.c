@@ -146,7 +146,7 @@ const struct el4_cp_reg el4_cp_table[] = {
     {N("HACTLR2", 4, 1, 0, 3, HYP, HYP), NEED(ACTLR2), FX(HIGH), F(actlr[2], LOW32)},
     {N("SCR", 0, 1, 1, 0, SEC, SEC), FX(MODE | TRANSLATE | MASKS | TO_EL3), F(scr_el3, LOW32), W(scr)},
     {N("SDER", 0, 1, 1, 1, SEC, SEC), F(sder32_el3, 3)},
-    {N("NSACR", 0, 1, 1, 2, PL1, SEC), FX(MODE | TO_EL3), F(a32.nsacr, UINT64_C(0x1fcc00)), R(nsacr)},
+    {N("NSACR", 0, 1, 1, 2, PL1, SEC), FX(MODE | TO_EL3), F(a32.nsacr, UINT64_C(0x7cc00)), R(nsacr)},
     {N("HCR", 4, 1, 1, 0, HYP, HYP), NEED(EL2), FX(MERGE), A(3, 4, 1, 1, 0), MASK(HCR_BITS)},
     {N("HDCR", 4, 1, 1, 1, HYP, HYP), NEED(EL2), A(3, 4, 1, 1, 1)},
     {N("HCPTR", 4, 1, 1, 2, HYP, HYP), T(CPTR), NEED(EL2), FX(MODE), F(cptr_el2, LOW32), R(hcptr), W(hcptr)},

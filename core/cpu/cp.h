@@ -58,6 +58,13 @@ uint64_t el4_cp_read64(struct el4_cpu *cpu, uint64_t a, uint64_t info, uint64_t 
 uint64_t el4_cp_write64(struct el4_cpu *cpu, uint64_t value, uint64_t b, uint64_t info,
                         uint32_t aux);
 
+/*
+ * el4_call_fn, for BXJ of a core with Hyp mode: HSTR.TJDBX. b is the ISS but for IL: CV, COND
+ * and Rm.
+ */
+uint64_t el4_cp_check_bxj(struct el4_cpu *cpu, uint64_t a, uint64_t iss, uint64_t c,
+                          uint32_t aux);
+
 /* Reset values of what only AArch32 has, or has otherwise; the rest is zeroed already. */
 void el4_cp_reset(struct el4_cpu *cpu);
 

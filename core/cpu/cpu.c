@@ -135,7 +135,7 @@ static void check_regime(struct el4_cpu *cpu, unsigned el)
 }
 
 /* What AArch32 and AArch64 have each for themselves. */
-static void add_a32(const struct el4_cpu *cpu, union el4_cpu_mode *mode)
+static void add_a32(const struct el4_cpu *cpu, union el4_cpu_mode *mode, uint64_t sctlr)
 {
     mode->aarch32 = 1;
     mode->thumb = !!(cpu->pstate & EL4_PSTATE_T);
@@ -143,6 +143,7 @@ static void add_a32(const struct el4_cpu *cpu, union el4_cpu_mode *mode)
     mode->fp_trap_el = el4_a32_fp_trap_el(cpu);
     mode->simd_off = el4_a32_simd_off(cpu);
     mode->d32_off = el4_a32_d32_off(cpu);
+    mode->it_disable = cpu->features.a32_v8 && (sctlr & EL4_SCTLR_A32_ITD);
     mode->fp_vectors = !!(cpu->regs.fp.fpcr & EL4_FPSCR_VECTORS);
 }
 
@@ -179,7 +180,7 @@ void el4_cpu_update_mode(struct el4_cpu *cpu)
         mode.trace_insn || mode.step_active || (cpu->debug_active & EL4_DEBUG_BREAKPOINTS);
     mode.illegal = !!(cpu->pstate & EL4_PSTATE_IL);
     if (aarch32) {
-        add_a32(cpu, &mode);
+        add_a32(cpu, &mode, sctlr);
     } else {
         add_a64(cpu, &mode, sctlr);
     }

@@ -23,6 +23,7 @@ enum el4_ec {
     EL4_EC_FP_ACCESS = 0x07,
     EL4_EC_CP10 = 0x08, /* VMRS of an ID register */
     EL4_EC_PAUTH_TRAP = 0x09,
+    EL4_EC_BXJ = 0x0a,
     EL4_EC_CP14_64 = 0x0c,
     EL4_EC_BTI = 0x0d,
     EL4_EC_ILLEGAL_STATE = 0x0e,

@@ -55,7 +55,8 @@ static bool translate_maintained(struct el4_cpu *cpu, uint64_t va, enum el4_acce
     if (el4_mmu_translate(cpu, va, access, index, out, &fault)) {
         return true;
     }
-    bool permission = (fault.fsc & 0x3c) == EL4_FSC_PERMISSION && !fault.s1ptw;
+    unsigned kind = fault.fsc & 0x3c;
+    bool permission = (kind == EL4_FSC_PERMISSION || kind == EL4_FSC_DOMAIN) && !fault.s1ptw;
     if (permission && !needs_permission && !fault.stage2) {
         return false;
     }

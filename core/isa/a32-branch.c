@@ -5,6 +5,7 @@
  * must be its last instruction; elsewhere it is UNPREDICTABLE, here UNDEFINED.
  */
 #include "a32.h"
+#include "cpu/cp.h"
 
 static bool may_branch(const struct el4_translator *t)
 {
@@ -102,10 +103,18 @@ bool el4_a32_BX(struct el4_translator *t, const struct a32_args_branch_reg *a)
     return true;
 }
 
-/* Without Jazelle as BX. */
+/* Without Jazelle as BX; the hypervisor of a v7 core may trap it. */
 bool el4_a32_BXJ(struct el4_translator *t, const struct a32_args_branch_reg *a)
 {
-    return a->rm != EL4_A32_PC && el4_a32_BX(t, a);
+    if (a->rm == EL4_A32_PC || !may_branch(t)) {
+        return false;
+    }
+    if (t->features->el2 && !t->features->a32_v8 && t->mode.el <= 1) {
+        unsigned iss = el4_temp(t);
+        el4_emit_movi(t, iss, el4_a32_iss_cond(t) | a->rm);
+        el4_emit_call(t, el4_cp_check_bxj, EL4_SLOT_SINK, EL4_SLOT_ZERO, iss, EL4_SLOT_ZERO, 0);
+    }
+    return el4_a32_BX(t, a);
 }
 
 bool el4_a32_BLX_reg(struct el4_translator *t, const struct a32_args_branch_reg *a)
@@ -150,6 +159,9 @@ bool el4_a32_IT(struct el4_translator *t, const struct a32_args_if_then *a)
 {
     bool one_only = (a->mask & (a->mask - 1)) == 0;
     if (el4_a32_in_it(t) || a->cond == 15 || (a->cond == EL4_A32_ALWAYS && !one_only)) {
+        return false;
+    }
+    if (t->mode.it_disable && a->mask != 8) {
         return false;
     }
     t->it_next = (uint8_t)(a->cond << 4 | a->mask);

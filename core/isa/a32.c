@@ -171,8 +171,25 @@ static bool decode_t32(struct el4_translator *t, uint32_t insn)
     return el4_t32_decode(t, insn);
 }
 
+/* What SCTLR.ITD makes UNDEFINED in an IT block, by the first halfword. */
+static bool is_itd_instruction(unsigned halfword)
+{
+    return (halfword & 0xc000) == 0xc000 || /* 32 bits, B, UDF, SVC, LDM, STM */
+           (halfword & 0xf000) == 0xb000 || /* miscellaneous */
+           (halfword & 0xf800) == 0xa000 || /* ADD Rd, PC, #imm */
+           (halfword & 0xf800) == 0x4800 || /* LDR literal */
+           (halfword & 0xf478) == 0x4478 || /* ADD, CMP, MOV, BX, BLX with Rm PC */
+           (halfword & 0xfc87) == 0x4487;   /* ADD, CMP, MOV with Rdn PC */
+}
+
 bool el4_t32_translate(struct el4_translator *t, uint32_t insn)
 {
+    unsigned first = el4_a32_is_t16(t) ? insn : insn >> 16;
+    if (t->mode.it_disable && el4_a32_in_it(t) && is_itd_instruction(first)) {
+        t->cond = EL4_A32_ALWAYS; /* whatever its condition */
+        t->it_next = 0;
+        return el4_a32_undefined(t);
+    }
     t->cond = el4_a32_in_it(t) ? t->it >> 4 : EL4_A32_ALWAYS;
     t->it_next = (uint8_t)el4_it_advance(t->it);
     translate(t, el4_a32_is_t16(t) ? el4_t16_decode : decode_t32, insn);

@@ -180,6 +180,63 @@ static void test_el2_traps(void **state)
     }
 }
 
+/* HSTR.TJDBX: BXJ and the Jazelle controls, which v8 has not got. */
+static void test_jazelle_traps(void **state)
+{
+    static const uint32_t keys[] = {CP14(7, 1, 0, 0), CP14(7, 2, 0, 0)}; /* JOSCR, JMCR */
+    struct machine machine;
+    uint64_t ignored;
+    uint64_t iss = 1u << 24 | 14u << 20 | 5;
+    struct el4_cpu *cpu = new_cpu(&machine, A15);
+    be_in(cpu, EL4_A32_SVC, false);
+    assert_true(try_call(cpu, el4_cp_check_bxj, 0, iss, 0, &ignored));
+    cpu->regs.hstr_el2 = 1u << 17;
+    assert_false(try_call(cpu, el4_cp_check_bxj, 0, iss, 0, &ignored));
+    assert_trap(cpu, 2, EL4_ESR(EL4_EC_BXJ, iss));
+    for (unsigned i = 0; i < COUNT(keys); i++) {
+        assert_false(reads(cpu, keys[i]));
+        assert_trap(cpu, 2, syndrome(keys[i], 3, true));
+    }
+    assert_true(reads(cpu, JIDR));
+    be_in(cpu, EL4_A32_SVC, true);
+    assert_true(try_call(cpu, el4_cp_check_bxj, 0, iss, 0, &ignored));
+    assert_true(reads(cpu, keys[0]));
+    el4_cpu_free(cpu);
+    cpu = new_cpu(&machine, A53);
+    be_in_below_a64(cpu, EL4_A32_SVC, true, false);
+    cpu->regs.hstr_el2 = 1u << 17;
+    assert_true(reads(cpu, keys[0]));
+    el4_cpu_free(cpu);
+}
+
+/* HSTR.Tn: each CRn, or CRm of a 64-bit access, but 4 and 14; User mode's as far as it may. */
+static void test_hstr(void **state)
+{
+    struct machine machine;
+    for (unsigned n = 0; n < 16; n++) {
+        struct el4_cpu *cpu = new_cpu(&machine, A15);
+        uint64_t value;
+        be_in(cpu, EL4_A32_SVC, false);
+        cpu->regs.hstr_el2 = 1u << n;
+        bool never = n == 4 || n == 14;
+        assert_false(
+            try_call(cpu, el4_cp_read, 0, INFO, EL4_CP_KEY(15, 3u, n, 7u, 5u), &value));
+        assert_int_equal(cpu->exception.target_el, never ? 1 : 2);
+        assert_int_equal(exception_class(cpu->exception.esr), never ? 0 : EL4_EC_CP15_32);
+        assert_false(try_call(cpu, el4_cp_read64, 0, INFO, EL4_CP_KEY64(15, 9u, n), &value));
+        assert_int_equal(exception_class(cpu->exception.esr), never ? 0 : EL4_EC_CP15_64);
+        el4_cpu_free(cpu);
+    }
+    struct el4_cpu *cpu = new_cpu(&machine, A15);
+    be_in(cpu, EL4_A32_USR, false);
+    cpu->regs.hstr_el2 = 1u << 13 | 1u << 1;
+    assert_false(reads(cpu, TPIDRURO));
+    assert_trap(cpu, 2, syndrome(TPIDRURO, 3, true));
+    assert_false(reads(cpu, SCTLR));
+    assert_undefined(cpu);
+    el4_cpu_free(cpu);
+}
+
 /* The condition, the registers of a pair, and R14 of a mode as AArch64 numbers it. */
 static void test_syndromes(void **state)
 {
@@ -295,6 +352,7 @@ int main(void)
         cmocka_unit_test(test_rights),        cmocka_unit_test(test_what_is_missing),
         cmocka_unit_test(test_hyp_traps),     cmocka_unit_test(test_el2_traps),
         cmocka_unit_test(test_syndromes),     cmocka_unit_test(test_user_traps),
+        cmocka_unit_test(test_jazelle_traps), cmocka_unit_test(test_hstr),
         cmocka_unit_test(test_counter_traps), cmocka_unit_test(test_secure_el1),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -257,10 +257,13 @@ static void test_controls(void **state)
     set(cpu, SCTLR, 0);
     assert_int_equal(get(cpu, SCTLR), 0x00c50058); /* what is RAO */
     set(cpu, SCTLR, 0xffffffff & ~1u);
-    assert_int_equal(get(cpu, SCTLR), 0x73dd7c7e & ~0u);
+    assert_int_equal(get(cpu, SCTLR), 0x72dd7c7e);
     set(cpu, SCR, 0xffffffff & ~1u);
-    assert_int_equal(get(cpu, SCR), 0x3fe);
+    assert_int_equal(get(cpu, SCR), 0x3be);
     set(cpu, SCR, 0);
+    set(cpu, NSACR, 0xffffffff);
+    assert_int_equal(get(cpu, NSACR), 0x7cc00); /* no RFR, no trace */
+    set(cpu, NSACR, 0);
     set(cpu, TTBCR, 0x7fffffff);
     assert_int_equal(get(cpu, TTBCR), 0x37);
     set(cpu, TTBCR, 0xffffffff);
@@ -277,6 +280,16 @@ static void test_controls(void **state)
     set(cpu, ACTLR, 0xff);
     set(cpu, ACTLR, 0);
     assert_int_equal(get(cpu, ACTLR), 0);
+    el4_cpu_free(cpu);
+    cpu = new_cpu(&machine, A53);
+    be_in_below_a64(cpu, EL4_A32_SVC, true, true);
+    set(cpu, SCTLR, 0x1a0); /* CP15BEN, ITD, SED */
+    assert_int_equal(get(cpu, SCTLR) & 0x1a0, 0x1a0);
+    set(cpu, SCTLR, 0);
+    assert_int_equal(get(cpu, SCTLR) & 0x1a0, 0);
+    be_in_below_a64(cpu, EL4_A32_HYP, true, true);
+    set(cpu, HSCTLR, 0x1a0);
+    assert_int_equal(get(cpu, HSCTLR) & 0x1a0, 0x1a0);
     el4_cpu_free(cpu);
 }
 
@@ -695,7 +708,7 @@ static void test_tlb_tags(void **state)
     free_mapped(cpu);
 }
 
-/* Maintenance by address aborts where nothing is mapped. */
+/* Maintenance by address aborts where nothing is mapped, not where nobody may go. */
 static void test_cache_maintenance(void **state)
 {
     struct machine machine;
@@ -706,6 +719,10 @@ static void test_cache_maintenance(void **state)
     assert_int_equal(exception_class(cpu->exception.esr), EL4_EC_DATA_ABORT_SAME);
     assert_int_equal(cpu->exception.far, 0x00200000);
     assert_int_equal(cpu->exception.esr & 0x140, 0x140); /* CM, WnR */
+    set(cpu, DACR, 0);
+    set(cpu, DCCMVAC, VA + 0x1234);
+    assert_false(writes(cpu, CP15(0, 7, 6, 1), VA + 0x1234)); /* DCIMVAC is like a store */
+    assert_int_equal(cpu->exception.esr & 0x3c, EL4_FSC_DOMAIN);
     free_mapped(cpu);
 }
 

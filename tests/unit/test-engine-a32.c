@@ -349,6 +349,74 @@ static void test_single_insn(void **state)
 
 /* ---- pages ---- */
 
+/*
+ * SCTLR.ITD: IT may be followed by one instruction, and that of some kinds only; the others are
+ * UNDEFINED whatever their condition. Kinds: 16-bit ones by their first halfword.
+ */
+static void test_it_disable(void **state)
+{
+    static const struct {
+        uint16_t code[2];
+        bool allowed;
+    } rows[] = {
+        {{T16_ADDS_R1_1}, true}, {{0x4611}, true},          /* MOV R1, R2 */
+        {{T16_LDR_R4_R3}, true}, {{T16_SVC}, false},        /* */
+        {{0xb001}, false},       {{0xa100}, false},         /* ADD SP; ADR */
+        {{0x4900}, false},       {{0x4679}, false},         /* LDR literal; MOV R1, PC */
+        {{0x4497}, false},       {{0xf102, 0x0201}, false}, /* ADD PC, R2; ADD.W R2, R2, #1 */
+    };
+    struct fixture *f = *state;
+    for (unsigned i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        for (unsigned itd = 0; itd < 2; itd++) {
+            begin(f, CODE);
+            put16(f, T16_CMP_R0_0);
+            put16(f, T16_IT | 0x18); /* IT NE, which fails */
+            put16(f, rows[i].code[0]);
+            if (rows[i].code[1]) {
+                put16(f, rows[i].code[1]);
+            }
+            put16(f, T16_SVC);
+            f->cpu->regs.sctlr[1] = itd ? EL4_SCTLR_A32_ITD : 0;
+            f->cpu->slot[0] = 0;
+            f->cpu->slot[3] = RAM;
+            bool runs = rows[i].allowed || !itd;
+            assert_int_equal(run(f, CODE | 1), runs ? EL4_EC_SVC32 : EL4_EC_UNKNOWN);
+            assert_int_equal(f->cpu->regs.elr[1], runs ? f->end : CODE + 4);
+            assert_int_equal(saved_it(f), runs ? 0 : 0x18);
+        }
+    }
+    begin(f, CODE);
+    put16(f, T16_IT | 0x04); /* ITT EQ */
+    f->cpu->regs.sctlr[1] = EL4_SCTLR_A32_ITD;
+    assert_int_equal(run(f, CODE | 1), EL4_EC_UNKNOWN);
+    assert_int_equal(f->cpu->regs.elr[1], CODE);
+    f->cpu->regs.sctlr[1] = 0;
+}
+
+/* A breakpoint in an IT block: taken with the ITSTATE of its instruction. */
+static void test_it_at_breakpoint(void **state)
+{
+    struct fixture *f = *state;
+    struct el4_sysregs *regs = &f->cpu->regs;
+    begin(f, CODE);
+    put16(f, T16_CMP_R0_0);
+    put16(f, T16_IT | 0x04); /* ITT EQ */
+    put16(f, T16_ADDS_R1_1);
+    put16(f, T16_ADDS_R1_1);
+    put16(f, T16_SVC);
+    f->cpu->slot[0] = 0;
+    f->cpu->slot[1] = 0;
+    regs->os_lock = 0;
+    regs->mdscr_el1 = EL4_MDSCR_MDE;
+    regs->dbgbvr[0] = CODE + 4;
+    regs->dbgbcr[0] = 12u << 5 | 2u << 1 | 1; /* the upper halfword, EL0 */
+    assert_int_equal(run(f, CODE | 1), EL4_EC_BREAKPOINT_LOWER);
+    assert_int_equal(regs->elr[1], CODE + 6);
+    assert_int_equal(saved_it(f), 0x08);
+    assert_int_equal(f->cpu->slot[1], 1);
+    regs->mdscr_el1 = 0;
+}
+
 static void test_across_pages(void **state)
 {
     struct fixture *f = *state;
@@ -625,6 +693,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_it_at_fault, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_it_else, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_it_at_call, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_it_disable, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_it_at_breakpoint, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_single_insn, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_across_pages, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_second_half_aborts, set_up, tear_down),
