@@ -97,6 +97,7 @@ static void derive_a32(const struct el4_id_registers *ids, struct el4_features *
 {
     const uint64_t *pfr = ids->id[EL4_ID_PFR_A32];
     const uint64_t *isar = ids->id[EL4_ID_ISAR_A32];
+    uint64_t isar6 = isar[7]; /* behind ID_MMFR4 */
     const uint64_t *mmfr = &pfr[4];
     const uint64_t *mvfr = ids->id[EL4_ID_MVFR];
 
@@ -121,10 +122,10 @@ static void derive_a32(const struct el4_id_registers *ids, struct el4_features *
     f->a32_crc32 = field(isar[5], 16) >= 1;
     f->a32_rdm = field(isar[5], 24) >= 1;
     f->a32_fcma = field(isar[5], 28) >= 1;
-    f->a32_jscvt = field(isar[6], 0) >= 1;
-    f->a32_dotprod = field(isar[6], 4) >= 1;
-    f->a32_fhm = field(isar[6], 8) >= 1;
-    f->a32_sb = field(isar[6], 12) >= 1;
+    f->a32_jscvt = field(isar6, 0) >= 1;
+    f->a32_dotprod = field(isar6, 4) >= 1;
+    f->a32_fhm = field(isar6, 8) >= 1;
+    f->a32_sb = field(isar6, 12) >= 1;
     f->a32_fp16 = field(mvfr[1], 24) >= 3;
 }
 

@@ -11,12 +11,12 @@
 
 #include "cpu/regs.h"
 
-#define AARCH32_ISAR                                                                           \
-    [EL4_ID_ISAR_A32] = {0x02101110, 0x13112111, 0x21232042, 0x01112131, 0x00011142, 0x00011121}
+#define AARCH32_ISAR0_4 0x02101110, 0x13112111, 0x21232042, 0x01112131, 0x00011142
 #define AARCH32_COMMON(pfr0, mmfr0)                                                            \
     [EL4_ID_PFR_A32] = {(pfr0),  0x00011011, 0x03010066, 0,                                    \
                         (mmfr0), 0x40000000, 0x01260000, 0x02102211},                          \
-    AARCH32_ISAR, [EL4_ID_MVFR] = {0x10110222, 0x12111111, 0x00000043}
+    [EL4_ID_ISAR_A32] = {AARCH32_ISAR0_4, 0x00011121},                                         \
+    [EL4_ID_MVFR] = {0x10110222, 0x12111111, 0x00000043}
 
 /* ID_PFR0, PFR1, DFR0, MMFR0..3, ISAR0 and ISAR4; the rest is common to the v7 cores. */
 #define AARCH32_V7(pfr0, pfr1, dfr0, mmfr0, mmfr1, mmfr2, mmfr3, isar0, isar4)                 \
@@ -181,16 +181,18 @@ static const struct el4_cpu_model models[] = {
                 .id =
                     {
                         [EL4_ID_MIDR] = {0x000f0510},
-                        /* the Cortex-A57's with CSV2, DIT, PAN, CSV3 and SSBS */
-                        [EL4_ID_PFR_A32] = {0x01020131, 0x00011011, 0x03010066, 0, 0x10101105,
-                                            0x40000000, 0x01260000, 0x02112211},
-                        AARCH32_ISAR,
-                        [EL4_ID_MVFR] = {0x10110222, 0x12111111, 0x00000043, 0, 0x00000011},
+                        /* the Cortex-A57's with what the AA64 registers below say too */
+                        [EL4_ID_PFR_A32] = {0x01020131, 0x00011011, 0x03010099, 0, 0x10101105,
+                                            0x40000000, 0x01260000, 0x02122211},
+                        [EL4_ID_ISAR_A32] = {AARCH32_ISAR0_4, 0x11011121,
+                                             0x00001110, 0x00011111},
+                        [EL4_ID_MVFR] = {0x10110222, 0x13211111, 0x00000043, 0, 0x00000011, 0,
+                                         0x00000001},
                         [EL4_ID_AA64PFR] = {0x1201000000112222, 0x21},
                         [EL4_ID_AA64DFR] = {0x10305109},
                         [EL4_ID_AA64ISAR] = {0x1021100110212120, 0x0001011101211012},
-                        [EL4_ID_AA64MMFR] = {0x0000022200101126, 0x0000001010211122,
-                                             0x1001001010010011},
+                        [EL4_ID_AA64MMFR] = {0x0000022200101126,
+                                             0x0000001010211122, 0x1001001010010011},
                     },
                 .ctr = 0x8444c004,
                 .clidr = 0x0a200023,

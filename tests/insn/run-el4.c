@@ -104,19 +104,6 @@ static void make_memory(struct runner *runner, const struct insn_header *header)
     }
 }
 
-/* What the tables of AArch32 have, and `max` does not show (SWP: only older cores do). */
-static void add_features(struct el4_features *features)
-{
-    features->a32_swp = true;
-    features->a32_rdm = true;
-    features->a32_fcma = true;
-    features->a32_jscvt = true;
-    features->a32_dotprod = true;
-    features->a32_fhm = true;
-    features->a32_sb = true;
-    features->a32_fp16 = true;
-}
-
 static void make_cpu(struct runner *runner, const struct insn_header *header,
                      const struct el4_engine_config *engine)
 {
@@ -140,7 +127,7 @@ static void make_cpu(struct runner *runner, const struct insn_header *header,
     cpu->regs.vbar[1] = VECTORS;
     memcpy(cpu->regs.pauth_key, header->pauth_keys, sizeof(cpu->regs.pauth_key));
     if (runner->isa == INSN_AARCH32) {
-        add_features(&cpu->features);
+        cpu->features.a32_swp = true; /* what `max` has not got: v8 took SWP away */
         cpu->regs.sctlr[1] |= SCTLR_SW;
     }
     runner->cpu = cpu;

@@ -79,6 +79,9 @@ static void test_models(void **state)
     el4_cpu_free(cpu);
     cpu = a32_cpu(&machine, "max");
     assert_true(cpu->features.aarch64 && cpu->features.a32_v8 && cpu->features.a32_els == 0xf);
+    assert_true(cpu->features.a32_jscvt && cpu->features.a32_dotprod && cpu->features.a32_fhm);
+    assert_true(cpu->features.a32_sb && cpu->features.a32_rdm && cpu->features.a32_fp16);
+    assert_false(cpu->features.a32_swp);
     el4_cpu_free(cpu);
 }
 

@@ -457,18 +457,64 @@ static void test_pstate_registers(void **state)
     el4_cpu_free(cpu);
 }
 
+/* What both widths can do shows in both sets of ID registers. */
+static void test_id_views_agree(void **state)
+{
+    static const struct {
+        uint8_t a64_row, a64_reg, a64_low, a32_row, a32_reg, a32_low;
+    } fields[] = {
+        {EL4_ID_AA64ISAR, 0, 4, EL4_ID_ISAR_A32, 5, 4},   /* AES */
+        {EL4_ID_AA64ISAR, 0, 8, EL4_ID_ISAR_A32, 5, 8},   /* SHA1 */
+        {EL4_ID_AA64ISAR, 0, 16, EL4_ID_ISAR_A32, 5, 16}, /* CRC32 */
+        {EL4_ID_AA64ISAR, 0, 28, EL4_ID_ISAR_A32, 5, 24}, /* RDM */
+        {EL4_ID_AA64ISAR, 1, 16, EL4_ID_ISAR_A32, 5, 28}, /* FCMA */
+        {EL4_ID_AA64ISAR, 1, 12, EL4_ID_ISAR_A32, 7, 0},  /* JSCVT; 7 is ID_ISAR6 */
+        {EL4_ID_AA64ISAR, 0, 44, EL4_ID_ISAR_A32, 7, 4},  /* DotProd */
+        {EL4_ID_AA64ISAR, 0, 48, EL4_ID_ISAR_A32, 7, 8},  /* FHM */
+        {EL4_ID_AA64ISAR, 1, 36, EL4_ID_ISAR_A32, 7, 12}, /* SB */
+        {EL4_ID_AA64ISAR, 1, 40, EL4_ID_ISAR_A32, 7, 16}, /* SPECRES */
+        {EL4_ID_AA64ISAR, 1, 44, EL4_ID_ISAR_A32, 7, 20}, /* BF16 */
+        {EL4_ID_AA64ISAR, 1, 52, EL4_ID_ISAR_A32, 7, 24}, /* I8MM */
+        {EL4_ID_AA64MMFR, 1, 20, EL4_ID_PFR_A32, 7, 16},  /* PAN */
+        {EL4_ID_AA64MMFR, 1, 28, EL4_ID_ISAR_A32, 6, 8},  /* XNX; 6 is ID_MMFR4 */
+        {EL4_ID_AA64MMFR, 2, 0, EL4_ID_ISAR_A32, 6, 12},  /* CnP */
+        {EL4_ID_AA64MMFR, 2, 56, EL4_ID_ISAR_A32, 6, 28}, /* EVT */
+        {EL4_ID_AA64MMFR, 1, 36, EL4_ID_MVFR, 6, 0},      /* ETS, in ID_MMFR5 */
+        {EL4_ID_AA64PFR, 0, 48, EL4_ID_PFR_A32, 0, 24},   /* DIT */
+        {EL4_ID_AA64PFR, 0, 56, EL4_ID_PFR_A32, 0, 16},   /* CSV2 */
+        {EL4_ID_AA64PFR, 0, 60, EL4_ID_MVFR, 4, 0},       /* CSV3, in ID_PFR2 */
+        {EL4_ID_AA64DFR, 0, 0, EL4_ID_PFR_A32, 2, 0},     /* debug architecture */
+    };
+    const struct el4_cpu_model *model;
+    for (unsigned i = 0; (model = el4_cpu_model_at(i)); i++) {
+        const uint64_t(*id)[8] = model->ids.id;
+        if (!id[EL4_ID_AA64PFR][0]) {
+            continue;
+        }
+        for (size_t j = 0; j < sizeof(fields) / sizeof(fields[0]); j++) {
+            unsigned a64 = id[fields[j].a64_row][fields[j].a64_reg] >> fields[j].a64_low & 15;
+            unsigned a32 = id[fields[j].a32_row][fields[j].a32_reg] >> fields[j].a32_low & 15;
+            if (a64 != a32) {
+                fail_msg("%s, row %zu: %u and %u", model->name, j, a64, a32);
+            }
+        }
+        /* Those that count otherwise: SHA2 of 512 bits is A64's alone, half precision, SSBS. */
+        assert_int_equal(!!(id[EL4_ID_AA64ISAR][0] >> 12 & 15),
+                         id[EL4_ID_ISAR_A32][5] >> 12 & 15);
+        bool fp16 = (id[EL4_ID_AA64PFR][0] >> 16 & 15) == 1;
+        assert_int_equal(id[EL4_ID_MVFR][1] >> 20 & 0xff, fp16 ? 0x32 : 0x21);
+        assert_int_equal(!!(id[EL4_ID_AA64PFR][1] >> 4 & 15), id[EL4_ID_MVFR][4] >> 4 & 15);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_table_is_sorted),
-        cmocka_unit_test(test_everything_everywhere),
-        cmocka_unit_test(test_id_registers),
-        cmocka_unit_test(test_cache_ids),
-        cmocka_unit_test(test_access_rights),
-        cmocka_unit_test(test_host_redirection),
-        cmocka_unit_test(test_without_el2),
-        cmocka_unit_test(test_write_masks),
-        cmocka_unit_test(test_devices_and_unknown),
+        cmocka_unit_test(test_table_is_sorted),  cmocka_unit_test(test_everything_everywhere),
+        cmocka_unit_test(test_id_registers),     cmocka_unit_test(test_id_views_agree),
+        cmocka_unit_test(test_cache_ids),        cmocka_unit_test(test_access_rights),
+        cmocka_unit_test(test_host_redirection), cmocka_unit_test(test_without_el2),
+        cmocka_unit_test(test_write_masks),      cmocka_unit_test(test_devices_and_unknown),
         cmocka_unit_test(test_pstate_registers),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
