@@ -109,6 +109,21 @@ static inline uint64_t el4_call_arg(const struct el4_call *call, unsigned n)
     return (call->id & (1u << 30)) && !call->aarch32 ? value : (uint32_t)value;
 }
 
+/* Claim one function for every conduit and caller, from create; false after fail(). */
+static inline bool el4_claim_function(const struct el4_host *host, struct el4_instance *self,
+                                      uint32_t id, const char *name)
+{
+    const struct el4_claim claim = {
+        .struct_size = sizeof(claim),
+        .conduits = EL4_CONDUITS_ALL,
+        .callers = EL4_CALLERS_ALL,
+        .first = id,
+        .last = id,
+        .name = name,
+    };
+    return host->claim(self, &claim);
+}
+
 /* What services may know about a CPU's control state. */
 struct el4_cpu_state {
     uint32_t struct_size;

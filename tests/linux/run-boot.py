@@ -12,6 +12,7 @@ CASE:
   net     Linux gets an address by DHCP and a file by HTTP over user networking
   rng     Linux reads a virtio entropy device
   shell   what a person does after `./dev run`: nproc, CPU 1 off and on, reboot, poweroff
+  trng    Linux's random numbers from the service trng
   uboot   U-Boot's prompt, two commands, poweroff
 
 With --qemu the same runs on qemu-system-aarch64: a check of this script and of the guests.
@@ -199,6 +200,16 @@ def case_rng(options):
                else ["-s", "device virtio30.device=rng"])
 
 
+def with_services(*names):
+    """The board's default chain with these services in it; by HVC, so without EL2."""
+    return ["-s", "chain hvc.services=psci, smccc-arch, %s, smccc-unknown" % ", ".join(names)]
+
+
+def case_trng(options):
+    guest = run_checks(options, "trng", with_services("trng"))
+    must_say(guest, r"EL4-TEST: trng from smccc_trng")
+
+
 def shell_command(guest, command, answer=None):
     guest.send(command + "\n")
     if answer:
@@ -287,7 +298,7 @@ def case_uboot(options):
 
 
 CASES = {"arm": case_arm, "boot": case_boot, "disk": case_disk, "net": case_net, "rng": case_rng,
-         "shell": case_shell, "uboot": case_uboot}
+         "shell": case_shell, "trng": case_trng, "uboot": case_uboot}
 
 
 def parse():

@@ -150,15 +150,7 @@ static enum el4_verdict call(void *state, struct el4_call *call)
 
 static bool claim_id(struct arch *arch, uint32_t id, const char *name)
 {
-    struct el4_claim claim = {
-        .struct_size = sizeof(claim),
-        .conduits = EL4_CONDUITS_ALL,
-        .callers = EL4_CALLERS_ALL,
-        .first = id,
-        .last = id,
-        .name = name,
-    };
-    return arch->host->claim(arch->self, &claim);
+    return el4_claim_function(arch->host, arch->self, id, name);
 }
 
 static bool claim_workarounds(struct arch *arch)
