@@ -6,10 +6,8 @@
 #include "calxeda.h"
 
 #include <el4/service.h>
-#include <stdlib.h>
 #include <string.h>
 
-#define MIB        (1ull << 20)
 #define SRAM_BASE  0xfff88000u
 #define SRAM_BYTES 0x8000u
 /* The device trees reserve the first page for the firmware's use. */
@@ -55,7 +53,7 @@ enum { MONITOR_HCE = 17, MONITOR_MODE = 20 };
 static void make_monitor(struct calxeda *board)
 {
     memcpy(board->monitor, monitor_code, sizeof(board->monitor));
-    if (board->host->machine_uint(board->self, "el2")) {
+    if (el4_board_has_el2(&board->base)) {
         board->monitor[MONITOR_HCE] = 0xe3833c01;  /* orr r3, r3, #0x100 */
         board->monitor[MONITOR_MODE] = 0xe30031da; /* movw r3, #0x1da */
     }
@@ -63,137 +61,42 @@ static void make_monitor(struct calxeda *board)
 
 /* ---- parts ---- */
 
-bool calxeda_add(struct calxeda *board, const struct el4_board_device *device)
-{
-    struct el4_board_device entry = *device;
-    entry.struct_size = sizeof(entry);
-    return board->host->board_device(board->self, &entry);
-}
-
-bool calxeda_wire(struct calxeda *board, const char *device, unsigned cpu, uint32_t output,
-                  uint32_t input)
-{
-    const struct el4_board_wire wire = {
-        .struct_size = sizeof(wire),
-        .from_device = device,
-        .cpu = cpu,
-        .output = output,
-        .to_device = "gic",
-        .input = input,
-    };
-    return board->host->board_wire(board->self, &wire);
-}
+const uint8_t calxeda_pmu_spis[CALXEDA_CPUS_MAX] = {76, 75, 74, 73};
 
 static const struct el4_board_setting uart_settings[] = {{"backend", "terminal"}, {0}};
 static const struct el4_board_setting timer_settings[] = {{"frequency", "150000000"}, {0}};
 
-#define IRQ(output, spi)                                                                       \
-    {                                                                                          \
-        (output), CALXEDA_SPI(spi), EL4_IRQ_LEVEL_HIGH                                         \
-    }
-
-static bool add_devices(struct calxeda *board)
-{
-    static const struct {
-        const char *name, *plugin;
-        uint64_t base;
-        struct el4_board_irq irq;
-        const struct el4_board_setting *settings;
-    } devices[] = {
-        {"ipc", "pl320", 0xfff20000, IRQ(1, 7), NULL}, /* the CPUs are channel 1 */
-        {"gpio0", "pl061", 0xfff30000, IRQ(0, 14), NULL},
-        {"gpio1", "pl061", 0xfff31000, IRQ(0, 15), NULL},
-        {"gpio2", "pl061", 0xfff32000, IRQ(0, 16), NULL},
-        {"gpio3", "pl061", 0xfff33000, IRQ(0, 17), NULL},
-        {"timer", "sp804", 0xfff34000, IRQ(0, 18), timer_settings},
-        {"rtc", "pl031", 0xfff35000, IRQ(0, 19), NULL},
-        {"uart0", "pl011", 0xfff36000, IRQ(0, 20), uart_settings},
-        {"spi", "pl022", 0xfff39000, IRQ(0, 23), NULL},
-        {"sregs", "calxeda-sregs", 0xfff3c000, {0}, NULL},
-        {"dma", "pl330", 0xfff3d000, IRQ(0, 92), NULL},
-    };
-    for (unsigned i = 0; i < sizeof(devices) / sizeof(devices[0]); i++) {
-        const struct el4_board_device device = {
-            .name = devices[i].name,
-            .plugin = devices[i].plugin,
-            .regions = {{.base = devices[i].base}},
-            .region_count = 1,
-            .irqs = {devices[i].irq},
-            .irq_count = devices[i].irq.intid ? 1 : 0,
-            .settings = devices[i].settings,
-        };
-        if (!calxeda_add(board, &device)) {
-            return false;
-        }
-    }
-    return true;
-}
+static const struct board_device devices[] = {
+    {"ipc", "pl320", 0xfff20000, BOARD_IRQ(1, 7), NULL}, /* the CPUs are channel 1 */
+    {"gpio0", "pl061", 0xfff30000, BOARD_IRQ(0, 14), NULL},
+    {"gpio1", "pl061", 0xfff31000, BOARD_IRQ(0, 15), NULL},
+    {"gpio2", "pl061", 0xfff32000, BOARD_IRQ(0, 16), NULL},
+    {"gpio3", "pl061", 0xfff33000, BOARD_IRQ(0, 17), NULL},
+    {"timer", "sp804", 0xfff34000, BOARD_IRQ(0, 18), timer_settings},
+    {"rtc", "pl031", 0xfff35000, BOARD_IRQ(0, 19), NULL},
+    {"uart0", "pl011", 0xfff36000, BOARD_IRQ(0, 20), uart_settings},
+    {"spi", "pl022", 0xfff39000, BOARD_IRQ(0, 23), NULL},
+    {"sregs", "calxeda-sregs", 0xfff3c000, {0}, NULL},
+    {"dma", "pl330", 0xfff3d000, BOARD_IRQ(0, 92), NULL},
+};
 
 /* Blocks that drivers touch when they are loaded. */
-static bool add_absent(struct calxeda *board)
-{
-    static const struct {
-        const char *name, *what, *bytes;
-        uint64_t base;
-    } blocks[] = {
-        {"ahci", "the SATA controller", "0x4000", 0xffe08000},
-        {"sdhci", "the SD host controller", "0x1000", 0xffe0e000},
-        {"ddr", "the memory controller", "0x1000", 0xfff00000},
-        {"smic", "the IPMI interface", "0x1000", 0xfff3a000},
-        {"xgmac0", "an Ethernet controller", "0x1000", 0xfff50000},
-        {"xgmac1", "an Ethernet controller", "0x1000", 0xfff51000},
-        {"combophy0", "a PHY", "0x1000", 0xfff58000},
-        {"combophy5", "a PHY", "0x1000", 0xfff5d000},
-    };
-    for (unsigned i = 0; i < sizeof(blocks) / sizeof(blocks[0]); i++) {
-        const struct el4_board_setting settings[] = {
-            {"bytes", blocks[i].bytes},
-            {"what", blocks[i].what},
-            {0},
-        };
-        const struct el4_board_device device = {
-            .name = blocks[i].name,
-            .plugin = "absent",
-            .regions = {{.base = blocks[i].base}},
-            .region_count = 1,
-            .settings = settings,
-        };
-        if (!calxeda_add(board, &device)) {
-            return false;
-        }
-    }
-    return true;
-}
+static const struct board_absent blocks[] = {
+    {"ahci", "the SATA controller", 0xffe08000, 0x4000},
+    {"sdhci", "the SD host controller", 0xffe0e000, 0x1000},
+    {"ddr", "the memory controller", 0xfff00000, 0x1000},
+    {"smic", "the IPMI interface", 0xfff3a000, 0x1000},
+    {"xgmac0", "an Ethernet controller", 0xfff50000, 0x1000},
+    {"xgmac1", "an Ethernet controller", 0xfff51000, 0x1000},
+    {"combophy0", "a PHY", 0xfff58000, 0x1000},
+    {"combophy5", "a PHY", 0xfff5d000, 0x1000},
+};
 
-static bool add_memory(struct calxeda *board, uint64_t bytes)
-{
-    const struct el4_board_memory ram = {
-        .struct_size = sizeof(ram),
-        .name = "ram",
-        .base = 0,
-        .bytes = bytes,
-        .kind = EL4_MEMORY_RAM,
-        .main = true,
-    };
-    const struct el4_board_memory sram = {
-        .struct_size = sizeof(sram),
-        .name = "sram",
-        .base = SRAM_BASE,
-        .bytes = SRAM_BYTES,
-        .kind = EL4_MEMORY_RAM,
-    };
-    if (bytes > board->ram_bytes_max || bytes % 4096) {
-        board->host->fail(board->self, "memory must be a multiple of 4 KiB and at most %u MiB",
-                          (unsigned)(board->ram_bytes_max / MIB));
-        return false;
-    }
-    return board->host->board_memory(board->self, &ram) &&
-           board->host->board_memory(board->self, &sram);
-}
+static const struct board_memory memories[] = {{"sram", SRAM_BASE, SRAM_BYTES}};
 
 static bool say_boot(struct calxeda *board)
 {
-    const struct el4_host *host = board->host;
+    const struct el4_host *host = board->base.host;
     struct el4_board_boot boot = {
         .struct_size = sizeof(boot),
         .ram_base = 0,
@@ -203,8 +106,8 @@ static bool say_boot(struct calxeda *board)
         .all_cpus_start = true,
         .periphbase = board->periphbase,
     };
-    bool is_guests = host->machine_uint(board->self, "el3") == CALXEDA_EL3_GUEST;
-    if (host->config_enum(board->self, "monitor") == 1 && is_guests) {
+    bool is_guests = el4_board_el3(&board->base) == BOARD_EL3_GUEST;
+    if (host->config_enum(board->base.self, "monitor") == 1 && is_guests) {
         make_monitor(board);
         boot.stub.code = board->monitor;
         boot.stub.words = CALXEDA_MONITOR_WORDS;
@@ -216,47 +119,33 @@ static bool say_boot(struct calxeda *board)
         boot.kernel_secure = is_guests;
         boot.kernel_el = is_guests ? 1 : 0;
     }
-    return host->board_boot(board->self, &boot);
+    return host->board_boot(board->base.self, &boot);
 }
 
 bool calxeda_build(struct calxeda *board)
 {
-    return add_memory(board, board->host->machine_uint(board->self, "memory")) &&
-           add_devices(board) && add_absent(board) && say_boot(board);
+    return el4_board_add_ram(&board->base, 0, board->ram_bytes_max) &&
+           el4_board_add_memories(&board->base, memories, BOARD_COUNT(memories)) &&
+           el4_board_add_devices(&board->base, devices, BOARD_COUNT(devices)) &&
+           el4_board_add_absent(&board->base, blocks, BOARD_COUNT(blocks)) && say_boot(board);
 }
 
 /* As the boards' own firmware does, unless the guest is that firmware. */
 const char *calxeda_default_chain(void *state, unsigned conduit)
 {
-    struct calxeda *board = state;
-    bool is_guests = board->host->machine_uint(board->self, "el3") == CALXEDA_EL3_GUEST;
+    const struct calxeda *board = state;
+    bool is_guests = el4_board_el3(&board->base) == BOARD_EL3_GUEST;
     return conduit == EL4_CONDUIT_SMC && !is_guests ? "psci, smccc-unknown" : NULL;
 }
 
 void calxeda_fdt_root(void *state, struct el4_fdt *fdt)
 {
-    struct calxeda *board = state;
-    const struct el4_host *host = board->host;
-    static const uint32_t two = 2;
-    host->fdt_bytes(fdt, "compatible", board->compatible, strlen(board->compatible) + 1);
-    host->fdt_bytes(fdt, "model", board->model, strlen(board->model) + 1);
-    host->fdt_cells(fdt, "#address-cells", &two, 1);
-    host->fdt_cells(fdt, "#size-cells", &two, 1);
+    const struct calxeda *board = state;
+    const char *const compatible[] = {board->compatible, NULL};
+    el4_board_fdt_root(&board->base, fdt, compatible, board->model);
 }
 
-/* ---- instance ---- */
-
-struct calxeda *calxeda_create(const struct el4_host *host, struct el4_instance *self)
-{
-    struct calxeda *board = calloc(1, sizeof(*board));
-    if (!board) {
-        host->fail(self, "out of memory");
-        return NULL;
-    }
-    board->host = host;
-    board->self = self;
-    return board;
-}
+/* ---- configuration ---- */
 
 static const char *const monitor_choices[] = {"none", "dummy", NULL};
 
@@ -275,5 +164,5 @@ const struct el4_config_schema calxeda_schema = {
     .key_size = sizeof(struct el4_config_key),
     .help = "A Calxeda board.",
     .keys = keys,
-    .key_count = sizeof(keys) / sizeof(keys[0]),
+    .key_count = BOARD_COUNT(keys),
 };

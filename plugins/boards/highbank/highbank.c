@@ -13,84 +13,69 @@
 /* Private peripheral interrupts of the Cortex-A9 MPCore (DDI 0407, 3.1.2). */
 enum { INTID_GLOBAL_TIMER = 27, INTID_TIMER = 29, INTID_WATCHDOG = 30 };
 
-/* PMU interrupts: of CPU 0, those of the others go down from there. */
-#define SPI_PMU 76u
+static const struct el4_board_setting clock_settings[] = {{"frequency", "200000000"}, {0}};
+/* 16 ways of 256 KiB: the ECX-1000 has 4 MiB. */
+static const struct el4_board_setting cache_settings[] = {
+    {"ways", "16"},
+    {"way-size", "256K"},
+    {0},
+};
 
-static bool add_mpcore(struct calxeda *board)
+static const struct board_device devices[] = {
+    {"scu", "a9-scu", PERIPHBASE, {0}, NULL},
+    {"global-timer", "a9-global-timer", PERIPHBASE + 0x200, {0}, clock_settings},
+    {"twd", "a9-twd", PERIPHBASE + 0x600, {0}, clock_settings},
+    {"l2", "pl310", 0xfff12000, {0}, cache_settings},
+};
+
+static bool add_gic(const struct board *board)
 {
-    static const struct el4_board_setting clock[] = {{"frequency", "200000000"}, {0}};
-    bool el3 = board->host->machine_uint(board->self, "el3") != CALXEDA_EL3_NONE;
-    const struct el4_board_setting gic_settings[] = {
+    const struct el4_board_setting settings[] = {
         {"model", "cortex-a9"},
         {"spis", "128"},
-        {"security", el3 ? "yes" : "no"},
+        {"security", el4_board_el3(board) != BOARD_EL3_NONE ? "yes" : "no"},
         {0},
     };
-    const struct el4_board_device devices[] = {
-        {.name = "gic",
-         .plugin = "gicv2",
-         .regions = {{PERIPHBASE + 0x1000, 0x1000}, {PERIPHBASE + 0x100, 0x100}},
-         .region_count = 2,
-         .settings = gic_settings,
-         .interrupt_controller = true},
-        {.name = "scu",
-         .plugin = "a9-scu",
-         .regions = {{.base = PERIPHBASE}},
-         .region_count = 1},
-        {.name = "global-timer",
-         .plugin = "a9-global-timer",
-         .regions = {{.base = PERIPHBASE + 0x200}},
-         .region_count = 1,
-         .settings = clock},
-        {.name = "twd",
-         .plugin = "a9-twd",
-         .regions = {{.base = PERIPHBASE + 0x600}},
-         .region_count = 1,
-         .settings = clock},
+    const struct el4_board_device gic = {
+        .name = "gic",
+        .plugin = "gicv2",
+        .regions = {{PERIPHBASE + 0x1000, 0x1000}, {PERIPHBASE + 0x100, 0x100}},
+        .region_count = 2,
+        .settings = settings,
+        .interrupt_controller = true,
     };
-    for (unsigned i = 0; i < sizeof(devices) / sizeof(devices[0]); i++) {
-        if (!calxeda_add(board, &devices[i])) {
+    return el4_board_add(board, &gic);
+}
+
+static bool connect_cpu(const struct board *board, unsigned cpu)
+{
+    const struct {
+        const char *device;
+        uint32_t output, input;
+    } wires[] = {
+        {"global-timer", cpu, EL4_INPUT_PRIVATE(cpu, INTID_GLOBAL_TIMER)},
+        {"twd", 2 * cpu, EL4_INPUT_PRIVATE(cpu, INTID_TIMER)},
+        {"twd", 2 * cpu + 1, EL4_INPUT_PRIVATE(cpu, INTID_WATCHDOG)},
+        {NULL, EL4_CPU_WIRE_PMU, BOARD_SPI(calxeda_pmu_spis[cpu])},
+    };
+    for (size_t i = 0; i < BOARD_COUNT(wires); i++) {
+        if (!el4_board_connect(board, wires[i].device, wires[i].device ? 0 : cpu,
+                               wires[i].output, "gic", wires[i].input)) {
             return false;
         }
     }
     return true;
 }
 
-/* 16 ways of 256 KiB: the ECX-1000 has 4 MiB. */
-static bool add_cache(struct calxeda *board)
-{
-    static const struct el4_board_setting settings[] = {
-        {"ways", "16"},
-        {"way-size", "256K"},
-        {0},
-    };
-    const struct el4_board_device cache = {
-        .name = "l2",
-        .plugin = "pl310",
-        .regions = {{.base = 0xfff12000}},
-        .region_count = 1,
-        .settings = settings,
-    };
-    return calxeda_add(board, &cache);
-}
-
-static bool wire_cpu(struct calxeda *board, unsigned cpu)
-{
-    return calxeda_wire(board, "global-timer", 0, cpu,
-                        EL4_INPUT_PRIVATE(cpu, INTID_GLOBAL_TIMER)) &&
-           calxeda_wire(board, "twd", 0, 2 * cpu, EL4_INPUT_PRIVATE(cpu, INTID_TIMER)) &&
-           calxeda_wire(board, "twd", 0, 2 * cpu + 1, EL4_INPUT_PRIVATE(cpu, INTID_WATCHDOG)) &&
-           calxeda_wire(board, NULL, cpu, EL4_CPU_WIRE_PMU, CALXEDA_SPI(SPI_PMU - cpu));
-}
-
 static bool highbank_build(void *state)
 {
     struct calxeda *board = state;
-    if (!add_mpcore(board) || !add_cache(board)) {
+    if (!add_gic(&board->base) ||
+        !el4_board_add_devices(&board->base, devices, BOARD_COUNT(devices))) {
         return false;
     }
-    for (unsigned cpu = 0; cpu < board->host->machine_uint(board->self, "cpus"); cpu++) {
-        if (!wire_cpu(board, cpu)) {
+    for (unsigned cpu = 0; cpu < el4_board_cpus(&board->base); cpu++) {
+        if (!connect_cpu(&board->base, cpu)) {
             return false;
         }
     }
@@ -104,7 +89,7 @@ static uint64_t highbank_cpu_affinity(void *state, unsigned cpu)
 
 static void *highbank_create(const struct el4_host *host, struct el4_instance *self)
 {
-    struct calxeda *board = calxeda_create(host, self);
+    struct calxeda *board = el4_board_create(host, self, sizeof(*board));
     if (board) {
         board->compatible = "calxeda,highbank";
         board->model = "Calxeda Highbank";

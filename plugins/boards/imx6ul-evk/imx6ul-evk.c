@@ -4,37 +4,26 @@
  * its kernels need; addresses and interrupts are those of the i.MX 6UltraLite reference manual,
  * chapters 2 and 3. All interrupts pass through the GPC. What is not modelled reads as zero.
  */
-#include <el4/board.h>
-#include <el4/service.h>
-#include <stdio.h>
+#include "../board-common/parts.h"
 #include <stdlib.h>
-#include <string.h>
 
-#define MIB           (1ull << 20)
 #define RAM_BASE      0x80000000ull
-#define RAM_BYTES_MAX (2048 * MIB)
+#define RAM_BYTES_MAX (2048 * BOARD_MIB)
 #define PERIPHBASE    0x00a00000u
 #define OCRAM_BASE    0x00900000u
 #define OCRAM_BYTES   0x20000u
 #define COUNTER_HZ    8000000u
-#define COUNT(array)  (sizeof(array) / sizeof((array)[0]))
 
 /* Where U-Boot for this board expects to be (its CONFIG_TEXT_BASE). */
 #define FIRMWARE_ADDRESS "0x87800000"
 
-/* The INTID of a shared interrupt. */
-#define SPI(n)  ((n) + 32u)
 #define SPI_PMU 94u
 
 #define CARD_DETECT_PIN 19u /* of gpio1: uSDHC1 */
 #define CCM_WIRES       7u  /* to each timer, see imx-ccm */
 
-/* What machine_uint says of "el3". */
-enum { EL3_NONE, EL3_GUEST, EL3_EMULATOR };
-
 struct imx6ul {
-    const struct el4_host *host;
-    struct el4_instance *self;
+    struct board base;
     uint64_t firmware;
 };
 
@@ -88,10 +77,7 @@ static const struct {
 };
 
 /* All else between 0x02000000 and 0x022fffff, and what kernels touch elsewhere. */
-static const struct {
-    const char *name, *what;
-    uint32_t base, bytes;
-} blocks[] = {
+static const struct board_absent blocks[] = {
     {"rom", "the boot ROM", 0x00000000, 0x18000},
     {"caam-ram", "the CAAM's memory", 0x00100000, 0x8000},
     {"periph", "what lies before the GIC", 0x00a00000, 0x1000},
@@ -136,67 +122,30 @@ static const struct {
 
 /* ---- devices ---- */
 
-static bool wire(struct imx6ul *board, const char *from, uint32_t output, const char *to,
-                 uint32_t input)
+/* A shared interrupt goes through the GPC. from: a device, or NULL for the CPU. */
+static bool connect_spi(const struct board *board, const char *from, uint32_t output,
+                        uint32_t spi)
 {
-    const struct el4_board_wire entry = {
-        .struct_size = sizeof(entry),
-        .from_device = from, /* NULL: the CPU */
-        .output = output,
-        .to_device = to,
-        .input = input,
-    };
-    return board->host->board_wire(board->self, &entry);
+    return el4_board_connect(board, from, 0, output, "gpc", spi) &&
+           el4_board_connect(board, "gpc", 0, spi, "gic", BOARD_SPI(spi));
 }
 
-/* A shared interrupt goes through the GPC. */
-static bool wire_spi(struct imx6ul *board, const char *from, uint32_t output, uint32_t spi)
+static bool add_devices(const struct board *board)
 {
-    return wire(board, from, output, "gpc", spi) && wire(board, "gpc", spi, "gic", SPI(spi));
-}
-
-static bool add_gic(struct imx6ul *board)
-{
-    bool el3 = board->host->machine_uint(board->self, "el3") != EL3_NONE;
-    bool el2 = board->host->machine_uint(board->self, "el2") != 0;
-    const struct el4_board_setting settings[] = {
-        {"spis", "128"},
-        {"security", el3 ? "yes" : "no"},
-        {"virtualization", el2 ? "yes" : "no"},
-        {0},
-    };
-    const struct el4_board_device gic = {
-        .struct_size = sizeof(gic),
-        .name = "gic",
-        .plugin = "gicv2",
-        .regions = {{PERIPHBASE + 0x1000, 0x1000},
-                    {PERIPHBASE + 0x2000, 0x2000},
-                    {PERIPHBASE + 0x4000, 0x2000},
-                    {PERIPHBASE + 0x6000, 0x2000}},
-        .region_count = el2 ? 4 : 2,
-        .settings = settings,
-        .interrupt_controller = true,
-    };
-    return board->host->board_device(board->self, &gic);
-}
-
-static bool add_devices(struct imx6ul *board)
-{
-    for (unsigned i = 0; i < COUNT(devices); i++) {
+    for (size_t i = 0; i < BOARD_COUNT(devices); i++) {
         const struct el4_board_device device = {
-            .struct_size = sizeof(device),
             .name = devices[i].name,
             .plugin = devices[i].plugin,
             .regions = {{.base = devices[i].regions[0]}, {.base = devices[i].regions[1]}},
             .region_count = devices[i].regions[1] ? 2 : 1,
             .settings = devices[i].settings,
         };
-        if (!board->host->board_device(board->self, &device)) {
+        if (!el4_board_add(board, &device)) {
             return false;
         }
-        for (unsigned output = 0; output < COUNT(devices[i].spis); output++) {
+        for (unsigned output = 0; output < BOARD_COUNT(devices[i].spis); output++) {
             if (devices[i].spis[output] != NO_SPI &&
-                !wire_spi(board, devices[i].name, output, devices[i].spis[output])) {
+                !connect_spi(board, devices[i].name, output, devices[i].spis[output])) {
                 return false;
             }
         }
@@ -204,101 +153,35 @@ static bool add_devices(struct imx6ul *board)
     return true;
 }
 
-static bool add_absent(struct imx6ul *board)
-{
-    for (unsigned i = 0; i < COUNT(blocks); i++) {
-        char bytes[16];
-        snprintf(bytes, sizeof(bytes), "0x%x", blocks[i].bytes);
-        const struct el4_board_setting settings[] = {
-            {"bytes", bytes},
-            {"what", blocks[i].what},
-            {0},
-        };
-        const struct el4_board_device device = {
-            .struct_size = sizeof(device),
-            .name = blocks[i].name,
-            .plugin = "absent",
-            .regions = {{.base = blocks[i].base}},
-            .region_count = 1,
-            .settings = settings,
-        };
-        if (!board->host->board_device(board->self, &device)) {
-            return false;
-        }
-    }
-    return true;
-}
-
 /* ---- wires ---- */
 
-static bool wire_cpu(struct imx6ul *board)
-{
-    static const struct {
-        uint32_t output, intid;
-    } timers[] = {
-        {EL4_CPU_WIRE_TIMER_HYP, 26},
-        {EL4_CPU_WIRE_TIMER_VIRT, 27},
-        {EL4_CPU_WIRE_TIMER_SEC, 29},
-        {EL4_CPU_WIRE_TIMER_NS_PHYS, 30},
-    };
-    for (unsigned i = 0; i < COUNT(timers); i++) {
-        if (!wire(board, NULL, timers[i].output, "gic",
-                  EL4_INPUT_PRIVATE(0, timers[i].intid))) {
-            return false;
-        }
-    }
-    return wire_spi(board, NULL, EL4_CPU_WIRE_PMU, SPI_PMU);
-}
-
 /* The peripheral clock, the watchdogs' resets, the card-detect switch. */
-static bool wire_rest(struct imx6ul *board)
+static bool connect_rest(const struct board *board)
 {
     static const char *const timers[] = {"gpt1", "gpt2", "epit1", "epit2"};
     static const char *const watchdogs[] = {"wdog1", "wdog2", "wdog3"};
-    for (unsigned i = 0; i < COUNT(timers) * CCM_WIRES; i++) {
-        if (!wire(board, "ccm", i, timers[i / CCM_WIRES], i % CCM_WIRES)) {
+    for (unsigned i = 0; i < BOARD_COUNT(timers) * CCM_WIRES; i++) {
+        if (!el4_board_connect(board, "ccm", 0, i, timers[i / CCM_WIRES], i % CCM_WIRES)) {
             return false;
         }
     }
-    for (unsigned i = 0; i < COUNT(watchdogs); i++) {
-        if (!wire(board, watchdogs[i], 1, "src", i)) {
+    for (unsigned i = 0; i < BOARD_COUNT(watchdogs); i++) {
+        if (!el4_board_connect(board, watchdogs[i], 0, 1, "src", i)) {
             return false;
         }
     }
-    return wire(board, "usdhc1", 1, "gpio1", CARD_DETECT_PIN);
+    return el4_board_connect(board, "usdhc1", 0, 1, "gpio1", CARD_DETECT_PIN);
 }
 
 /* ---- the board ---- */
 
-static bool add_memory(struct imx6ul *board)
-{
-    const struct el4_board_memory ram = {
-        .struct_size = sizeof(ram),
-        .name = "ram",
-        .base = RAM_BASE,
-        .bytes = board->host->machine_uint(board->self, "memory"),
-        .kind = EL4_MEMORY_RAM,
-        .main = true,
-    };
-    const struct el4_board_memory ocram = {
-        .struct_size = sizeof(ocram),
-        .name = "ocram",
-        .base = OCRAM_BASE,
-        .bytes = OCRAM_BYTES,
-        .kind = EL4_MEMORY_RAM,
-    };
-    if (ram.bytes > RAM_BYTES_MAX || ram.bytes % 4096) {
-        board->host->fail(board->self, "memory must be a multiple of 4 KiB and at most 2 GiB");
-        return false;
-    }
-    return board->host->board_memory(board->self, &ram) &&
-           board->host->board_memory(board->self, &ocram);
-}
+static const struct board_memory memories[] = {{"ocram", OCRAM_BASE, OCRAM_BYTES}};
 
 /* The boot ROM's part is done: an image lies in RAM, or in the on-chip RAM, and is started. */
 static bool say_boot(struct imx6ul *board)
 {
-    uint64_t memory = board->host->machine_uint(board->self, "memory");
+    const struct el4_host *host = board->base.host;
+    uint64_t memory = host->machine_uint(board->base.self, "memory");
     uint64_t room = 0;
     if (board->firmware >= RAM_BASE && board->firmware - RAM_BASE < memory) {
         room = memory - (board->firmware - RAM_BASE);
@@ -306,9 +189,9 @@ static bool say_boot(struct imx6ul *board)
         room = OCRAM_BASE + OCRAM_BYTES - board->firmware;
     }
     if (!room || board->firmware % 4) {
-        board->host->fail(board->self,
-                          "firmware-address: 0x%llx is no multiple of 4 in RAM or on-chip RAM",
-                          (unsigned long long)board->firmware);
+        host->fail(board->base.self,
+                   "firmware-address: 0x%llx is no multiple of 4 in RAM or on-chip RAM",
+                   (unsigned long long)board->firmware);
         return false;
     }
     const struct el4_board_boot boot = {
@@ -319,48 +202,34 @@ static bool say_boot(struct imx6ul *board)
         .bios_bytes = room,
         .periphbase = PERIPHBASE,
     };
-    return board->host->board_boot(board->self, &boot);
+    return host->board_boot(board->base.self, &boot);
 }
 
 static bool imx6ul_build(void *state)
 {
-    struct imx6ul *board = state;
-    return add_memory(board) && add_gic(board) && add_devices(board) && add_absent(board) &&
-           wire_cpu(board) && wire_rest(board) && say_boot(board);
-}
-
-/* No firmware came with the chip: if the guest owns EL3, nobody else answers. */
-static const char *imx6ul_default_chain(void *state, unsigned conduit)
-{
-    struct imx6ul *board = state;
-    uint64_t el3 = board->host->machine_uint(board->self, "el3");
-    bool el2 = board->host->machine_uint(board->self, "el2") != 0;
-    unsigned answered = el3 == EL3_EMULATOR || el2 ? EL4_CONDUIT_SMC : EL4_CONDUIT_HVC;
-    return el3 != EL3_GUEST && conduit == answered ? "psci, smccc-arch, smccc-unknown" : NULL;
+    struct imx6ul *imx6ul = state;
+    const struct board *board = &imx6ul->base;
+    return el4_board_add_ram(board, RAM_BASE, RAM_BYTES_MAX) &&
+           el4_board_add_memories(board, memories, BOARD_COUNT(memories)) &&
+           el4_board_add_core_gic(board, PERIPHBASE, NULL) && add_devices(board) &&
+           el4_board_add_absent(board, blocks, BOARD_COUNT(blocks)) &&
+           el4_board_connect_timers(board, 0) &&
+           connect_spi(board, NULL, EL4_CPU_WIRE_PMU, SPI_PMU) && connect_rest(board) &&
+           say_boot(imx6ul);
 }
 
 static void imx6ul_fdt(void *state, struct el4_fdt *fdt)
 {
     static const char *const compatible[] = {"fsl,imx6ul-14x14-evk", "fsl,imx6ul", NULL};
-    static const char model[] = "Freescale i.MX6 UltraLite 14x14 EVK Board";
-    static const uint32_t two = 2;
-    struct imx6ul *board = state;
-    board->host->fdt_strings(fdt, "compatible", compatible);
-    board->host->fdt_bytes(fdt, "model", model, sizeof(model));
-    board->host->fdt_cells(fdt, "#address-cells", &two, 1);
-    board->host->fdt_cells(fdt, "#size-cells", &two, 1);
+    el4_board_fdt_root(state, fdt, compatible, "Freescale i.MX6 UltraLite 14x14 EVK Board");
 }
 
 static void *imx6ul_create(const struct el4_host *host, struct el4_instance *self)
 {
-    struct imx6ul *board = calloc(1, sizeof(*board));
-    if (!board) {
-        host->fail(self, "out of memory");
-        return NULL;
+    struct imx6ul *board = el4_board_create(host, self, sizeof(*board));
+    if (board) {
+        board->firmware = host->config_uint(self, "firmware-address");
     }
-    board->host = host;
-    board->self = self;
-    board->firmware = host->config_uint(self, "firmware-address");
     return board;
 }
 
@@ -377,7 +246,7 @@ static const struct el4_config_schema schema = {
     .key_size = sizeof(struct el4_config_key),
     .help = "The i.MX6UL evaluation kit.",
     .keys = keys,
-    .key_count = sizeof(keys) / sizeof(keys[0]),
+    .key_count = BOARD_COUNT(keys),
 };
 
 static const struct el4_board_operations operations = {
@@ -388,8 +257,8 @@ static const struct el4_board_operations operations = {
     .default_cpu = "cortex-a7",
     .cpus_max = 1,
     .counter_hz = COUNTER_HZ,
-    .memory_default = 512 * MIB,
-    .default_chain = imx6ul_default_chain,
+    .memory_default = 512 * BOARD_MIB,
+    .default_chain = el4_board_default_chain,
     .fdt = imx6ul_fdt,
 };
 

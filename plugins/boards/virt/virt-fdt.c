@@ -17,13 +17,13 @@
 static void write_string(struct virt *board, struct el4_fdt *fdt, const char *property,
                          const char *value)
 {
-    board->host->fdt_bytes(fdt, property, value, strlen(value) + 1);
+    board->base.host->fdt_bytes(fdt, property, value, strlen(value) + 1);
 }
 
 static void write_cell(struct virt *board, struct el4_fdt *fdt, const char *property,
                        uint32_t value)
 {
-    board->host->fdt_cells(fdt, property, &value, 1);
+    board->base.host->fdt_cells(fdt, property, &value, 1);
 }
 
 /* The third cell of a PPI: GICv2 has a mask of CPUs in bits 15:8. */
@@ -31,7 +31,7 @@ static uint32_t ppi_flags(struct virt *board)
 {
     uint32_t flags = EL4_IRQ_LEVEL_HIGH;
     if (board->gic_version == 2) {
-        unsigned cpus = board->host->cpu_count(board->self);
+        unsigned cpus = board->base.host->cpu_count(board->base.self);
         flags |= ((1u << (cpus > 8 ? 8 : cpus)) - 1) << 8;
     }
     return flags;
@@ -47,7 +47,7 @@ static void write_ppis(struct virt *board, struct el4_fdt *fdt, const uint8_t *i
         cells[i * 3 + 1] = intids[i] - 16u;
         cells[i * 3 + 2] = flags;
     }
-    board->host->fdt_cells(fdt, "interrupts", cells, count * 3);
+    board->base.host->fdt_cells(fdt, "interrupts", cells, count * 3);
 }
 
 void virt_fdt_flash(void *state, struct el4_fdt *fdt)
@@ -58,10 +58,10 @@ void virt_fdt_flash(void *state, struct el4_fdt *fdt)
 static void write_clocks(struct virt *board, struct el4_fdt *fdt, size_t count,
                          const char *const *names)
 {
-    uint32_t clock = board->host->fdt_phandle(fdt, CLOCK_CELL);
+    uint32_t clock = board->base.host->fdt_phandle(fdt, CLOCK_CELL);
     uint32_t cells[2] = {clock, clock};
-    board->host->fdt_cells(fdt, "clocks", cells, count);
-    board->host->fdt_strings(fdt, "clock-names", names);
+    board->base.host->fdt_cells(fdt, "clocks", cells, count);
+    board->base.host->fdt_strings(fdt, "clock-names", names);
 }
 
 void virt_fdt_uart(void *state, struct el4_fdt *fdt)
@@ -79,10 +79,10 @@ void virt_fdt_rtc(void *state, struct el4_fdt *fdt)
 static void write_gpio(struct virt *board, struct el4_fdt *fdt, const char *label)
 {
     static const char *const names[] = {"apb_pclk", NULL};
-    board->host->fdt_flag(fdt, "gpio-controller");
+    board->base.host->fdt_flag(fdt, "gpio-controller");
     write_cell(board, fdt, "#gpio-cells", 2);
     write_clocks(board, fdt, 1, names);
-    board->host->fdt_label(fdt, label);
+    board->base.host->fdt_label(fdt, label);
 }
 
 void virt_fdt_gpio(void *state, struct el4_fdt *fdt)
@@ -98,45 +98,45 @@ void virt_fdt_secure_gpio(void *state, struct el4_fdt *fdt)
 void virt_fdt_dma_coherent(void *state, struct el4_fdt *fdt)
 {
     struct virt *board = state;
-    board->host->fdt_flag(fdt, "dma-coherent");
+    board->base.host->fdt_flag(fdt, "dma-coherent");
 }
 
 static void write_clock_node(struct virt *board, struct el4_fdt *fdt)
 {
-    board->host->fdt_begin(fdt, "apb-pclk");
+    board->base.host->fdt_begin(fdt, "apb-pclk");
     write_string(board, fdt, "compatible", "fixed-clock");
     write_cell(board, fdt, "#clock-cells", 0);
     write_cell(board, fdt, "clock-frequency", 24000000);
     write_string(board, fdt, "clock-output-names", "clk24mhz");
-    board->host->fdt_label(fdt, CLOCK_CELL);
-    board->host->fdt_end(fdt);
+    board->base.host->fdt_label(fdt, CLOCK_CELL);
+    board->base.host->fdt_end(fdt);
 }
 
 /* The order is the binding's: secure, non-secure, virtual, hypervisor physical. */
 static void write_timer_node(struct virt *board, struct el4_fdt *fdt)
 {
     static const char *const compatible[] = {"arm,armv8-timer", "arm,armv7-timer", NULL};
-    static const uint8_t intids[] = {VIRT_INTID_TIMER_SEC, VIRT_INTID_TIMER_NS_PHYS,
-                                     VIRT_INTID_TIMER_VIRT, VIRT_INTID_TIMER_HYP};
-    board->host->fdt_begin(fdt, "timer");
-    board->host->fdt_strings(fdt, "compatible", compatible);
+    static const uint8_t intids[] = {BOARD_INTID_TIMER_SEC, BOARD_INTID_TIMER_NS_PHYS,
+                                     BOARD_INTID_TIMER_VIRT, BOARD_INTID_TIMER_HYP};
+    board->base.host->fdt_begin(fdt, "timer");
+    board->base.host->fdt_strings(fdt, "compatible", compatible);
     write_ppis(board, fdt, intids, COUNT(intids));
-    board->host->fdt_flag(fdt, "always-on");
-    board->host->fdt_end(fdt);
+    board->base.host->fdt_flag(fdt, "always-on");
+    board->base.host->fdt_end(fdt);
 }
 
 static void write_pmu_node(struct virt *board, struct el4_fdt *fdt)
 {
     static const uint8_t intids[] = {VIRT_INTID_PMU};
-    board->host->fdt_begin(fdt, "pmu");
+    board->base.host->fdt_begin(fdt, "pmu");
     write_string(board, fdt, "compatible", "arm,armv8-pmuv3");
     write_ppis(board, fdt, intids, COUNT(intids));
-    board->host->fdt_end(fdt);
+    board->base.host->fdt_end(fdt);
 }
 
 static void write_keys_node(struct virt *board, struct el4_fdt *fdt)
 {
-    const struct el4_host *host = board->host;
+    const struct el4_host *host = board->base.host;
     uint32_t gpios[3] = {host->fdt_phandle(fdt, "gpio"), POWER_PIN, 0};
     host->fdt_begin(fdt, "gpio-keys");
     write_string(board, fdt, "compatible", "gpio-keys");
@@ -155,12 +155,12 @@ void virt_fdt_root(void *state, struct el4_fdt *fdt)
     write_string(board, fdt, "model", "linux,dummy-virt");
     write_cell(board, fdt, "#address-cells", 2);
     write_cell(board, fdt, "#size-cells", 2);
-    write_cell(board, fdt, "interrupt-parent", board->host->fdt_phandle(fdt, "gic"));
+    write_cell(board, fdt, "interrupt-parent", board->base.host->fdt_phandle(fdt, "gic"));
 
     /* stdout-path, which el4 writes, names this alias. */
-    board->host->fdt_begin(fdt, "aliases");
+    board->base.host->fdt_begin(fdt, "aliases");
     write_string(board, fdt, "serial0", "/pl011@9000000");
-    board->host->fdt_end(fdt);
+    board->base.host->fdt_end(fdt);
     write_clock_node(board, fdt);
     write_timer_node(board, fdt);
     write_pmu_node(board, fdt);

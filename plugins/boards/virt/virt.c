@@ -6,32 +6,21 @@
  * Inputs of the interrupt controller are INTIDs: shared interrupt n of the device tree is
  * INTID n + 32.
  */
-#include <el4/service.h>
-#include <stdio.h>
 #include <stdlib.h>
 
 #include "virt.h"
 
-#define MIB           (1ull << 20)
-#define GIB           (1ull << 30)
 #define RAM_BASE      0x40000000ull
-#define RAM_BYTES_MAX (255 * GIB)
-#define FLASH_BYTES   (64 * MIB)
+#define RAM_BYTES_MAX (255 * BOARD_GIB)
+#define FLASH_BYTES   (64 * BOARD_MIB)
 
 #define CPUS_MAX_GICV2 8u
 #define CPUS_MAX_GICV3 123u /* redistributors fit between 0x080a0000 and 0x09000000 */
 #define REDISTRIBUTOR  0x20000u
 
-#define VIRTIO_BASE   0x0a000000ull
-#define VIRTIO_STRIDE 0x200u
-#define VIRTIO_COUNT  32u
-#define VIRTIO_SPI    16u
-
-/* The INTID of a shared interrupt. */
-#define SPI(n) ((n) + 32u)
-
-/* What machine_uint says of "el3". */
-enum { EL3_NONE, EL3_GUEST, EL3_EMULATOR };
+#define VIRTIO_BASE  0x0a000000ull
+#define VIRTIO_COUNT 32u
+#define VIRTIO_SPI   16u
 
 static const char *const compatible_pl011[] = {"arm,pl011", "arm,primecell", NULL};
 static const char *const compatible_pl031[] = {"arm,pl031", "arm,primecell", NULL};
@@ -43,13 +32,6 @@ static const char *const compatible_virtio[] = {"virtio,mmio", NULL};
 static const struct el4_board_setting uart0_settings[] = {{"backend", "terminal"}, {0}};
 
 /* ---- devices ---- */
-
-static bool add(struct virt *board, const struct el4_board_device *device)
-{
-    struct el4_board_device entry = *device;
-    entry.struct_size = sizeof(entry);
-    return board->host->board_device(board->self, &entry);
-}
 
 /* It writes its own compatible and phandle (label "gic"). */
 static bool add_gic(struct virt *board, unsigned cpus, bool el2, bool el3)
@@ -78,58 +60,40 @@ static bool add_gic(struct virt *board, unsigned cpus, bool el2, bool el3)
         gic.regions[1].bytes = (uint64_t)cpus * REDISTRIBUTOR;
         gic.region_count = 2;
     }
-    return add(board, &gic);
+    return el4_board_add(&board->base, &gic);
 }
 
-static bool wire_cpu(struct virt *board, unsigned cpu)
+static bool connect_cpu(const struct board *board, unsigned cpu)
 {
-    static const struct {
-        uint32_t output, intid;
-    } wires[] = {
-        {EL4_CPU_WIRE_TIMER_NS_PHYS, VIRT_INTID_TIMER_NS_PHYS},
-        {EL4_CPU_WIRE_TIMER_VIRT, VIRT_INTID_TIMER_VIRT},
-        {EL4_CPU_WIRE_TIMER_HYP, VIRT_INTID_TIMER_HYP},
-        {EL4_CPU_WIRE_TIMER_SEC, VIRT_INTID_TIMER_SEC},
-        {EL4_CPU_WIRE_TIMER_HYP_VIRT, VIRT_INTID_TIMER_HYP_VIRT},
-        {EL4_CPU_WIRE_PMU, VIRT_INTID_PMU},
-    };
-    for (unsigned i = 0; i < sizeof(wires) / sizeof(wires[0]); i++) {
-        struct el4_board_wire wire = {
-            .struct_size = sizeof(wire),
-            .cpu = cpu,
-            .output = wires[i].output,
-            .to_device = "gic",
-            .input = EL4_INPUT_PRIVATE(cpu, wires[i].intid),
-        };
-        if (!board->host->board_wire(board->self, &wire)) {
-            return false;
-        }
-    }
-    return true;
+    return el4_board_connect_timers(board, cpu) &&
+           el4_board_connect(board, NULL, cpu, EL4_CPU_WIRE_TIMER_HYP_VIRT, "gic",
+                             EL4_INPUT_PRIVATE(cpu, BOARD_INTID_TIMER_HYP_VIRT)) &&
+           el4_board_connect(board, NULL, cpu, EL4_CPU_WIRE_PMU, "gic",
+                             EL4_INPUT_PRIVATE(cpu, VIRT_INTID_PMU));
 }
 
-static bool add_flash(struct virt *board, const char *name, uint64_t base, uint32_t view)
+static bool add_flash(const struct board *board, const char *name, uint64_t base, uint32_t view)
 {
-    return add(board, &(struct el4_board_device){
-                          .name = name,
-                          .plugin = "cfi-flash",
-                          .regions = {{.base = base, .bytes = FLASH_BYTES}},
-                          .region_count = 1,
-                          .view = view,
-                          .node = "flash",
-                          .compatible = compatible_flash,
-                          .fdt = virt_fdt_flash,
-                      });
+    return el4_board_add(board, &(struct el4_board_device){
+                                    .name = name,
+                                    .plugin = "cfi-flash",
+                                    .regions = {{.base = base, .bytes = FLASH_BYTES}},
+                                    .region_count = 1,
+                                    .view = view,
+                                    .node = "flash",
+                                    .compatible = compatible_flash,
+                                    .fdt = virt_fdt_flash,
+                                });
 }
 
-static bool add_peripherals(struct virt *board)
+static bool add_peripherals(const struct board *board)
 {
     const struct el4_board_device devices[] = {
         {.name = "uart0",
          .plugin = "pl011",
          .regions = {{.base = 0x09000000}},
          .region_count = 1,
-         .irqs = {{0, SPI(1), EL4_IRQ_LEVEL_HIGH}},
+         .irqs = {{0, BOARD_SPI(1), EL4_IRQ_LEVEL_HIGH}},
          .irq_count = 1,
          .settings = uart0_settings,
          .node = "pl011",
@@ -139,7 +103,7 @@ static bool add_peripherals(struct virt *board)
          .plugin = "pl031",
          .regions = {{.base = 0x09010000}},
          .region_count = 1,
-         .irqs = {{0, SPI(2), EL4_IRQ_LEVEL_HIGH}},
+         .irqs = {{0, BOARD_SPI(2), EL4_IRQ_LEVEL_HIGH}},
          .irq_count = 1,
          .node = "pl031",
          .compatible = compatible_pl031,
@@ -155,14 +119,14 @@ static bool add_peripherals(struct virt *board)
          .plugin = "pl061",
          .regions = {{.base = 0x09030000}},
          .region_count = 1,
-         .irqs = {{0, SPI(7), EL4_IRQ_LEVEL_HIGH}},
+         .irqs = {{0, BOARD_SPI(7), EL4_IRQ_LEVEL_HIGH}},
          .irq_count = 1,
          .node = "pl061",
          .compatible = compatible_pl061,
          .fdt = virt_fdt_gpio},
     };
-    for (unsigned i = 0; i < sizeof(devices) / sizeof(devices[0]); i++) {
-        if (!add(board, &devices[i])) {
+    for (size_t i = 0; i < BOARD_COUNT(devices); i++) {
+        if (!el4_board_add(board, &devices[i])) {
             return false;
         }
     }
@@ -170,13 +134,13 @@ static bool add_peripherals(struct virt *board)
 }
 
 /* What only Secure software sees: its console, its memory, its GPIO. */
-static bool add_secure(struct virt *board)
+static bool add_secure(const struct board *board)
 {
     const struct el4_board_memory memory = {
         .struct_size = sizeof(memory),
         .name = "secure-ram",
         .base = 0x0e000000,
-        .bytes = 16 * MIB,
+        .bytes = 16 * BOARD_MIB,
         .kind = EL4_MEMORY_RAM,
         .view = EL4_VIEW_SECURE,
     };
@@ -186,7 +150,7 @@ static bool add_secure(struct virt *board)
         .regions = {{.base = 0x09040000}},
         .region_count = 1,
         .view = EL4_VIEW_SECURE,
-        .irqs = {{0, SPI(8), EL4_IRQ_LEVEL_HIGH}},
+        .irqs = {{0, BOARD_SPI(8), EL4_IRQ_LEVEL_HIGH}},
         .irq_count = 1,
         .node = "pl011",
         .compatible = compatible_pl011,
@@ -202,48 +166,26 @@ static bool add_secure(struct virt *board)
         .compatible = compatible_pl061,
         .fdt = virt_fdt_secure_gpio,
     };
-    return board->host->board_memory(board->self, &memory) && add(board, &uart) &&
-           add(board, &gpio);
+    return board->host->board_memory(board->self, &memory) && el4_board_add(board, &uart) &&
+           el4_board_add(board, &gpio);
 }
 
-/* An empty slot is there, too: its device id is 0. */
-static bool add_virtio(struct virt *board)
-{
-    for (unsigned slot = 0; slot < VIRTIO_COUNT; slot++) {
-        char name[16];
-        snprintf(name, sizeof(name), "virtio%u", slot);
-        const struct el4_board_device device = {
-            .name = name,
-            .plugin = "virtio-mmio",
-            .regions = {{.base = VIRTIO_BASE + (uint64_t)slot * VIRTIO_STRIDE}},
-            .region_count = 1,
-            .irqs = {{0, SPI(VIRTIO_SPI + slot), EL4_IRQ_EDGE_RISING}},
-            .irq_count = 1,
-            .node = "virtio_mmio",
-            .compatible = compatible_virtio,
-            .fdt = virt_fdt_dma_coherent,
-        };
-        if (!add(board, &device)) {
-            return false;
-        }
-    }
-    return true;
-}
+/* Of a virtio slot; an empty one is there, too: its device id is 0. */
+static const struct el4_board_device slot = {
+    .node = "virtio_mmio",
+    .compatible = compatible_virtio,
+    .fdt = virt_fdt_dma_coherent,
+};
 
 /* ---- the board ---- */
 
-static bool check(struct virt *board, uint64_t cpus, uint64_t memory)
+static bool check_cpus(const struct virt *board, unsigned cpus)
 {
     unsigned cpus_max = board->gic_version == 2 ? CPUS_MAX_GICV2 : CPUS_MAX_GICV3;
     if (cpus > cpus_max) {
-        board->host->fail(board->self, "%u CPUs are too many for a GICv%u, which takes %u%s",
-                          (unsigned)cpus, board->gic_version, cpus_max,
-                          board->gic_version == 2 ? "; try gic = 3" : "");
-        return false;
-    }
-    if (memory > RAM_BYTES_MAX || memory % 4096) {
-        board->host->fail(board->self,
-                          "memory must be a multiple of 4 KiB and at most 255 GiB");
+        board->base.host->fail(
+            board->base.self, "%u CPUs are too many for a GICv%u, which takes %u%s", cpus,
+            board->gic_version, cpus_max, board->gic_version == 2 ? "; try gic = 3" : "");
         return false;
     }
     return true;
@@ -251,24 +193,10 @@ static bool check(struct virt *board, uint64_t cpus, uint64_t memory)
 
 static bool virt_build(void *state)
 {
-    struct virt *board = state;
-    const struct el4_host *host = board->host;
-    uint64_t cpus = host->machine_uint(board->self, "cpus");
-    uint64_t memory = host->machine_uint(board->self, "memory");
-    uint64_t el3 = host->machine_uint(board->self, "el3");
-    bool el2 = host->machine_uint(board->self, "el2") != 0;
-
-    if (!check(board, cpus, memory)) {
-        return false;
-    }
-    const struct el4_board_memory ram = {
-        .struct_size = sizeof(ram),
-        .name = "ram",
-        .base = RAM_BASE,
-        .bytes = memory,
-        .kind = EL4_MEMORY_RAM,
-        .main = true,
-    };
+    struct virt *virt = state;
+    const struct board *board = &virt->base;
+    unsigned cpus = el4_board_cpus(board);
+    enum board_el3 el3 = el4_board_el3(board);
     const struct el4_board_boot boot = {
         .struct_size = sizeof(boot),
         .ram_base = RAM_BASE,
@@ -278,20 +206,21 @@ static bool virt_build(void *state)
         .dtb_address = RAM_BASE,
         .all_cpus_start = true,
     };
-    if (!host->board_memory(board->self, &ram) ||
-        !add_gic(board, (unsigned)cpus, el2, el3 != EL3_NONE)) {
+    if (!check_cpus(virt, cpus) || !el4_board_add_ram(board, RAM_BASE, RAM_BYTES_MAX) ||
+        !add_gic(virt, cpus, el4_board_has_el2(board), el3 != BOARD_EL3_NONE)) {
         return false;
     }
     for (unsigned cpu = 0; cpu < cpus; cpu++) {
-        if (!wire_cpu(board, cpu)) {
+        if (!connect_cpu(board, cpu)) {
             return false;
         }
     }
     /* Firmware that owns EL3 has the first bank to itself. */
-    return add_flash(board, "flash0", 0, el3 == EL3_GUEST ? EL4_VIEW_SECURE : 0) &&
+    return add_flash(board, "flash0", 0, el3 == BOARD_EL3_GUEST ? EL4_VIEW_SECURE : 0) &&
            add_flash(board, "flash1", FLASH_BYTES, 0) && add_peripherals(board) &&
-           (el3 == EL3_NONE || add_secure(board)) && add_virtio(board) &&
-           host->board_boot(board->self, &boot);
+           (el3 == BOARD_EL3_NONE || add_secure(board)) &&
+           el4_board_add_virtio(board, &slot, VIRTIO_BASE, VIRTIO_COUNT, VIRTIO_SPI) &&
+           board->host->board_boot(board->self, &boot);
 }
 
 /* As many CPUs a cluster as one SGI register's target list can name. */
@@ -302,31 +231,12 @@ static uint64_t virt_cpu_affinity(void *state, unsigned cpu)
     return (uint64_t)(cpu / cluster) << 8 | cpu % cluster;
 }
 
-/*
- * Calls are answered at the level above the guest's highest: by HVC if it has EL1 only, by SMC
- * if it has EL2, or if EL3 is there and el4 plays its firmware. A guest that owns EL3 gets all
- * of its calls itself.
- */
-static const char *virt_default_chain(void *state, unsigned conduit)
-{
-    static const char services[] = "psci, smccc-arch, smccc-unknown";
-    struct virt *board = state;
-    uint64_t el3 = board->host->machine_uint(board->self, "el3");
-    bool el2 = board->host->machine_uint(board->self, "el2") != 0;
-    unsigned answered = el3 == EL3_EMULATOR || el2 ? EL4_CONDUIT_SMC : EL4_CONDUIT_HVC;
-    return el3 != EL3_GUEST && conduit == answered ? services : NULL;
-}
-
 static void *virt_create(const struct el4_host *host, struct el4_instance *self)
 {
-    struct virt *board = calloc(1, sizeof(*board));
-    if (!board) {
-        host->fail(self, "out of memory");
-        return NULL;
+    struct virt *board = el4_board_create(host, self, sizeof(*board));
+    if (board) {
+        board->gic_version = host->config_enum(self, "gic") == 1 ? 3 : 2;
     }
-    board->host = host;
-    board->self = self;
-    board->gic_version = host->config_enum(self, "gic") == 1 ? 3 : 2;
     return board;
 }
 
@@ -345,7 +255,7 @@ static const struct el4_config_schema schema = {
     .key_size = sizeof(struct el4_config_key),
     .help = "The virt board.",
     .keys = keys,
-    .key_count = sizeof(keys) / sizeof(keys[0]),
+    .key_count = BOARD_COUNT(keys),
 };
 
 static const struct el4_board_operations operations = {
@@ -358,8 +268,8 @@ static const struct el4_board_operations operations = {
     .default_cpu = "cortex-a57",
     .cpus_max = CPUS_MAX_GICV3,
     .counter_hz = 62500000,
-    .memory_default = 512 * MIB,
-    .default_chain = virt_default_chain,
+    .memory_default = 512 * BOARD_MIB,
+    .default_chain = el4_board_default_chain,
     .fdt = virt_fdt_root,
 };
 

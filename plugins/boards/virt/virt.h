@@ -5,21 +5,13 @@
 #ifndef VIRT_H
 #define VIRT_H
 
-#include <el4/board.h>
+#include "../board-common/parts.h"
 
-/* Private peripheral interrupts, as INTIDs (Arm BSA: PPI n is INTID n + 16). */
-enum {
-    VIRT_INTID_PMU = 23,
-    VIRT_INTID_TIMER_HYP = 26,
-    VIRT_INTID_TIMER_VIRT = 27,
-    VIRT_INTID_TIMER_HYP_VIRT = 28,
-    VIRT_INTID_TIMER_SEC = 29,
-    VIRT_INTID_TIMER_NS_PHYS = 30,
-};
+/* A private interrupt (Arm BSA: PPI n is INTID n + 16). */
+#define VIRT_INTID_PMU 23u
 
 struct virt {
-    const struct el4_host *host;
-    struct el4_instance *self;
+    struct board base;
     unsigned gic_version; /* 2 or 3 */
 };
 
