@@ -6,6 +6,7 @@ usage: run-boot.py [--el4 PROGRAM | --qemu] [options] CASE
 
 CASE:
   arm     32-bit Linux on --board with its own device tree; hotplug where there is PSCI
+  armhf   32-bit programs on 64-bit Linux: Debian's armhf busybox beside the arm64 one
   boot    Linux with --cpus, --gic, --el2, --el3, --cpu, --clock; hotplug of every secondary,
           power-off
   disk    Linux writes to an ext4 virtio disk, checked by the host's e2fsck and by sum
@@ -283,6 +284,17 @@ def case_arm(options):
             must_say(guest, "EL4-TEST: hotplug cpu%d ok" % cpu)
 
 
+def case_armhf(options):
+    guest = run_checks(options, "boot,armhf")
+    must_say(guest, r"EL4-TEST: armhf machine armv8l\b")
+    # A few of what both busyboxes print, so that not both of them printed nothing.
+    for line in ("8.1783681036102838 9338000 ", "1.4142135623730950488016887242096980785696",
+                 "1234567890123456789: 3 3 101 3541 3607 3803 27961", "caught", "killed 143",
+                 "aborted 134", "timed out 143", "ping 0", "5368709120 81a4"):
+        must_say(guest, re.escape(line))
+    must_say(guest, r"EL4-TEST: armhf ok")
+
+
 def case_uboot(options):
     folder = "armmp" if options.cpu in ("cortex-a15", "cortex-a7") else "arm64"
     guest = start(options, ["-bios", os.path.join(options.guests, folder, "u-boot.bin")])
@@ -297,8 +309,9 @@ def case_uboot(options):
     finish(guest)
 
 
-CASES = {"arm": case_arm, "boot": case_boot, "disk": case_disk, "net": case_net, "rng": case_rng,
-         "shell": case_shell, "trng": case_trng, "uboot": case_uboot}
+CASES = {"arm": case_arm, "armhf": case_armhf, "boot": case_boot, "disk": case_disk,
+         "net": case_net, "rng": case_rng, "shell": case_shell, "trng": case_trng,
+         "uboot": case_uboot}
 
 
 def parse():

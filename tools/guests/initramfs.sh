@@ -15,7 +15,7 @@ all_guests=${1:-${EL4_GUESTS:-${EL4_BUILD:-build}/guests}}
 
 # The test image links only these; the other one links all when it starts.
 test_applets='sh mount umount cat echo dd sha256sum sync nproc uname basename tr wc insmod
-    taskset ip udhcpc wget poweroff reboot'
+    taskset ip udhcpc wget poweroff reboot cmp'
 
 fresh() {
     [ -f "$1" ] && [ -z "$(find "$tools" "$sources" "$all_guests/stamp" -newer "$1" -type f)" ]
@@ -86,6 +86,10 @@ END
         # shellcheck disable=SC2086 # a list of words
         links $test_applets
         echo "file /init 755 $sources/init-test"
+        if [ "$guest" = arm64 ]; then
+            echo "file /bin/busybox-armhf 755 $all_guests/armmp/busybox"
+            echo "file /etc/programs 755 $sources/programs"
+        fi
     } | python3 "$tools/mkcpio.py" "$test_image"
 }
 
