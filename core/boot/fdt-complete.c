@@ -288,20 +288,74 @@ static int copy_node(void *fdt, int parent, const void *from, int node, unsigned
     return 0;
 }
 
+/* A child of `parent` that is replaced by `from`'s node. */
+static int replace_node(void *fdt, int parent, const void *from, int node)
+{
+    const char *name = fdt_get_name(from, node, NULL);
+    int old = name ? fdt_subnode_offset(fdt, parent, name) : -FDT_ERR_BADSTRUCTURE;
+    int status = old >= 0 ? fdt_del_node(fdt, old) : old == -FDT_ERR_NOTFOUND ? 0 : old;
+    return status ? status : copy_node(fdt, parent, from, node, DEPTH_MAX);
+}
+
+/* The ranges of /reserved-memory have as many cells as the root says, not always ours. */
+static int fit_reserved(void *fdt, int reserved)
+{
+    int address_cells = fdt_address_cells(fdt, 0), size_cells = fdt_size_cells(fdt, 0);
+    int status = fdt_setprop_u32(fdt, reserved, "#address-cells", (uint32_t)address_cells);
+    status =
+        status ? status : fdt_setprop_u32(fdt, reserved, "#size-cells", (uint32_t)size_cells);
+    return status ? status : fdt_setprop_empty(fdt, reserved, "ranges");
+}
+
+static int add_reserved(void *fdt, const void *overlay, int node)
+{
+    int reserved = root_child(fdt, "reserved-memory");
+    int status = reserved < 0 ? reserved : fit_reserved(fdt, reserved);
+    int child;
+    fdt_for_each_subnode(child, overlay, node)
+    {
+        uint8_t reg[16];
+        int bytes = 0, length = 0;
+        const uint8_t *ours = fdt_getprop(overlay, child, "reg", &length);
+        status = status ? status : replace_node(fdt, reserved, overlay, child);
+        if (status || length != 16) {
+            return status ? status : -FDT_ERR_BADVALUE;
+        }
+        if (!put_cells(reg, &bytes, fdt_address_cells(fdt, 0), get_cells(ours, 2)) ||
+            !put_cells(reg, &bytes, fdt_size_cells(fdt, 0), get_cells(ours + 8, 2))) {
+            return -FDT_ERR_BADNCELLS;
+        }
+        int made = fdt_subnode_offset(fdt, reserved, fdt_get_name(overlay, child, NULL));
+        status = made < 0 ? made : fdt_setprop(fdt, made, "reg", reg, bytes);
+    }
+    return status;
+}
+
+/* Nodes that several services share keep what else they have. */
+static int add_shared(void *fdt, const void *overlay, int node)
+{
+    int shared = root_child(fdt, fdt_get_name(overlay, node, NULL));
+    int status = shared < 0 ? shared : 0;
+    int child;
+    fdt_for_each_subnode(child, overlay, node)
+    {
+        status = status ? status : replace_node(fdt, shared, overlay, child);
+    }
+    return status;
+}
+
 static int apply_overlay(void *fdt, const void *overlay)
 {
     int node, status = 0;
     fdt_for_each_subnode(node, overlay, 0)
     {
         const char *name = fdt_get_name(overlay, node, NULL);
-        int old = name ? fdt_subnode_offset(fdt, 0, name) : -FDT_ERR_BADSTRUCTURE;
-        if (old >= 0) {
-            status = fdt_del_node(fdt, old);
-        } else if (old != -FDT_ERR_NOTFOUND) {
-            status = old;
-        }
-        if (!status) {
-            status = copy_node(fdt, 0, overlay, node, DEPTH_MAX);
+        if (name && strcmp(name, "reserved-memory") == 0) {
+            status = add_reserved(fdt, overlay, node);
+        } else if (name && strcmp(name, "firmware") == 0) {
+            status = add_shared(fdt, overlay, node);
+        } else {
+            status = replace_node(fdt, 0, overlay, node);
         }
         if (status) {
             return status;

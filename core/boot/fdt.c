@@ -36,7 +36,8 @@ struct el4_fdt {
     struct node *root;
     struct node *open;
     GHashTable *labels; /* name to struct label */
-    char *problem;      /* the first */
+    uint32_t first_phandle;
+    char *problem; /* the first */
 };
 
 static void property_clear(void *data)
@@ -74,6 +75,7 @@ struct el4_fdt *el4_fdt_new(void)
     struct el4_fdt *fdt = g_new0(struct el4_fdt, 1);
     fdt->root = node_new(NULL, "");
     fdt->open = fdt->root;
+    fdt->first_phandle = 1;
     fdt->labels = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
     return fdt;
 }
@@ -124,18 +126,36 @@ static bool is_name(const char *name, const char *punctuation)
     return length > 0 && length <= NAME_MAX_BYTES;
 }
 
+static struct node *find_child(const struct node *parent, const char *name)
+{
+    for (guint i = 0; i < parent->children->len; i++) {
+        struct node *child = g_ptr_array_index(parent->children, i);
+        if (strcmp(child->name, name) == 0) {
+            return child;
+        }
+    }
+    return NULL;
+}
+
 void el4_fdt_begin(struct el4_fdt *fdt, const char *name)
 {
     if (!is_name(name, ",._+-@")) {
         set_problem(fdt, "'%s' is not a node's name", name);
     }
-    for (guint i = 0; i < fdt->open->children->len; i++) {
-        const struct node *child = g_ptr_array_index(fdt->open->children, i);
-        if (strcmp(child->name, name) == 0) {
-            set_problem(fdt, "there are two nodes '%s'", name);
-        }
+    if (find_child(fdt->open, name)) {
+        set_problem(fdt, "there are two nodes '%s'", name);
     }
     fdt->open = node_new(fdt->open, name);
+}
+
+void el4_fdt_open(struct el4_fdt *fdt, const char *name)
+{
+    struct node *child = find_child(fdt->open, name);
+    if (child) {
+        fdt->open = child;
+    } else {
+        el4_fdt_begin(fdt, name);
+    }
 }
 
 void el4_fdt_end(struct el4_fdt *fdt)
@@ -212,9 +232,14 @@ static struct label *find_label(struct el4_fdt *fdt, const char *name)
     if (!label) {
         label = g_new0(struct label, 1);
         g_hash_table_insert(fdt->labels, g_strdup(name), label);
-        label->phandle = g_hash_table_size(fdt->labels);
+        label->phandle = fdt->first_phandle + g_hash_table_size(fdt->labels) - 1;
     }
     return label;
+}
+
+void el4_fdt_set_first_phandle(struct el4_fdt *fdt, uint32_t first)
+{
+    fdt->first_phandle = first;
 }
 
 uint32_t el4_fdt_phandle(struct el4_fdt *fdt, const char *label)

@@ -19,6 +19,8 @@ struct el4_fdt *el4_fdt_new(void);
 void el4_fdt_free(struct el4_fdt *fdt);
 
 void el4_fdt_begin(struct el4_fdt *fdt, const char *name);
+/* As begin, but goes on with a node that is there. */
+void el4_fdt_open(struct el4_fdt *fdt, const char *name);
 void el4_fdt_end(struct el4_fdt *fdt);
 void el4_fdt_bytes(struct el4_fdt *fdt, const char *property, const void *data, size_t bytes);
 void el4_fdt_cells(struct el4_fdt *fdt, const char *property, const uint32_t *cells,
@@ -28,6 +30,8 @@ void el4_fdt_u64s(struct el4_fdt *fdt, const char *property, const uint64_t *val
 void el4_fdt_string(struct el4_fdt *fdt, const char *property, const char *value);
 void el4_fdt_strings(struct el4_fdt *fdt, const char *property, const char *const *strings);
 void el4_fdt_flag(struct el4_fdt *fdt, const char *property);
+/* Phandles count from here (1 if it is not called); before the first label. */
+void el4_fdt_set_first_phandle(struct el4_fdt *fdt, uint32_t first);
 uint32_t el4_fdt_phandle(struct el4_fdt *fdt, const char *label);
 void el4_fdt_label(struct el4_fdt *fdt, const char *label);
 

@@ -103,7 +103,7 @@ static struct el4_boot_target boot_target(struct el4_machine *machine)
         .write = write_guest,
         .opaque = machine,
         .ram_base = machine->boot.ram_base,
-        .ram_bytes = machine->memory_bytes,
+        .ram_bytes = el4_machine_loadable_bytes(machine),
     };
 }
 

@@ -10,6 +10,8 @@
 #include <string.h>
 
 #define RNG_SEED_BYTES 64
+/* Far from those of a given tree: dtc counts from 1. */
+#define OVERLAY_PHANDLES 0x0e140000u
 
 static void write_chosen(struct el4_machine *machine, struct el4_fdt *fdt)
 {
@@ -163,6 +165,7 @@ static GBytes *generate(struct el4_machine *machine, GError **error)
     }
     write_chosen(machine, fdt);
     write_memory(machine, fdt);
+    el4_machine_write_reserved(machine, fdt);
     write_services(machine, fdt);
     write_cpus(machine, fdt);
     for (guint i = 0; i < machine->instances->len; i++) {
@@ -180,6 +183,8 @@ static GBytes *generate(struct el4_machine *machine, GError **error)
 static GBytes *service_overlay(struct el4_machine *machine, GError **error)
 {
     struct el4_fdt *fdt = el4_fdt_new();
+    el4_fdt_set_first_phandle(fdt, OVERLAY_PHANDLES);
+    el4_machine_write_reserved(machine, fdt);
     write_services(machine, fdt);
     GBytes *blob = el4_fdt_finish(fdt, error);
     el4_fdt_free(fdt);

@@ -103,6 +103,12 @@ static void host_cpu_state(struct el4_instance *self, unsigned cpu, struct el4_c
     memcpy(state, &now, MIN(theirs, sizeof(now)));
 }
 
+static bool host_cpu_stolen_ns(struct el4_instance *self, unsigned cpu, uint64_t *ns)
+{
+    return cpu < self->machine->cpu_count &&
+           el4_machine_stolen_ns(&self->machine->vcpus[cpu], ns);
+}
+
 /* ---- power ---- */
 
 /* Only a service that is being called has a caller to act on. */
@@ -226,6 +232,7 @@ void el4_machine_fill_host_cpu(struct el4_host *host)
     host->cpu_mpidr = host_cpu_mpidr;
     host->sysreg_claim = host_sysreg_claim;
     host->cpu_state = host_cpu_state;
+    host->cpu_stolen_ns = host_cpu_stolen_ns;
     host->cpu_power = host_cpu_power;
     host->cpu_on = host_cpu_on;
     host->cpu_off = host_cpu_off;

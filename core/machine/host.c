@@ -395,6 +395,8 @@ void el4_machine_fill_host(struct el4_host *host)
         .fdt_flag = el4_fdt_flag,
         .fdt_phandle = el4_fdt_phandle,
         .fdt_label = el4_fdt_label,
+        .fdt_open = el4_fdt_open,
+        .memory_reserve = el4_machine_reserve,
     };
     el4_machine_fill_host_memory(host);
     el4_machine_fill_host_cpu(host);

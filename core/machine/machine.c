@@ -358,6 +358,7 @@ static void make_wires(struct el4_machine *machine)
     machine->cpus = g_new0(struct el4_cpu *, machine->cpu_count);
     for (unsigned i = 0; i < machine->cpu_count; i++) {
         machine->vcpus[i].machine = machine;
+        machine->vcpus[i].schedstat = -1;
         pthread_mutex_init(&machine->vcpus[i].sleep_lock, NULL);
         init_condition(&machine->vcpus[i].sleep_wake);
         GArray *ends = g_array_new(FALSE, TRUE, sizeof(struct wire_end));
@@ -504,6 +505,9 @@ void el4_machine_free(struct el4_machine *machine)
     g_hash_table_unref(machine->blobs);
     g_array_unref(machine->sysregs);
     g_ptr_array_unref(machine->wires_cpu);
+    if (machine->reserved) {
+        g_array_unref(machine->reserved);
+    }
     if (machine->dtb) {
         g_bytes_unref(machine->dtb);
     }
@@ -546,4 +550,5 @@ void el4_machine_describe(const struct el4_machine *machine, GString *out)
                            machine->board->plugin->name, machine->cpu_count,
                            machine->model->name);
     el4_bus_visit(machine->bus, describe_region, out);
+    el4_machine_describe_reserved(machine, out);
 }

@@ -107,6 +107,8 @@ struct vcpu {
     struct el4_power_entry entry; /* of ON_PENDING or of a suspend; device lock */
     uint64_t slice_start;         /* virtual clock: icount at the start of its turn */
     bool waiting;                 /* virtual clock: in WFI */
+    uint64_t stolen_ns;           /* virtual clock: turns of others while it could run */
+    int schedstat;                /* real clock: of the thread; -1: none. Device lock */
     /* Virtual clock: X0 to X30, SP, PC and so on at its last WFE. */
     uint64_t wfe_registers[EL4_SLOT_TEMP];
 };
@@ -169,6 +171,7 @@ struct el4_machine {
         bool main;
     } ram[8];
     unsigned ram_count;
+    GArray *reserved; /* reserve.c; NULL: nothing is */
     struct el4_boot_result loaded;
     bool direct_kernel;
     GBytes *dtb;
@@ -207,6 +210,20 @@ void el4_instance_log(struct el4_instance *self, enum el4_log_level level, const
 void el4_instance_fail(struct el4_instance *self, const char *format, ...) G_GNUC_PRINTF(2, 3);
 void el4_machine_free_timers(struct el4_machine *machine);
 void el4_machine_random(struct el4_machine *machine, void *buffer, size_t bytes);
+
+/* ---- reserve.c ---- */
+bool el4_machine_reserve(struct el4_instance *self, const struct el4_reservation *reservation,
+                         uint64_t *base);
+/* Bytes from the RAM's base that loaders may fill. */
+uint64_t el4_machine_loadable_bytes(const struct el4_machine *machine);
+void el4_machine_write_reserved(const struct el4_machine *machine, struct el4_fdt *fdt);
+void el4_machine_describe_reserved(const struct el4_machine *machine, GString *out);
+
+/* ---- stolen.c ---- */
+/* On the vCPU's own thread, as it begins and ends. */
+void el4_machine_open_stolen(struct vcpu *vcpu);
+void el4_machine_close_stolen(struct vcpu *vcpu);
+bool el4_machine_stolen_ns(struct vcpu *vcpu, uint64_t *ns);
 
 /* ---- instance.c ---- */
 struct el4_instance *el4_instance_new(struct el4_machine *machine, enum el4_plugin_kind kind,

@@ -160,6 +160,9 @@ static void come_to_life(struct vcpu *vcpu)
 static gpointer vcpu_thread(gpointer data)
 {
     struct vcpu *vcpu = data;
+    el4_io_lock(vcpu->machine->io);
+    el4_machine_open_stolen(vcpu);
+    el4_io_unlock(vcpu->machine->io);
     while (!is_stopping(vcpu->machine)) {
         if (atomic_load(&vcpu->cpu->power) != EL4_POWER_ON || vcpu->request != REQUEST_NONE) {
             sleep_until_woken(vcpu);
@@ -180,6 +183,9 @@ static gpointer vcpu_thread(gpointer data)
         case EL4_ENGINE_QUANTUM: break;
         }
     }
+    el4_io_lock(vcpu->machine->io);
+    el4_machine_close_stolen(vcpu);
+    el4_io_unlock(vcpu->machine->io);
     return NULL;
 }
 
@@ -274,6 +280,19 @@ static enum turn_end end_in_wfe(struct vcpu *vcpu)
     return same ? TURN_WAITS : TURN_POLLS;
 }
 
+/* A turn of one vCPU is time that the others, if they could run, did not. */
+static void count_stolen(struct vcpu *turn, uint64_t ns)
+{
+    struct el4_machine *machine = turn->machine;
+    for (unsigned i = 0; i < machine->cpu_count; i++) {
+        struct vcpu *other = &machine->vcpus[i];
+        if (other != turn && !other->waiting && other->request == REQUEST_NONE &&
+            atomic_load(&other->cpu->power) == EL4_POWER_ON) {
+            other->stolen_ns += ns;
+        }
+    }
+}
+
 static enum turn_end take_turn(struct vcpu *vcpu)
 {
     struct el4_machine *machine = vcpu->machine;
@@ -293,6 +312,7 @@ static enum turn_end take_turn(struct vcpu *vcpu)
     machine->running = NULL;
     uint64_t done = cpu->icount - vcpu->slice_start;
     atomic_fetch_add_explicit(&machine->retired, done, memory_order_relaxed);
+    count_stolen(vcpu, done);
     bool for_event = reason == EL4_ENGINE_WAIT && cpu->waiting_for_event;
     vcpu->waiting = reason == EL4_ENGINE_WAIT && !for_event;
     if (reason == EL4_ENGINE_STOP) {

@@ -37,6 +37,7 @@ struct el4_fdt;
 struct el4_claim;        /* service.h */
 struct el4_cpu_state;    /* service.h */
 struct el4_power_entry;  /* service.h */
+struct el4_reservation;  /* service.h */
 struct el4_mmio;         /* device.h */
 struct el4_memory;       /* device.h */
 struct el4_sysreg_ops;   /* device.h */
@@ -269,6 +270,28 @@ struct el4_host {
     uint32_t (*fdt_phandle)(struct el4_fdt *fdt, const char *label);
     /* Give the open node the label's phandle property. */
     void (*fdt_label)(struct el4_fdt *fdt, const char *label);
+
+    /* ---- added later: ask EL4_HOST_HAS for each ---- */
+
+    /* As fdt_begin, but goes on with the node if it is there: for /firmware, which several
+     * services share. */
+    void (*fdt_open)(struct el4_fdt *fdt, const char *name);
+    /*
+     * Take RAM away from the guest's kernel, for what a service shares with it (a service's
+     * create call-back only). It is at the end of main RAM and below 4 GiB; loaders put nothing
+     * there, and the device tree has it as /reserved-memory/NAME@BASE, no-map, with NAME as its
+     * label. A guest that looks at no device tree must be told by other means. False after
+     * fail().
+     */
+    bool (*memory_reserve)(struct el4_instance *self, const struct el4_reservation *reservation,
+                           uint64_t *base);
+    /*
+     * How long a CPU could have run and did not, in nanoseconds of machine time: its host
+     * thread was ready, but another ran on the host's processor; with a virtual clock: other
+     * CPUs had their turns. It never goes back but at a system reset, when it may begin anew.
+     * False if the host does not say.
+     */
+    bool (*cpu_stolen_ns)(struct el4_instance *self, unsigned cpu, uint64_t *ns);
 };
 
 /* True if the running el4's table has this member. */

@@ -157,6 +157,15 @@ struct el4_power_entry {
     bool thumb;
 };
 
+/* Guest RAM that a service shares with the kernel (memory_reserve). Strings are copied. */
+struct el4_reservation {
+    uint32_t struct_size;
+    const char *name;       /* of the node, and its label */
+    uint64_t bytes;         /* multiple of 4096 */
+    uint64_t alignment;     /* a power of 2 from 4096 on; 0: 4096 */
+    const char *compatible; /* of the node; may be NULL */
+};
+
 struct el4_service_operations {
     uint32_t struct_size;
     /* Make an instance and declare its claims. NULL after fail(). */

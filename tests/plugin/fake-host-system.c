@@ -64,6 +64,28 @@ static void host_memory_protect(struct el4_instance *self, bool enable)
     self->memory_protect = enable;
 }
 
+static bool host_cpu_stolen_ns(struct el4_instance *self, unsigned cpu, uint64_t *ns)
+{
+    *ns = self->stolen_ns[cpu];
+    return !self->stolen_is_unknown;
+}
+
+/* ---- memory ---- */
+
+/* The end of `ram` is for that; what the plugin wants is there for the test to see. */
+static bool host_memory_reserve(struct el4_instance *self,
+                                const struct el4_reservation *reservation, uint64_t *base)
+{
+    assert_true(self->creating && reservation->bytes % 4096 == 0);
+    self->reservation = *reservation;
+    if (reservation->bytes > self->ram_bytes) {
+        snprintf(self->failure, sizeof(self->failure), "no memory");
+        return false;
+    }
+    *base = self->ram_base + self->ram_bytes - reservation->bytes;
+    return true;
+}
+
 /* ---- claims ---- */
 
 static bool host_claim(struct el4_instance *self, const struct el4_claim *claim)
@@ -249,6 +271,12 @@ static void host_fdt_begin(struct el4_fdt *fdt, const char *name)
     fake_of(fdt)->fdt_depth++;
 }
 
+/* Text goes on where it is: the test sees the node twice. */
+static void host_fdt_open(struct el4_fdt *fdt, const char *name)
+{
+    host_fdt_begin(fdt, name);
+}
+
 static void host_fdt_end(struct el4_fdt *fdt)
 {
     assert_true(fake_of(fdt)->fdt_depth > 0);
@@ -323,6 +351,13 @@ void fake_fdt(struct el4_instance *fake)
     assert_int_equal(fake->fdt_depth, 0);
 }
 
+void fake_service_fdt(struct el4_instance *fake, unsigned conduit)
+{
+    fake->fdt[0] = '\0';
+    fake_service_ops()->fdt(fake->state, (struct el4_fdt *)(void *)fake, conduit);
+    assert_int_equal(fake->fdt_depth, 0);
+}
+
 bool fake_fdt_has(const struct el4_instance *fake, const char *line)
 {
     size_t length = strlen(line);
@@ -368,4 +403,7 @@ void fake_fill_system(struct el4_host *table)
     table->fdt_flag = host_fdt_flag;
     table->fdt_phandle = host_fdt_phandle;
     table->fdt_label = host_fdt_label;
+    table->fdt_open = host_fdt_open;
+    table->memory_reserve = host_memory_reserve;
+    table->cpu_stolen_ns = host_cpu_stolen_ns;
 }

@@ -109,7 +109,10 @@ struct el4_instance {
     unsigned cpu_line_changes[FAKE_CPUS_MAX];
     unsigned cpu_power[FAKE_CPUS_MAX]; /* enum el4_cpu_power */
     struct el4_cpu_state cpu_state[FAKE_CPUS_MAX];
-    unsigned caller; /* the calling CPU, for cpu_off and cpu_suspend */
+    uint64_t stolen_ns[FAKE_CPUS_MAX];
+    bool stolen_is_unknown;
+    struct el4_reservation reservation; /* the last; at the end of `ram` */
+    unsigned caller;                    /* the calling CPU, for cpu_off and cpu_suspend */
     struct {
         uint32_t first, last;
         struct el4_sysreg_ops ops;
@@ -188,8 +191,9 @@ uint64_t fake_next_timer(const struct el4_instance *fake);
 /* Type into a stream; READABLE is sent. */
 void fake_type(struct el4_instance *fake, unsigned stream, const void *data, size_t bytes);
 
-/* Call a device's fdt call-back; the text is in fake->fdt. */
+/* Call a device's, or a service's fdt call-back; the text is in fake->fdt. */
 void fake_fdt(struct el4_instance *fake);
+void fake_service_fdt(struct el4_instance *fake, unsigned conduit);
 /* True if the device tree has this line (without indentation). */
 bool fake_fdt_has(const struct el4_instance *fake, const char *line);
 

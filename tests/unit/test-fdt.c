@@ -331,6 +331,64 @@ static void test_overlay(void **state)
     g_bytes_unref(overlay);
 }
 
+/* What services share with the given tree's author: other children stay, cells are the root's.
+ */
+static void test_shared_nodes(void **state)
+{
+    const uint32_t one = 1;
+    struct el4_fdt *fdt = el4_fdt_new();
+    el4_fdt_cells(fdt, "#address-cells", &one, 1);
+    el4_fdt_cells(fdt, "#size-cells", &one, 1);
+    el4_fdt_begin(fdt, "firmware");
+    el4_fdt_begin(fdt, "theirs");
+    el4_fdt_end(fdt);
+    el4_fdt_begin(fdt, "ours");
+    el4_fdt_flag(fdt, "old");
+    el4_fdt_end(fdt);
+    el4_fdt_end(fdt);
+    GBytes *given = el4_fdt_finish(fdt, NULL);
+    el4_fdt_free(fdt);
+
+    const uint64_t reg[2] = {0x4fff0000, 0x10000};
+    fdt = el4_fdt_new();
+    el4_fdt_set_first_phandle(fdt, 0x100);
+    el4_fdt_begin(fdt, "reserved-memory");
+    el4_fdt_begin(fdt, "records@4fff0000");
+    el4_fdt_u64s(fdt, "reg", reg, 2);
+    el4_fdt_label(fdt, "records");
+    el4_fdt_end(fdt);
+    el4_fdt_end(fdt);
+    el4_fdt_open(fdt, "firmware");
+    el4_fdt_begin(fdt, "ours");
+    el4_fdt_end(fdt);
+    el4_fdt_end(fdt);
+    el4_fdt_open(fdt, "firmware"); /* another service */
+    el4_fdt_begin(fdt, "more");
+    el4_fdt_end(fdt);
+    el4_fdt_end(fdt);
+    GBytes *overlay = el4_fdt_finish(fdt, NULL);
+    el4_fdt_free(fdt);
+    assert_non_null(overlay);
+
+    struct el4_fdt_completion completion = {
+        .overlay = overlay, .ram_base = 0x40000000, .ram_bytes = 0x10000000};
+    GBytes *blob = el4_fdt_complete(given, &completion, NULL);
+    assert_non_null(blob);
+    const void *data = data_of(blob);
+    assert_true(fdt_path_offset(data, "/firmware/theirs") > 0);
+    assert_true(fdt_path_offset(data, "/firmware/more") > 0);
+    assert_null(fdt_getprop(data, fdt_path_offset(data, "/firmware/ours"), "old", NULL));
+    assert_int_equal(number_at(data, "/reserved-memory/records@4fff0000", "reg"),
+                     0x4fff000000010000);
+    assert_int_equal(
+        fdt_get_phandle(data, fdt_path_offset(data, "/reserved-memory/records@4fff0000")),
+        0x100);
+    assert_int_equal(fdt_address_cells(data, fdt_path_offset(data, "/reserved-memory")), 1);
+    g_bytes_unref(blob);
+    g_bytes_unref(overlay);
+    g_bytes_unref(given);
+}
+
 static void test_cells(void **state)
 {
     struct el4_fdt *fdt = el4_fdt_new();
@@ -411,7 +469,8 @@ int main(void)
         cmocka_unit_test(test_write),        cmocka_unit_test(test_write_large),
         cmocka_unit_test(test_write_faults), cmocka_unit_test(test_complete),
         cmocka_unit_test(test_clip_memory),  cmocka_unit_test(test_overlay),
-        cmocka_unit_test(test_cells),        cmocka_unit_test(test_hostile),
+        cmocka_unit_test(test_shared_nodes), cmocka_unit_test(test_cells),
+        cmocka_unit_test(test_hostile),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
