@@ -13,6 +13,7 @@ CASE:
   net     Linux gets an address by DHCP and a file by HTTP over user networking
   rng     Linux reads a virtio entropy device
   shell   what a person does after `./dev run`: nproc, CPU 1 off and on, reboot, poweroff
+  steal   Linux counts the time that the service pv-time says is stolen
   trng    Linux's random numbers from the service trng
   uboot   U-Boot's prompt, two commands, poweroff
 
@@ -243,6 +244,22 @@ def case_shell(options):
     must_be_content(guest)
 
 
+def case_steal(options):
+    guest = start(options, linux(options, "initramfs.cpio.gz") + with_services("pv-time") +
+                  ["-s", "service pv-time.steal=25%"])
+    guest.expect("arm-pv: using stolen time PV")
+    guest.expect(PROMPT)
+    guest.send("sleep 2; grep 'cpu ' /proc/stat\n")
+    times = [int(word) for word in guest.expect(r"\ncpu +([0-9 ]+)[\r\n]").group(1).split()]
+    stolen = times[7] * 100 // sum(times)
+    if not 10 <= stolen <= 40:
+        raise Failure("the kernel counts %d%% as stolen, not 25%%" % stolen)
+    guest.expect(PROMPT)
+    guest.send("poweroff\n")
+    finish(guest)
+    must_be_content(guest)
+
+
 # name: (configuration, guest, device tree, console, options, what the kernel must say)
 HYP = r"CPU: All CPU\(s\) started in HYP mode"
 ARM_BOARDS = {
@@ -309,9 +326,7 @@ def case_uboot(options):
     finish(guest)
 
 
-CASES = {"arm": case_arm, "armhf": case_armhf, "boot": case_boot, "disk": case_disk,
-         "net": case_net, "rng": case_rng, "shell": case_shell, "trng": case_trng,
-         "uboot": case_uboot}
+CASES = {name[5:]: case for name, case in globals().items() if name.startswith("case_")}
 
 
 def parse():
