@@ -22,8 +22,6 @@ struct el4_mem_place {
 void el4_mem_locate(struct el4_cpu *cpu, uint64_t va, enum el4_access_kind access, uint32_t aux,
                     struct el4_mem_place *place);
 
-_Noreturn void el4_mem_raise_alignment(struct el4_cpu *cpu, uint64_t va, bool is_write);
-
 /* Watchpoints, after translation and before the access. */
 void el4_mem_check_watched(struct el4_cpu *cpu, uint64_t va, unsigned bytes, bool is_write,
                            uint32_t aux);

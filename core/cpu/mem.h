@@ -27,6 +27,9 @@ void el4_mem_write128(struct el4_cpu *cpu, uint64_t va, const uint64_t value[2],
 void el4_mem_probe(struct el4_cpu *cpu, uint64_t va, unsigned bytes,
                    enum el4_access_kind access, uint32_t aux);
 
+/* The alignment fault of an access whose instruction demands more than the micro-ops check. */
+_Noreturn void el4_mem_raise_alignment(struct el4_cpu *cpu, uint64_t va, bool is_write);
+
 /*
  * Host pointer for an atomic access of a naturally aligned 1..16 bytes, writable, in RAM; for
  * anything else it raises (alignment fault, permission fault, or the external abort /

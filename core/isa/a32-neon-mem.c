@@ -11,7 +11,6 @@
 #include <string.h>
 
 #include "cpu/exception.h"
-#include "cpu/mem-private.h"
 #include "cpu/mem.h"
 #include "isa/a32-neon.h"
 
