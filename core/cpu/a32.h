@@ -92,7 +92,9 @@ struct el4_a32_banks {
 #define EL4_NSACR_NSASEDIS (UINT64_C(1) << 15)
 #define EL4_HCPTR_TCP10    (UINT64_C(1) << 10)
 #define EL4_HCPTR_TASE     (UINT64_C(1) << 15)
+#define EL4_FPEXC_DEX      (UINT64_C(1) << 29)
 #define EL4_FPEXC_EN       (UINT64_C(1) << 30)
+#define EL4_FPSCR_LEN      0x00070000u
 #define EL4_FPSCR_VECTORS  0x00370000u /* Len and Stride; kept in regs.fp.fpcr */
 
 /*

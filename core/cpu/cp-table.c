@@ -153,7 +153,7 @@ const struct el4_cp_reg el4_cp_table[] = {
     {N("HSTR", 4, 1, 1, 3, HYP, HYP), NEED(EL2), F(hstr_el2, UINT64_C(0x3bfef))},
     {N("HCR2", 4, 1, 1, 4, HYP, HYP), NEED(V8_EL2), FX(HIGH | MERGE), A(3, 4, 1, 1, 0)},
     {N("HACR", 4, 1, 1, 7, HYP, HYP), NEED(EL2), F(hacr_el2, LOW32)},
-    {N("SDCR", 0, 1, 3, 1, SEC, SEC), NEED(V8), FX(TO_EL3), F(mdcr_el3, UINT64_C(0x2c000))},
+    {N("SDCR", 0, 1, 3, 1, SEC, SEC), NEED(V8), FX(TO_EL3 | DEBUG), F(mdcr_el3, UINT64_C(0x2c000))},
     /* CP15 c2 */
     {N("TTBR0", 0, 2, 0, 0, PL1, PL1), T(VM), FX(TRANSLATE), BANKED(ttbr0[1], ttbr0[3], LOW32)},
     {N("TTBR1", 0, 2, 0, 1, PL1, PL1), T(VM), FX(TRANSLATE), BANKED(ttbr1[1], ttbr1[3], LOW32)},

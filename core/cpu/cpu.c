@@ -144,7 +144,7 @@ static void add_a32(const struct el4_cpu *cpu, union el4_cpu_mode *mode, uint64_
     mode->simd_off = el4_a32_simd_off(cpu);
     mode->d32_off = el4_a32_d32_off(cpu);
     mode->it_disable = cpu->features.a32_v8 && (sctlr & EL4_SCTLR_A32_ITD);
-    mode->fp_vectors = !!(cpu->regs.fp.fpcr & EL4_FPSCR_VECTORS);
+    mode->fp_vectors = !!(cpu->regs.fp.fpcr & EL4_FPSCR_LEN);
 }
 
 static void add_a64(const struct el4_cpu *cpu, union el4_cpu_mode *mode, uint64_t sctlr)

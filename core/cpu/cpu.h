@@ -148,7 +148,7 @@ union el4_cpu_mode {
         uint32_t spsel : 1;
         uint32_t it : 8;         /* AArch32: ITSTATE at block entry */
         uint32_t thumb : 1;      /* AArch32: PSTATE.T */
-        uint32_t fp_vectors : 1; /* FPSCR.Len or Stride not 0: VFP data processing UNDEFINED */
+        uint32_t fp_vectors : 1; /* FPSCR.Len not 0: VFP data processing UNDEFINED */
         uint32_t simd_off : 1;   /* CPACR.ASEDIS and the like: no Advanced SIMD */
         uint32_t d32_off : 1;    /* CPACR.D32DIS and the like: no D16 to D31 */
         uint32_t it_disable : 1; /* SCTLR.ITD: only the simplest IT blocks */

@@ -36,9 +36,9 @@ static unsigned debug_target_from(const struct el4_cpu *cpu, bool secure)
 
 /*
  * AArch32.GenerateDebugExceptionsFrom(): a target that uses AArch32 has no mask, and Hyp mode
- * no debug exceptions. Of the Secure world's privileged modes SPD decides, and SPIDEN where
- * that is 0 or not there: v7 cores have it tied high, for the others DBGAUTHSTATUS says it is
- * low.
+ * no debug exceptions. Of the Secure world's privileged modes SPD (of SDCR or MDCR_EL3)
+ * decides, and SPIDEN where that is 0: v7 cores, which have no SPD, have it tied high, for the
+ * others DBGAUTHSTATUS says it is low.
  */
 static bool enabled_from_a32(const struct el4_cpu *cpu, unsigned el, bool secure)
 {
@@ -49,7 +49,7 @@ static bool enabled_from_a32(const struct el4_cpu *cpu, unsigned el, bool secure
         return true;
     }
     unsigned spd = EL4_FIELD(cpu->regs.mdcr_el3, 15, 14);
-    return spd & 2 ? spd & 1 : cpu->features.el3_a32;
+    return spd & 2 ? spd & 1 : !cpu->features.a32_v8;
 }
 
 bool el4_debug_exceptions_enabled_from(const struct el4_cpu *cpu, unsigned el, bool secure,

@@ -113,7 +113,7 @@ static void derive_a32(const struct el4_id_registers *ids, struct el4_features *
     f->vfp_d32 = field(mvfr[0], 0) == 2;
     f->vfp_half = field(mvfr[1], 24) >= 1;
     f->vfp4 = field(mvfr[1], 28) >= 1;
-    f->vfp_short_vectors = field(mvfr[0], 24) >= 1;
+    f->vfp_short_vectors = f->vfp && !f->a32_v8;
     f->neon = field(mvfr[1], 8) >= 1;
     f->a32_aes = field(isar[5], 4) >= 1;
     f->a32_pmull = field(isar[5], 4) >= 2;
@@ -150,6 +150,8 @@ static void derive_a32_only(const struct el4_id_registers *ids, struct el4_featu
     uint64_t pfr1 = ids->id[EL4_ID_PFR_A32][1];
     uint64_t pfr2 = ids->id[EL4_ID_MVFR][4];
     uint64_t mmfr3 = ids->id[EL4_ID_PFR_A32][7];
+    uint64_t mmfr4 = ids->id[EL4_ID_ISAR_A32][6];
+    uint64_t mmfr5 = ids->id[EL4_ID_MVFR][6];
 
     f->el2 = field(pfr1, 12) != 0;
     f->el3 = field(pfr1, 4) != 0;
@@ -159,6 +161,10 @@ static void derive_a32_only(const struct el4_id_registers *ids, struct el4_featu
     f->pa_bits = f->lpae ? 40 : 32;
     f->pan = field(mmfr3, 16) >= 1;
     f->pan2 = field(mmfr3, 16) >= 2;
+    f->xnx = field(mmfr4, 8) >= 1;
+    f->ttcnp = field(mmfr4, 12) >= 1;
+    f->ets = field(mmfr5, 0) >= 1;
+    f->specres = field(ids->id[EL4_ID_ISAR_A32][7], 16) >= 1;
     f->dit = field(pfr0, 24) >= 1;
     f->ssbs = field(pfr2, 4) >= 1;
     if (f->a32_v8) {

@@ -38,7 +38,7 @@ struct el4_features {
     bool vfp_d32;           /* D16..D31 */
     bool vfp_half;          /* conversion to and from half precision */
     bool vfp4;              /* fused multiply-add: VFMA, VFMS, VFNMA, VFNMS */
-    bool vfp_short_vectors; /* FPSCR.Len and Stride work (or trap), else they are RAZ */
+    bool vfp_short_vectors; /* FPSCR.Len and Stride can be set, for support code to see */
     bool neon;              /* Advanced SIMD */
     bool a32_aes, a32_pmull, a32_sha1, a32_sha256, a32_crc32, a32_rdm, a32_fcma;
     bool a32_jscvt, a32_dotprod, a32_fhm, a32_sb, a32_fp16;

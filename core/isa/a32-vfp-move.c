@@ -186,7 +186,7 @@ static void write_fpscr(struct el4_cpu *cpu, uint32_t value)
     cpu->regs.fp.fpcr = value & fpcr_bits(&cpu->features);
     cpu->regs.fp.fpsr = value & fpsr_bits(&cpu->features);
     cpu->slot[EL4_SLOT_FPNZCV] = value & 0xf0000000;
-    if (cpu->mode.fp_vectors != !!(value & fpcr_bits(&cpu->features) & EL4_FPSCR_VECTORS)) {
+    if (cpu->mode.fp_vectors != !!(cpu->regs.fp.fpcr & EL4_FPSCR_LEN)) {
         el4_cpu_update_mode(cpu);
     }
 }
@@ -209,7 +209,7 @@ uint64_t el4_a32_vmrs(struct el4_cpu *cpu, uint64_t a, uint64_t info, uint64_t c
     }
 }
 
-/* Of FPEXC only EN is there, as no core traps exceptions; FPSID ignores writes. */
+/* Of FPEXC EN is there, and DEX for vectors: no core traps exceptions. FPSID ignores writes. */
 uint64_t el4_a32_vmsr(struct el4_cpu *cpu, uint64_t value, uint64_t info, uint64_t c,
                       uint32_t aux)
 {
@@ -219,7 +219,8 @@ uint64_t el4_a32_vmsr(struct el4_cpu *cpu, uint64_t value, uint64_t info, uint64
     }
     check_privileged(cpu, info);
     if (aux == FPEXC) {
-        cpu->regs.fpexc32_el2 = value & EL4_FPEXC_EN;
+        uint64_t dex = cpu->features.vfp_short_vectors ? EL4_FPEXC_DEX : 0;
+        cpu->regs.fpexc32_el2 = value & (EL4_FPEXC_EN | dex);
         el4_cpu_update_mode(cpu);
     }
     return 0;

@@ -51,13 +51,26 @@ static bool begin(struct el4_translator *t, unsigned sz, unsigned highest)
     return true;
 }
 
-/* The same of what FPSCR.Len would make a vector operation. */
+/* FPEXC.DEX tells support code that an UNDEFINED instruction is a vector operation. */
+static uint64_t note_vector(struct el4_cpu *cpu, uint64_t a, uint64_t b, uint64_t c,
+                            uint32_t aux)
+{
+    cpu->regs.fpexc32_el2 |= EL4_FPEXC_DEX;
+    return 0;
+}
+
+/*
+ * The same of what FPSCR.Len would make a vector operation: the cores leave those to software
+ * (the TRMs of Cortex-A9 and A15), and ignore Stride.
+ */
 static bool begin_vector(struct el4_translator *t, unsigned sz, unsigned highest)
 {
     if (!begin(t, sz, highest)) {
         return false;
     }
     if (t->mode.fp_vectors) {
+        el4_emit_call(t, note_vector, EL4_SLOT_SINK, EL4_SLOT_ZERO, EL4_SLOT_ZERO,
+                      EL4_SLOT_ZERO, 0);
         el4_a32_undefined(t);
         return false;
     }

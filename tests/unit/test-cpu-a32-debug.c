@@ -419,7 +419,7 @@ static void test_enables(void **state)
     el4_cpu_free(cpu);
 }
 
-/* The Secure world below an AArch64 EL3: MDCR_EL3.SPD32, and SDER32_EL3 for User mode. */
+/* The Secure world of v8: MDCR_EL3.SPD32, and SDER32_EL3 for User mode. */
 static void test_secure_enables(void **state)
 {
     static const struct {
@@ -443,6 +443,18 @@ static void test_secure_enables(void **state)
         el4_a32_set_mode(cpu, EL4_A32_SVC);
         el4_cpu_update_mode(cpu);
         assert_int_equal(el4_debug_exceptions_enabled(cpu), rows[i].svc);
+        el4_cpu_free(cpu);
+
+        /* The same below an AArch32 EL3, where it is SDCR.SPD and SDER. */
+        cpu =
+            machine_cpu(&machine, (struct machine_options){.model = A53, .aarch32_only = true});
+        start(cpu);
+        be_in(cpu, EL4_A32_SVC, true);
+        set(cpu, CP15(0, 1, 3, 1), rows[i].spd << 14);
+        set(cpu, SDER, rows[i].suiden);
+        assert_int_equal(el4_debug_exceptions_enabled(cpu), rows[i].svc);
+        be_in(cpu, EL4_A32_USR, true);
+        assert_int_equal(el4_debug_exceptions_enabled(cpu), rows[i].user);
         el4_cpu_free(cpu);
     }
 }

@@ -417,6 +417,63 @@ static void test_it_at_breakpoint(void **state)
     regs->mdscr_el1 = 0;
 }
 
+/*
+ * FPSCR.Len makes data processing a vector operation, which is UNDEFINED, and FPEXC.DEX says
+ * why; moves, Stride, and v8 cores do not care.
+ */
+static void test_short_vectors(void **state)
+{
+    enum {
+        VMSR_FPSCR_R1 = 0xeee11a10,
+        VADD_S0 = 0xee300a00,
+        VMRS_R2_FPSCR = 0xeef12a10,
+        VMOV_S1_R0 = 0xee000a90
+    };
+    static const struct {
+        uint32_t fpscr;
+        bool v7, runs;
+    } rows[] = {
+        {0, true, true},          {0x00010000, true, false}, {0x00370000, true, false},
+        {0x00300000, true, true}, {0x00370000, false, true},
+    };
+    struct fixture *f = *state;
+    struct el4_sysregs *regs = &f->cpu->regs;
+    regs->cpacr_el1 = 3u << 20;
+    for (unsigned i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        f->cpu->features.vfp_short_vectors = rows[i].v7;
+        regs->fpexc32_el2 = EL4_FPEXC_EN;
+        begin(f, CODE);
+        put32(f, VMSR_FPSCR_R1);
+        put32(f, VMRS_R2_FPSCR);
+        put32(f, VMOV_S1_R0);
+        put32(f, VADD_S0);
+        put32(f, A32_SVC);
+        f->cpu->slot[1] = rows[i].fpscr;
+        assert_int_equal(run(f, CODE), rows[i].runs ? EL4_EC_SVC32 : EL4_EC_UNKNOWN);
+        assert_int_equal(regs->elr[1], rows[i].runs ? f->end : CODE + 12);
+        assert_int_equal(f->cpu->slot[2], rows[i].v7 ? rows[i].fpscr : 0);
+        assert_int_equal(!!(regs->fpexc32_el2 & EL4_FPEXC_DEX), !rows[i].runs);
+    }
+    regs->fp.fpcr = 0;
+}
+
+/* D16 to D31 are UNDEFINED where CPACR.D32DIS and the like say so. */
+static void test_few_registers(void **state)
+{
+    enum { VADD_D0 = 0xee300b00, VADD_D16 = 0xee700b00, VADD_VM16 = 0xee300b20 };
+    static const uint32_t code[] = {VADD_D0, VADD_D16, VADD_VM16};
+    struct fixture *f = *state;
+    f->cpu->regs.cpacr_el1 = 3u << 20;
+    for (unsigned i = 0; i < 6; i++) {
+        f->cpu->features.vfp_d32 = i < 3;
+        begin(f, CODE);
+        put32(f, code[i % 3]);
+        put32(f, A32_SVC);
+        bool runs = i < 4;
+        assert_int_equal(run(f, CODE), runs ? EL4_EC_SVC32 : EL4_EC_UNKNOWN);
+    }
+}
+
 static void test_across_pages(void **state)
 {
     struct fixture *f = *state;
@@ -695,6 +752,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_it_at_call, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_it_disable, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_it_at_breakpoint, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_short_vectors, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_few_registers, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_single_insn, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_across_pages, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_second_half_aborts, set_up, tear_down),
