@@ -11,8 +11,7 @@
 #define ISS_TA     (1u << 5) /* trapped Advanced SIMD */
 #define ISS_COPROC 10u
 
-/* NSACR is there with an AArch32 EL3, and speaks to the Non-secure world. */
-static bool nsacr_applies(const struct el4_cpu *cpu)
+bool el4_a32_nsacr_applies(const struct el4_cpu *cpu)
 {
     return cpu->features.el3_a32 && !el4_cpu_is_secure(cpu);
 }
@@ -20,7 +19,7 @@ static bool nsacr_applies(const struct el4_cpu *cpu)
 static bool cpacr_denies(const struct el4_cpu *cpu, bool advsimd)
 {
     uint64_t cpacr = cpu->regs.cpacr_el1;
-    bool has_nsacr = nsacr_applies(cpu);
+    bool has_nsacr = el4_a32_nsacr_applies(cpu);
     uint64_t nsacr = cpu->regs.a32.nsacr;
     if (advsimd &&
         ((cpacr & EL4_CPACR_ASEDIS) || (has_nsacr && (nsacr & EL4_NSACR_NSASEDIS)))) {
@@ -33,7 +32,7 @@ static bool cpacr_denies(const struct el4_cpu *cpu, bool advsimd)
 static bool hcptr_traps(const struct el4_cpu *cpu, bool advsimd)
 {
     uint64_t hcptr = cpu->regs.cptr_el2;
-    bool has_nsacr = nsacr_applies(cpu);
+    bool has_nsacr = el4_a32_nsacr_applies(cpu);
     uint64_t nsacr = cpu->regs.a32.nsacr;
     bool cp10 = (hcptr & EL4_HCPTR_TCP10) || (has_nsacr && !(nsacr & EL4_NSACR_CP10));
     bool tase = (hcptr & EL4_HCPTR_TASE) || (has_nsacr && (nsacr & EL4_NSACR_NSASEDIS));
@@ -118,5 +117,5 @@ bool el4_a32_d32_off(const struct el4_cpu *cpu)
         return false; /* v8 has neither bit */
     }
     return (cpu->regs.cpacr_el1 & EL4_CPACR_D32DIS) ||
-           (nsacr_applies(cpu) && (cpu->regs.a32.nsacr & EL4_NSACR_NSD32DIS));
+           (el4_a32_nsacr_applies(cpu) && (cpu->regs.a32.nsacr & EL4_NSACR_NSD32DIS));
 }

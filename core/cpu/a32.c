@@ -32,11 +32,6 @@ bool el4_cpu_el_is_a32(const struct el4_cpu *cpu, unsigned el)
     return el == 0 && el4_cpu_el(cpu) == 0 && el4_cpu_is_a32(cpu);
 }
 
-unsigned el4_a32_cp15_el(const struct el4_cpu *cpu)
-{
-    return el4_cpu_el0_owner(cpu);
-}
-
 /* ---- modes ---- */
 
 bool el4_a32_mode_el(const struct el4_cpu *cpu, uint32_t mode, unsigned *el)

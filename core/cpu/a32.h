@@ -112,18 +112,14 @@ struct el4_a32_regs {
     uint64_t tpidruro_s;
     uint64_t teecr, teehbr;
     uint64_t dbgdscr_moe;                /* the rest of DBGDSCR is in MDSCR_EL1 */
-    uint64_t a9_power, a9_diagnostic[4]; /* Cortex-A9 CRn 15; kept, without effect */
-    uint64_t impdef[8];
+    uint64_t a9_power, a9_diagnostic[2]; /* Cortex-A9 CRn 15; kept, without effect */
+    uint64_t l2pfr;                      /* Cortex-A7, A15: likewise */
 };
 
 /* ---- what uses AArch32 ---- */
 
 /* ELUsingAArch32() for EL1..EL3; EL0 outside of EL0 itself: the same as EL1. */
 bool el4_cpu_el_is_a32(const struct el4_cpu *cpu, unsigned el);
-
-/* The EL index of the CP15 bank that the current state reads and writes: 1 or 3 (Monitor: as
- * SCR.NS says); Hyp gives 1. */
-unsigned el4_a32_cp15_el(const struct el4_cpu *cpu);
 
 /* ---- modes and banks ---- */
 
@@ -199,6 +195,9 @@ void el4_a32_leave_to_a64(struct el4_cpu *cpu);
 unsigned el4_a32_short_status(unsigned status);
 
 /* ---- floating point ---- */
+
+/* NSACR is there with an AArch32 EL3, and speaks to the Non-secure world. */
+bool el4_a32_nsacr_applies(const struct el4_cpu *cpu);
 
 /*
  * CheckAdvSIMDOrFPEnabled(): raises UNDEFINED or the trap, or returns. iss holds CV and COND

@@ -54,7 +54,8 @@ WRITER(nothing)
 
 READER(ccsidr)
 {
-    uint64_t select = el4_a32_cp15_el(cpu) == 3 ? cpu->regs.a32.csselr_s : cpu->regs.csselr_el1;
+    uint64_t select =
+        el4_cpu_el0_owner(cpu) == 3 ? cpu->regs.a32.csselr_s : cpu->regs.csselr_el1;
     return select < 3 ? cpu->ids.ccsidr[select] : 0; /* no such cache: UNKNOWN */
 }
 
@@ -133,17 +134,11 @@ WRITER(hsctlr)
     set_low(field, (*field & ~bits) | (value & bits));
 }
 
-/* NSACR is there with an AArch32 EL3, and speaks to the Non-secure world. */
-static bool nsacr_applies(const struct el4_cpu *cpu)
-{
-    return cpu->features.el3_a32 && !el4_cpu_is_secure(cpu);
-}
-
 /* The v7 cores share it between the worlds, and let the Non-secure one set SMP at most. */
 WRITER(actlr)
 {
     uint64_t bits = ~UINT64_C(0);
-    if (nsacr_applies(cpu)) {
+    if (el4_a32_nsacr_applies(cpu)) {
         bits = cpu->regs.a32.nsacr & NSACR_NS_SMP ? ACTLR_SMP : 0;
     }
     uint64_t *field = el4_cp_storage(cpu, reg);
@@ -154,7 +149,7 @@ WRITER(actlr)
 static void cpacr_limits(const struct el4_cpu *cpu, uint64_t *clear, uint64_t *set)
 {
     uint64_t nsacr = cpu->regs.a32.nsacr;
-    bool applies = nsacr_applies(cpu);
+    bool applies = el4_a32_nsacr_applies(cpu);
     *clear = applies && !(nsacr & EL4_NSACR_CP10) ? CPACR_CP10_11 : 0;
     *set = (applies && (nsacr & EL4_NSACR_NSASEDIS) ? EL4_CPACR_ASEDIS : 0) |
            (applies && (nsacr & EL4_NSACR_NSD32DIS) ? EL4_CPACR_D32DIS : 0);
@@ -198,7 +193,7 @@ READER(hcptr)
 {
     uint64_t nsacr = cpu->regs.a32.nsacr;
     uint64_t value = cpu->regs.cptr_el2;
-    if (nsacr_applies(cpu)) {
+    if (el4_a32_nsacr_applies(cpu)) {
         value |= nsacr & EL4_NSACR_CP10 ? 0 : HCPTR_TCP10_11;
         value |= nsacr & EL4_NSACR_NSASEDIS ? EL4_HCPTR_TASE : 0;
     }
@@ -235,7 +230,7 @@ WRITER(vtcr)
 
 static enum el4_timer_id physical_timer(const struct el4_cpu *cpu)
 {
-    return el4_a32_cp15_el(cpu) == 3 ? EL4_TIMER_SEC : EL4_TIMER_PHYS;
+    return el4_cpu_el0_owner(cpu) == 3 ? EL4_TIMER_SEC : EL4_TIMER_PHYS;
 }
 
 READER(cntp)

@@ -73,7 +73,7 @@ WRITER(at)
     struct el4_at at = {
         .el = hyp       ? 2
               : stage12 ? 1
-                        : el4_a32_cp15_el(cpu),
+                        : el4_cpu_el0_owner(cpu),
         .is_write = opc2 & 1,
         .unpriv = opc2 & 2,
         .stage12 = stage12 && cpu->features.el2,
@@ -84,7 +84,7 @@ WRITER(at)
     value = (uint32_t)value;
     uint64_t par =
         to_nonsecure ? translate_nonsecure(cpu, &at, value) : el4_mmu_at(cpu, &at, value);
-    uint64_t *field = el4_a32_cp15_el(cpu) == 3 ? &cpu->regs.a32.par_s : &cpu->regs.par_el1;
+    uint64_t *field = el4_cpu_el0_owner(cpu) == 3 ? &cpu->regs.a32.par_s : &cpu->regs.par_el1;
     *field = is_long ? par : el4_mmu_short_par(par);
 }
 
@@ -107,7 +107,7 @@ static void invalidate(struct el4_cpu *cpu, bool everywhere, el4_crosscall_fn *f
  */
 WRITER(tlbi)
 {
-    uint64_t scope = el4_tlb_scope_for_el(cpu, el4_a32_cp15_el(cpu));
+    uint64_t scope = el4_tlb_scope_for_el(cpu, el4_cpu_el0_owner(cpu));
     bool everywhere = EL4_CP_CRM(reg->key) == 3;
     uint64_t va = value & 0xfffff000;
     uint64_t asid = value & 0xff;

@@ -366,7 +366,7 @@ const struct el4_cp_reg el4_cp_table[] = {
     {N("diagnostic 0", 0, 15, 0, 1, PL1, PL1), NEED(A9), F(a32.a9_diagnostic[0], LOW32)},
     {N("diagnostic 1", 0, 15, 0, 2, PL1, PL1), NEED(A9), F(a32.a9_diagnostic[1], LOW32)},
     {N("L2ACTLR", 1, 15, 0, 0, PL1, PL1), NEED(L2), F(impdef[1], LOW32)},
-    {N("L2PFR", 1, 15, 0, 3, PL1, PL1), NEED(A7_A15), F(a32.impdef[0], LOW32)},
+    {N("L2PFR", 1, 15, 0, 3, PL1, PL1), NEED(A7_A15), F(a32.l2pfr, LOW32)},
     {N("CBAR", 4, 15, 0, 0, PL1, SEC), NEED(V7), R(cbar), W(cbar)},
     {N("NEON busy", 0, 15, 1, 0, PL1, NO), NEED(A9)},
     {N("CBAR", 1, 15, 3, 0, PL1, NO), NEED(CORTEX), A(3, 1, 15, 3, 0)},

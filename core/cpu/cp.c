@@ -201,7 +201,7 @@ static bool device_write(struct el4_cpu *cpu, const struct access *access, uint6
 
 uint64_t *el4_cp_storage(struct el4_cpu *cpu, const struct el4_cp_reg *reg)
 {
-    bool secure = reg->secure_field && el4_a32_cp15_el(cpu) == 3;
+    bool secure = reg->secure_field && el4_cpu_el0_owner(cpu) == 3;
     unsigned offset = secure ? reg->secure_field : reg->field;
     return offset ? (uint64_t *)(void *)((char *)&cpu->regs + offset) : NULL;
 }

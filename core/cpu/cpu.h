@@ -290,7 +290,11 @@ static inline bool el4_cpu_e2h_tge(const struct el4_cpu *cpu)
     return (el4_cpu_hcr(cpu) & both) == both;
 }
 
-/* The EL that Secure EL0 belongs to: EL3 if that uses AArch32, where PL1 is EL3. */
+/*
+ * The EL that EL0 belongs to but for a host: in the Secure world EL3 if that uses AArch32,
+ * where PL1 is EL3. So it is also the index of the bank that CP15 shows: Hyp mode sees the
+ * Non-secure one, Monitor mode what SCR.NS says.
+ */
 static inline unsigned el4_cpu_el0_owner(const struct el4_cpu *cpu)
 {
     return cpu->features.el3_a32 && el4_cpu_is_secure_below_el3(cpu) ? 3 : 1;

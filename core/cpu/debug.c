@@ -25,13 +25,15 @@ static bool regime_is_a32(const struct el4_cpu *cpu)
     return el4_cpu_is_a32(cpu) && el4_cpu_el_is_a32(cpu, el4_cpu_regime_el(cpu));
 }
 
-/* The EL that debug exceptions go to, seen from EL1 and EL0 (DebugTargetFrom). */
+bool el4_debug_goes_to_el2(const struct el4_cpu *cpu, bool secure)
+{
+    return cpu->features.el2 && !secure &&
+           ((cpu->regs.hcr_el2 & EL4_HCR_TGE) || (cpu->regs.mdcr_el2 & EL4_MDCR2_TDE));
+}
+
 static unsigned debug_target_from(const struct el4_cpu *cpu, bool secure)
 {
-    bool el2 = cpu->features.el2 && !secure;
-    bool to_el2 =
-        el2 && ((cpu->regs.hcr_el2 & EL4_HCR_TGE) || (cpu->regs.mdcr_el2 & EL4_MDCR2_TDE));
-    return to_el2 ? 2 : 1;
+    return el4_debug_goes_to_el2(cpu, secure) ? 2 : 1;
 }
 
 /*

@@ -28,6 +28,9 @@ struct el4_cpu;
 /* Work out cpu->debug_active for the current mode and registers. */
 void el4_debug_update(struct el4_cpu *cpu);
 
+/* Debug exceptions of EL1 and EL0 of that world are for EL2 (DebugTargetFrom). */
+bool el4_debug_goes_to_el2(const struct el4_cpu *cpu, bool secure);
+
 /* Debug exceptions are generated now (AArch64.GenerateDebugExceptions). */
 bool el4_debug_exceptions_enabled(const struct el4_cpu *cpu);
 /* The same from another EL, security state and PSTATE.D (for exception returns). */

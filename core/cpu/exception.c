@@ -34,8 +34,7 @@ unsigned el4_cpu_debug_target(const struct el4_cpu *cpu)
     if (el >= 2) {
         return el;
     }
-    bool to_el2 = el4_cpu_el2_enabled(cpu) &&
-                  ((cpu->regs.hcr_el2 & EL4_HCR_TGE) || (cpu->regs.mdcr_el2 & EL4_MDCR2_TDE));
+    bool to_el2 = el4_debug_goes_to_el2(cpu, el4_cpu_is_secure_below_el3(cpu));
     return to_el2 ? 2 : el4_cpu_el0_owner(cpu);
 }
 

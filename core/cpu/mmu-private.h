@@ -95,6 +95,15 @@ void el4_mmu_context_for_index(const struct el4_cpu *cpu, enum el4_mmu_index ind
 bool el4_walk_stage1(struct el4_cpu *cpu, const struct el4_mmu_context *context, uint64_t va,
                      enum el4_access_kind access, struct el4_mapping *mapping,
                      struct el4_mmu_fault *fault);
+/*
+ * A stage 1 descriptor's place, as stage 1 has it in *pa and *secure, goes through stage 2 if
+ * that is on; then it is read, 4 or 8 bytes as they lie in memory (false: an external abort).
+ */
+bool el4_walk_descriptor_pa(struct el4_cpu *cpu, const struct el4_mmu_context *context,
+                            enum el4_access_kind access, uint64_t *pa, bool *secure,
+                            struct el4_mmu_fault *fault);
+bool el4_walk_fetch(struct el4_cpu *cpu, uint64_t pa, bool secure, unsigned bytes,
+                    uint64_t *value);
 /* Short descriptors (walk-short.c). */
 bool el4_walk_short(struct el4_cpu *cpu, const struct el4_mmu_context *context, uint64_t va,
                     enum el4_access_kind access, struct el4_mapping *mapping,

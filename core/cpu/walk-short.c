@@ -4,7 +4,6 @@
  * levels of 32-bit descriptors, domains, TEX remap. Faults are told in the long format's codes
  * as far as there are any; exception entry turns them into FSRs.
  */
-#include "bus/bus.h"
 #include "cpu/a32.h"
 #include "cpu/cpu.h"
 #include "cpu/mmu-private.h"
@@ -62,24 +61,12 @@ static bool read_word(struct el4_cpu *cpu, const struct el4_mmu_context *context
                       struct el4_mmu_fault *fault)
 {
     uint64_t pa = address;
-    bool secure = context->secure;
-    if (context->stage2_on) {
-        struct el4_mapping mapping;
-        if (!el4_stage2_translate(cpu, context, address, EL4_ACCESS_READ, true, &mapping,
-                                  fault)) {
-            return false;
-        }
-        pa = mapping.base | (address & (EL4_BIT(mapping.size_bits) - 1));
-        secure = mapping.secure;
-    }
-    const struct el4_bus_attrs attrs = {
-        .secure = secure, .privileged = true, .cpu = (int)cpu->index};
     uint64_t value;
-    struct el4_bus_page page;
-    if (el4_bus_lookup_page(cpu->bus, pa, secure, &page) && page.host) {
-        const uint32_t *host = (const uint32_t *)(void *)(page.host + (pa & ~EL4_PAGE_MASK));
-        value = __atomic_load_n(host, __ATOMIC_ACQUIRE);
-    } else if (el4_bus_read(cpu->bus, pa, 4, &value, &attrs) != EL4_BUS_OK) {
+    bool secure = context->secure;
+    if (!el4_walk_descriptor_pa(cpu, context, EL4_ACCESS_READ, &pa, &secure, fault)) {
+        return false;
+    }
+    if (!el4_walk_fetch(cpu, pa, secure, 4, &value)) {
         fault->external = true;
         return fail(fault, EL4_FSC_EXTERNAL_WALK, level, EL4_NO_DOMAIN);
     }

@@ -119,6 +119,22 @@ static bool external_abort(struct el4_mmu_fault *fault, const struct walk *walk)
     return fail(fault, EL4_FSC_EXTERNAL_WALK, walk->level);
 }
 
+bool el4_walk_descriptor_pa(struct el4_cpu *cpu, const struct el4_mmu_context *context,
+                            enum el4_access_kind access, uint64_t *pa, bool *secure,
+                            struct el4_mmu_fault *fault)
+{
+    struct el4_mapping mapping;
+    if (!context->stage2_on) {
+        return true;
+    }
+    if (!el4_stage2_translate(cpu, context, *pa, access, true, &mapping, fault)) {
+        return false;
+    }
+    *pa = mapping.base | (*pa & low_bits(mapping.size_bits));
+    *secure = mapping.secure;
+    return true;
+}
+
 /* The physical address of the descriptor: through stage 2 for a nested stage 1 walk. */
 static bool descriptor_pa(struct el4_cpu *cpu, const struct el4_mmu_context *context,
                           const struct walk *walk, enum el4_access_kind access, uint64_t *pa,
@@ -126,15 +142,21 @@ static bool descriptor_pa(struct el4_cpu *cpu, const struct el4_mmu_context *con
 {
     *pa = walk->address;
     *secure = walk->secure;
-    if (walk->stage2 || !context->stage2_on) {
-        return true;
+    return walk->stage2 || el4_walk_descriptor_pa(cpu, context, access, pa, secure, fault);
+}
+
+bool el4_walk_fetch(struct el4_cpu *cpu, uint64_t pa, bool secure, unsigned bytes,
+                    uint64_t *value)
+{
+    struct el4_bus_page page;
+    const void *host = descriptor_host(cpu, pa, secure, &page);
+    if (!host) {
+        const struct el4_bus_attrs attrs = {
+            .secure = secure, .privileged = true, .cpu = (int)cpu->index};
+        return el4_bus_read(cpu->bus, pa, bytes, value, &attrs) == EL4_BUS_OK;
     }
-    struct el4_mapping mapping;
-    if (!el4_stage2_translate(cpu, context, walk->address, access, true, &mapping, fault)) {
-        return false;
-    }
-    *pa = mapping.base | (walk->address & low_bits(mapping.size_bits));
-    *secure = mapping.secure;
+    *value = bytes == 4 ? __atomic_load_n((const uint32_t *)host, __ATOMIC_ACQUIRE)
+                        : __atomic_load_n((const uint64_t *)host, __ATOMIC_ACQUIRE);
     return true;
 }
 
@@ -142,21 +164,13 @@ static bool read_descriptor(struct el4_cpu *cpu, const struct el4_mmu_context *c
                             struct walk *walk, struct el4_mmu_fault *fault)
 {
     uint64_t pa;
+    uint64_t value;
     bool secure;
     if (!descriptor_pa(cpu, context, walk, EL4_ACCESS_READ, &pa, &secure, fault)) {
         return false;
     }
-    uint64_t value;
-    struct el4_bus_page page;
-    const uint64_t *host = descriptor_host(cpu, pa, secure, &page);
-    if (host) {
-        value = __atomic_load_n(host, __ATOMIC_ACQUIRE);
-    } else {
-        const struct el4_bus_attrs attrs = {
-            .secure = secure, .privileged = true, .cpu = (int)cpu->index};
-        if (el4_bus_read(cpu->bus, pa, 8, &value, &attrs) != EL4_BUS_OK) {
-            return external_abort(fault, walk);
-        }
+    if (!el4_walk_fetch(cpu, pa, secure, 8, &value)) {
+        return external_abort(fault, walk);
     }
     walk->descriptor = walk->big_endian ? __builtin_bswap64(value) : value;
     return true;
