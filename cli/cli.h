@@ -56,5 +56,7 @@ enum el4_exit cli_chain(int argc, char **argv);
 enum el4_exit cli_dtb(int argc, char **argv);
 enum el4_exit cli_plugins_list(int argc, char **argv);
 enum el4_exit cli_help(int argc, char **argv);
+enum el4_exit cli_top(int argc, char **argv);
+extern const char cli_top_usage[];
 
 #endif

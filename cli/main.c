@@ -19,6 +19,7 @@ static const char usage_text[] =
     "  el4 explain [FILE]               the effective machine, each key with where it was set\n"
     "  el4 chain [FILE] [CONDUIT ID]    who answers calls; or one call, and why\n"
     "  el4 dtb [FILE]                   write the generated device tree to standard output\n"
+    "  el4 top SOCKET                   watch a running machine's calls and CPUs\n"
     "  el4 plugins [FOLDER...]          boards, devices and services that were found\n"
     "  el4 help [TOPIC]                 what a section, key or plugin means; all of them\n"
     "  el4 version\n"
@@ -39,6 +40,7 @@ static const char usage_text[] =
     "  -semihosting           HLT #0xF000 calls write to standard output and exit\n"
     "  --clock virtual        one thread, time is instructions retired, runs repeat exactly\n"
     "  --trace KINDS          smc,exception,mmio,insn   --trace-file FILE  --trace-json\n"
+    "  --calls                count service calls, and print a table of them at the end\n"
     "  --trace-hash           only print the trace's SHA-256 at the end\n"
     "  --timeout SECONDS      end the run with status 4\n"
     "\n"
@@ -49,10 +51,12 @@ static const char usage_text[] =
 static const struct {
     const char *name;
     enum el4_exit (*run)(int argc, char **argv);
+    const char *usage; /* for --help; NULL: usage_text has it */
 } commands[] = {
-    {"run", cli_run},     {"check", cli_check}, {"explain", cli_explain},
-    {"chain", cli_chain}, {"dtb", cli_dtb},     {"plugins", cli_plugins_list},
-    {"help", cli_help},
+    {"run", cli_run, NULL},         {"check", cli_check, NULL},
+    {"explain", cli_explain, NULL}, {"chain", cli_chain, NULL},
+    {"dtb", cli_dtb, NULL},         {"plugins", cli_plugins_list, NULL},
+    {"help", cli_help, NULL},       {"top", cli_top, cli_top_usage},
 };
 
 bool cli_colour(int fd)
@@ -151,18 +155,24 @@ static enum el4_exit run_command(int argc, char **argv)
         fputs(usage_text, stderr);
         return EL4_EXIT_USAGE;
     }
+    const char *usage = usage_text;
+    enum el4_exit (*run)(int argc, char **argv) = NULL;
+    for (size_t i = 0; i < G_N_ELEMENTS(commands); i++) {
+        if (!strcmp(argv[1], commands[i].name)) {
+            run = commands[i].run;
+            usage = commands[i].usage ? commands[i].usage : usage_text;
+        }
+    }
     if (wants_help(argc - 1, argv + 1)) {
-        fputs(usage_text, stdout);
+        fputs(usage, stdout);
         return EL4_EXIT_OFF;
+    }
+    if (run) {
+        return run(argc - 2, argv + 2);
     }
     if (!strcmp(argv[1], "version") || !strcmp(argv[1], "--version")) {
         puts("el4 " EL4_VERSION);
         return EL4_EXIT_OFF;
-    }
-    for (size_t i = 0; i < G_N_ELEMENTS(commands); i++) {
-        if (!strcmp(argv[1], commands[i].name)) {
-            return commands[i].run(argc - 2, argv + 2);
-        }
     }
     cli_error("there is no command '%s'; 'el4 --help' lists them", argv[1]);
     return EL4_EXIT_USAGE;

@@ -206,6 +206,9 @@ static int take_flag(struct parser *parser, const char *name)
     if (!strcmp(name, "nographic")) {
         return true; /* there is nothing but the console */
     }
+    if (!strcmp(name, "calls")) {
+        return set(parser, "calls", "count", "yes", name);
+    }
     if (!strcmp(name, "semihosting")) {
         return set(parser, "machine", "semihosting", "yes", name);
     }

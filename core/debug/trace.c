@@ -157,6 +157,10 @@ void el4_trace_call(struct el4_trace *trace, const struct el4_cpu *cpu,
     const char *caller = el4_smccc_caller_name(call->caller);
     add_text(trace, line, "conduit", el4_smccc_conduit_name((enum el4_conduit)call->conduit));
     add_hex(trace, line, "id", call->id);
+    const char *name = el4_smccc_function_name(call->id);
+    if (name) {
+        add_text(trace, line, "name", name);
+    }
     add_number(trace, line, "imm", call->immediate);
     add_text(trace, line, "caller", caller ? caller : "el0");
     for (unsigned i = 1; i <= 3; i++) {
@@ -165,13 +169,16 @@ void el4_trace_call(struct el4_trace *trace, const struct el4_cpu *cpu,
     }
     add_text(trace, line, "verdict",
              answer->outcome == EL4_SMCCC_HANDLED ? "handled"
-             : answer->service                    ? "trap"
+             : answer->service || answer->fault   ? "trap"
                                                   : "unclaimed");
     if (answer->service) {
         add_text(trace, line, "service", el4_smccc_service_name(answer->service));
     }
     if (answer->claim) {
         add_text(trace, line, "claim", answer->claim);
+    }
+    if (answer->fault) {
+        add_text(trace, line, "fault", answer->fault);
     }
     if (call->result_mask & 1) {
         add_hex(trace, line, "result", call->results[0]);

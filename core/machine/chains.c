@@ -92,6 +92,44 @@ static const struct el4_config_schema service_schema = {
     .key_count = G_N_ELEMENTS(service_keys),
 };
 
+bool el4_machine_read_callers(const struct el4_config *config, const char *section,
+                              uint32_t *callers, GError **error)
+{
+    const char *const *words = el4_config_get_list(config, section, "callers", NULL);
+    *callers = 0;
+    for (; words && *words; words++) {
+        uint32_t caller = el4_smccc_caller_from_name(*words);
+        if (!caller) {
+            el4_config_value_error(config, section, "callers", error,
+                                   "'%s' is no caller; use ns-el1, ns-el2, s-el1, s-el2 or el3",
+                                   *words);
+            return false;
+        }
+        *callers |= caller;
+    }
+    return true;
+}
+
+bool el4_machine_read_conduits(const struct el4_config *config, const char *section,
+                               uint32_t *conduits, GError **error)
+{
+    const char *const *words = el4_config_get_list(config, section, "conduits", NULL);
+    *conduits = 0;
+    for (; words && *words; words++) {
+        int conduit = el4_smccc_conduit_from_name(*words);
+        if (conduit < 0) {
+            el4_config_value_error(config, section, "conduits", error,
+                                   "'%s' is no conduit; use smc, hvc or el4", *words);
+            return false;
+        }
+        *conduits |= 1u << conduit;
+    }
+    if (!*conduits) {
+        *conduits = EL4_CONDUITS_ALL;
+    }
+    return true;
+}
+
 static char *chain_section(enum el4_conduit conduit)
 {
     return g_strdup_printf("chain %s", el4_smccc_conduit_name(conduit));
@@ -108,8 +146,7 @@ bool el4_machine_chain_schemas(struct el4_config *config, GError **error)
     return el4_config_add_schema(config, EL4_WAYS_SECTION, &way_schema, error);
 }
 
-/* Check a section now; its first mistake becomes the error. */
-static bool check_section(struct el4_machine *machine, const char *section, GError **error)
+bool el4_machine_check_section(struct el4_machine *machine, const char *section, GError **error)
 {
     g_autoptr(GPtrArray) messages = g_ptr_array_new_with_free_func(g_free);
     if (el4_config_check_section(machine->config, section, messages)) {
@@ -120,44 +157,6 @@ static bool check_section(struct el4_machine *machine, const char *section, GErr
     return false;
 }
 
-static bool callers_of(struct el4_instance *service, uint32_t *callers, GError **error)
-{
-    const struct el4_config *config = service->machine->config;
-    const char *const *words = el4_config_get_list(config, service->section, "callers", NULL);
-    *callers = 0;
-    for (; words && *words; words++) {
-        uint32_t caller = el4_smccc_caller_from_name(*words);
-        if (!caller) {
-            el4_config_value_error(config, service->section, "callers", error,
-                                   "'%s' is no caller; use ns-el1, ns-el2, s-el1, s-el2 or el3",
-                                   *words);
-            return false;
-        }
-        *callers |= caller;
-    }
-    return true;
-}
-
-static bool conduits_of(struct el4_instance *service, uint32_t *conduits, GError **error)
-{
-    const struct el4_config *config = service->machine->config;
-    const char *const *words = el4_config_get_list(config, service->section, "conduits", NULL);
-    *conduits = 0;
-    for (; words && *words; words++) {
-        int conduit = el4_smccc_conduit_from_name(*words);
-        if (conduit < 0) {
-            el4_config_value_error(config, service->section, "conduits", error,
-                                   "'%s' is no conduit; use smc, hvc or el4", *words);
-            return false;
-        }
-        *conduits |= 1u << conduit;
-    }
-    if (!*conduits) {
-        *conduits = EL4_CONDUITS_ALL;
-    }
-    return true;
-}
-
 /* What the configuration says about the service's claims. */
 static bool configure_claims(struct el4_instance *service, GError **error)
 {
@@ -165,7 +164,8 @@ static bool configure_claims(struct el4_instance *service, GError **error)
     const struct el4_config *config = machine->config;
     uint32_t callers;
     uint32_t conduits;
-    if (!callers_of(service, &callers, error) || !conduits_of(service, &conduits, error)) {
+    if (!el4_machine_read_callers(config, service->section, &callers, error) ||
+        !el4_machine_read_conduits(config, service->section, &conduits, error)) {
         return false;
     }
     size_t count = 0;
@@ -211,7 +211,7 @@ static bool create_service(struct el4_machine *machine, const char *name,
         return false;
     }
     g_ptr_array_add(machine->instances, service);
-    if (!check_section(machine, section, error)) {
+    if (!el4_machine_check_section(machine, section, error)) {
         return false;
     }
     struct el4_smccc_handler handler = {
@@ -250,7 +250,7 @@ static bool build_chain(struct el4_machine *machine, enum el4_conduit conduit, G
                         "board default", error)) {
         return false;
     }
-    if (!check_section(machine, section, error)) {
+    if (!el4_machine_check_section(machine, section, error)) {
         return false;
     }
     el4_smccc_set_immediates(
@@ -346,7 +346,8 @@ bool el4_machine_build_chains(struct el4_machine *machine, GError **error)
         }
     }
     ignore_unknown_devices(machine);
-    return check_unused_services(machine, error) && el4_smccc_freeze(machine->smccc, error);
+    return check_unused_services(machine, error) && el4_machine_add_faults(machine, error) &&
+           el4_smccc_freeze(machine->smccc, error);
 }
 
 unsigned el4_machine_kernel_el(const struct el4_machine *machine)

@@ -131,11 +131,15 @@ static enum el4_conduit_result service_call(void *data, struct el4_cpu *cpu, int
     struct el4_smccc_answer answer;
     bool left = lock_from_guest(vcpu, cpu);
     machine->caller = vcpu;
+    vcpu->calls++;
     el4_smccc_dispatch(machine->smccc, &call, &answer);
     machine->caller = NULL;
     el4_power_settle(vcpu, answer.outcome == EL4_SMCCC_HANDLED ? answer.service : NULL);
     bool stopping = vcpu->request != REQUEST_NONE;
     unlock_to_guest(vcpu, cpu, left);
+    if (answer.delay_ns) {
+        el4_machine_delay(vcpu, answer.delay_ns);
+    }
     if (machine->trace) {
         el4_trace_call(machine->trace, cpu, &call, &answer);
     }

@@ -86,6 +86,10 @@ static const struct el4_config_key machine_keys[] = {
      .type = EL4_CONFIG_LIST,
      .help =
          "Folders to look for plugins in, before EL4_PLUGIN_PATH and the installed folder."},
+    {.name = "control",
+     .type = EL4_CONFIG_STRING,
+     .help = "A socket that tells what the running machine does, for 'el4 top' and programs: "
+             "socket:PATH or tcp:HOST:PORT."},
 };
 
 static const struct el4_config_key boot_keys[] = {
@@ -133,7 +137,8 @@ bool el4_machine_add_schemas(struct el4_config *config, GError **error)
 {
     return el4_config_add_schema(config, NULL, &machine_schema, error) &&
            el4_config_add_schema(config, NULL, &boot_schema, error) &&
-           el4_trace_add_schema(config, error) && el4_machine_chain_schemas(config, error);
+           el4_trace_add_schema(config, error) && el4_calls_add_schema(config, error) &&
+           el4_machine_chain_schemas(config, error);
 }
 
 /* ---- hooks of the bus ---- */
@@ -408,11 +413,13 @@ static bool build(struct el4_machine *machine, GPtrArray *messages, GError **err
     if (!make_board(machine, error) || !read_settings(machine, error) ||
         !check_section(machine, "board", messages, error) ||
         !check_section(machine, "boot", messages, error) ||
-        !check_section(machine, "trace", messages, error)) {
+        !check_section(machine, "trace", messages, error) ||
+        !check_section(machine, "calls", messages, error)) {
         return false;
     }
     make_clock(machine);
-    if (!el4_trace_from_config(machine, error)) {
+    if (!el4_trace_from_config(machine, error) || !el4_calls_from_config(machine, error) ||
+        !el4_control_from_config(machine, error)) {
         return false;
     }
     struct el4_bus_hooks hooks = {bus_lock, bus_unlock, code_written, mapping_changed, machine};
@@ -523,6 +530,7 @@ void el4_machine_free(struct el4_machine *machine)
     if (machine->io) {
         el4_io_free(machine->io);
     }
+    g_free(machine->control);
     g_free(machine);
 }
 

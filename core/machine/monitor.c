@@ -103,6 +103,7 @@ void el4_machine_report(struct el4_machine *machine)
         g_autofree char *hash = el4_trace_hash(machine->trace);
         g_printerr("trace sha256 %s\n", hash);
     }
+    el4_calls_report(machine);
 }
 
 /* ---- semihosting ---- */

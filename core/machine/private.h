@@ -105,6 +105,7 @@ struct vcpu {
     struct el4_instance *event_by;   /* the same of a system event; NULL: none is wanted */
     enum el4_system_event event;
     struct el4_power_entry entry; /* of ON_PENDING or of a suspend; device lock */
+    uint64_t calls;               /* service calls so far; device lock */
     uint64_t slice_start;         /* virtual clock: icount at the start of its turn */
     bool waiting;                 /* virtual clock: in WFI */
     uint64_t stolen_ns;           /* virtual clock: turns of others while it could run */
@@ -135,6 +136,7 @@ struct el4_machine {
     struct el4_bus *bus;
     struct el4_smccc *smccc;
     struct el4_trace *trace; /* NULL: off */
+    struct control *control; /* see control.c; NULL: there is no control socket */
 
     struct el4_instance *board;
     const struct el4_board_operations *board_ops;
@@ -257,11 +259,35 @@ bool el4_machine_add_boot(struct el4_instance *board, const struct el4_board_boo
 /* ---- chains.c ---- */
 bool el4_machine_build_chains(struct el4_machine *machine, GError **error);
 bool el4_machine_chain_schemas(struct el4_config *config, GError **error);
+/* Check a section now; its first mistake becomes the error. */
+bool el4_machine_check_section(struct el4_machine *machine, const char *section,
+                               GError **error);
+/* The keys of these names: bits EL4_CALLER_* (0 if unset) and EL4_CONDUITS_* (all). */
+bool el4_machine_read_callers(const struct el4_config *config, const char *section,
+                              uint32_t *callers, GError **error);
+bool el4_machine_read_conduits(const struct el4_config *config, const char *section,
+                               uint32_t *conduits, GError **error);
 /* The EL4_CALLER_* bit of a directly booted kernel. */
 uint32_t el4_machine_kernel_caller(const struct el4_machine *machine);
 /* Some service that such a kernel reaches can start CPUs. */
 bool el4_machine_starts_cpus(const struct el4_machine *machine);
 unsigned el4_machine_kernel_el(const struct el4_machine *machine);
+
+/* ---- faults.c: [fault NAME] ---- */
+bool el4_machine_add_faults(struct el4_machine *machine, GError **error);
+/* Let the vCPU wait as an injected fault says, from within a call. Nothing is locked. */
+void el4_machine_delay(struct vcpu *vcpu, uint64_t ns);
+
+/* ---- calls.c: [calls] ---- */
+bool el4_calls_add_schema(struct el4_config *config, GError **error);
+bool el4_calls_from_config(struct el4_machine *machine, GError **error);
+/* At the end of a run, if it was asked for. */
+void el4_calls_report(struct el4_machine *machine);
+/* A line of JSON: time, CPUs, calls. Device lock. */
+void el4_machine_append_status(struct el4_machine *machine, GString *out);
+
+/* ---- control.c ---- */
+bool el4_control_from_config(struct el4_machine *machine, GError **error);
 
 /* ---- env.c ---- */
 extern const struct el4_cpu_env el4_machine_cpu_env;

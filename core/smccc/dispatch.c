@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * One call: a binary search for each selector register that somebody claims by (nearly always
- * x0 alone), then the services found are asked in the chain's order. No lock, no allocation.
+ * x0 alone), then the services found are asked in the chain's order. No lock, and no allocation
+ * unless calls are counted.
  */
 #include "smccc/private.h"
 
@@ -74,10 +75,9 @@ static uint32_t caller_registers(const struct el4_call *call)
     return (1u << (call->aarch32 ? 15 : 18)) - 1;
 }
 
-void el4_smccc_dispatch(struct el4_smccc *smccc, struct el4_call *call,
-                        struct el4_smccc_answer *answer)
+static void dispatch(struct el4_smccc *smccc, struct el4_call *call,
+                     struct el4_smccc_answer *answer)
 {
-    g_assert(smccc->frozen);
     *answer = (struct el4_smccc_answer){.outcome = EL4_SMCCC_ARCHITECTURAL};
     call->id = el4_smccc_id(0, call->args[0], &call->hint); /* for traces of unclaimed calls */
     call->selector = 0;
@@ -88,6 +88,10 @@ void el4_smccc_dispatch(struct el4_smccc *smccc, struct el4_call *call,
     const struct chain *chain = &smccc->chains[call->conduit];
     if (call->immediate && call->conduit != EL4_CONDUIT_EL4 &&
         chain->immediates == EL4_SMCCC_IMMEDIATE_ZERO) {
+        return;
+    }
+    if (smccc->faults->len && el4_smccc_inject(smccc, call, answer)) {
+        call->result_mask &= caller_registers(call);
         return;
     }
     struct cursor cursors[EL4_SMCCC_SELECTORS];
@@ -107,6 +111,19 @@ void el4_smccc_dispatch(struct el4_smccc *smccc, struct el4_call *call,
         skip_other_callers(cursor, call->caller);
     }
     call->result_mask = 0;
+}
+
+void el4_smccc_dispatch(struct el4_smccc *smccc, struct el4_call *call,
+                        struct el4_smccc_answer *answer)
+{
+    g_assert(smccc->frozen);
+    if (!smccc->counts) {
+        dispatch(smccc, call, answer);
+        return;
+    }
+    uint64_t start = el4_smccc_clock_ns();
+    dispatch(smccc, call, answer);
+    el4_smccc_count(smccc, call, answer, el4_smccc_clock_ns() - start);
 }
 
 const struct el4_smccc_service *el4_smccc_who(const struct el4_smccc *smccc,

@@ -64,6 +64,8 @@ struct chain {
 struct el4_smccc {
     GPtrArray *services; /* struct el4_smccc_service; owns */
     struct chain chains[EL4_CONDUIT_COUNT];
+    GPtrArray *faults;  /* struct fault, see faults.c; owns */
+    GHashTable *counts; /* struct el4_smccc_count, see counts.c; owns; NULL: not counted */
     bool frozen;
 };
 
@@ -119,9 +121,19 @@ void el4_smccc_clear_tables(struct chain *chain);
 uint32_t el4_smccc_same_order(const struct entry *entries, guint count, uint32_t caller);
 
 /* ---- names.c ---- */
-/* Name of a function that some public document defines; NULL if none is known here. */
-const char *el4_smccc_function_name(uint32_t id);
 /* Who owns an id by its bits, for people. */
 const char *el4_smccc_owner_name(uint32_t id);
+
+/* ---- faults.c ---- */
+void el4_smccc_free_fault(gpointer fault);
+/* Count the call for all rules; true if a rule decides it, with answer and results set. A rule
+ * that only delays sets answer->fault and delay_ns, and leaves the call to the chain. */
+bool el4_smccc_inject(struct el4_smccc *smccc, struct el4_call *call,
+                      struct el4_smccc_answer *answer);
+
+/* ---- counts.c ---- */
+void el4_smccc_count(struct el4_smccc *smccc, const struct el4_call *call,
+                     const struct el4_smccc_answer *answer, uint64_t ns);
+uint64_t el4_smccc_clock_ns(void);
 
 #endif

@@ -35,6 +35,7 @@ struct el4_smccc *el4_smccc_new(void)
 {
     struct el4_smccc *smccc = g_new0(struct el4_smccc, 1);
     smccc->services = g_ptr_array_new_with_free_func(free_service);
+    smccc->faults = g_ptr_array_new_with_free_func(el4_smccc_free_fault);
     for (unsigned i = 0; i < EL4_CONDUIT_COUNT; i++) {
         smccc->chains[i].services = g_ptr_array_new();
     }
@@ -51,6 +52,8 @@ void el4_smccc_free(struct el4_smccc *smccc)
         g_ptr_array_free(smccc->chains[i].services, TRUE);
         g_free(smccc->chains[i].otherwise);
     }
+    g_ptr_array_free(smccc->faults, TRUE);
+    g_clear_pointer(&smccc->counts, g_hash_table_destroy);
     g_ptr_array_free(smccc->services, TRUE);
     g_free(smccc);
 }

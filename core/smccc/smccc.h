@@ -10,6 +10,7 @@
 #ifndef EL4_SMCCC_SMCCC_H
 #define EL4_SMCCC_SMCCC_H
 
+#include <el4/config.h>
 #include <el4/service.h>
 #include <glib.h>
 #include <stdbool.h>
@@ -77,6 +78,38 @@ bool el4_smccc_freeze(struct el4_smccc *smccc, GError **error);
 /* True if anything is chained on the conduit. */
 bool el4_smccc_has_chain(const struct el4_smccc *smccc, enum el4_conduit conduit);
 
+/* What an injected fault does with a call. */
+enum el4_smccc_fault_action {
+    EL4_SMCCC_FAULT_RETURN, /* these results, no service is asked */
+    EL4_SMCCC_FAULT_DROP,   /* execution goes on after the call as if nothing had happened */
+    EL4_SMCCC_FAULT_TRAP,   /* the architectural exception */
+    EL4_SMCCC_FAULT_DELAY,  /* the chain is asked as ever, later */
+};
+
+/* A rule that makes calls fail on purpose: which calls, which of these, and how. */
+struct el4_smccc_fault {
+    const char *name;
+    /* Which calls: all that match count. */
+    uint32_t conduits, callers; /* bits */
+    uint32_t selector;          /* register that holds the id */
+    const struct el4_config_range *ids;
+    size_t id_count; /* 0: every id */
+    /* Which of them, counted from 1: those listed, each `every`th, and by chance. */
+    const uint64_t *nth;
+    size_t nth_count;
+    uint64_t every;     /* 0: none */
+    double probability; /* 0 to 1 */
+    uint64_t seed;      /* of the chance: the same seed gives the same choices */
+    uint64_t limit;     /* it happens at most so often; 0: without limit */
+    enum el4_smccc_fault_action action;
+    uint64_t results[18]; /* RETURN */
+    uint32_t result_mask;
+    uint64_t delay_ns; /* with any action */
+};
+
+/* Add a rule (copied); the first that hits a call decides. Before el4_smccc_freeze. */
+void el4_smccc_add_fault(struct el4_smccc *smccc, const struct el4_smccc_fault *fault);
+
 /* What came of a call. */
 enum el4_smccc_outcome {
     EL4_SMCCC_HANDLED,       /* call->results are to be written back */
@@ -87,6 +120,8 @@ struct el4_smccc_answer {
     enum el4_smccc_outcome outcome;
     const struct el4_smccc_service *service; /* who handled it or said TRAP; NULL: nobody */
     const char *claim;                       /* name of the claim that matched, or NULL */
+    const char *fault;                       /* name of the fault that was injected, or NULL */
+    uint64_t delay_ns;                       /* of that fault: the caller is to wait so long */
 };
 
 /*
@@ -95,7 +130,7 @@ struct el4_smccc_answer {
  * immediates concerns SMC and HVC; that of the el4 conduit is the machine's. Services that
  * claim the call by different selectors are asked in the chain's order all the same; one
  * service, in the order of the registers' numbers. After EL4_SMCCC_HANDLED, result_mask has
- * bits of registers that exist for the caller only. Takes no lock and allocates nothing.
+ * bits of registers that exist for the caller only. Takes no lock.
  */
 void el4_smccc_dispatch(struct el4_smccc *smccc, struct el4_call *call,
                         struct el4_smccc_answer *answer);
@@ -122,6 +157,30 @@ static inline bool el4_smccc_is_fast(uint32_t id)
     return id >> 31;
 }
 #define EL4_SMCCC_HINT (1u << 16)
+
+/* What was counted of the calls of one id on one conduit. */
+#define EL4_SMCCC_BUCKETS 32
+struct el4_smccc_count {
+    enum el4_conduit conduit;
+    uint32_t id;
+    bool others; /* of more ids than are told apart, `id` being none of theirs */
+    uint64_t handled, trapped, unclaimed; /* by what came of them */
+    uint64_t faults;                      /* of all these, met an injected fault */
+    /* Host time that the answers took, and how many took less than 2^n ns (n the index) but
+     * not less than half of that. Delays of faults are not in it. */
+    uint64_t total_ns, longest_ns;
+    uint64_t histogram[EL4_SMCCC_BUCKETS];
+};
+
+/* Count from now on. Costs two looks at the host's clock a call. */
+void el4_smccc_enable_counts(struct el4_smccc *smccc);
+/* By conduit and id. Whoever calls sees to it that no call is made meanwhile. */
+void el4_smccc_visit_counts(const struct el4_smccc *smccc,
+                            void (*visit)(const struct el4_smccc_count *count, void *data),
+                            void *data);
+
+/* Name of a function that some public document defines; NULL if none is known here. */
+const char *el4_smccc_function_name(uint32_t id);
 
 /* One row of the flattened table, for `el4 chain` and `el4 explain`. */
 struct el4_smccc_row {
