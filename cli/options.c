@@ -32,7 +32,7 @@ static const struct {
     {"bios", "boot", "bios"},        {"cpu", "machine", "cpu"},
     {"board", "machine", "board"},   {"trace", "trace", "kinds"},
     {"trace-file", "trace", "file"}, {"serial", "device uart0", "backend"},
-    {"clock", "machine", "clock"},
+    {"clock", "machine", "clock"},   {"trace-format", "trace", "format"},
 };
 
 static bool set(struct parser *parser, const char *section, const char *key, const char *value,
@@ -211,9 +211,6 @@ static int take_flag(struct parser *parser, const char *name)
     }
     if (!strcmp(name, "semihosting")) {
         return set(parser, "machine", "semihosting", "yes", name);
-    }
-    if (!strcmp(name, "trace-json")) {
-        return set(parser, "trace", "json", "yes", name);
     }
     if (!strcmp(name, "trace-hash")) {
         return set(parser, "trace", "hash", "yes", name);

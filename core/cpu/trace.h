@@ -16,6 +16,7 @@ struct el4_exception;
 #define EL4_TRACE_EXCEPTION (1u << 1)
 #define EL4_TRACE_MMIO      (1u << 2)
 #define EL4_TRACE_INSN      (1u << 3) /* every instruction; one a block, so it is slow */
+#define EL4_TRACE_POWER     (1u << 4) /* power states of CPUs */
 
 /* First member of struct el4_trace. */
 struct el4_trace_ops {

@@ -306,7 +306,7 @@ static void reset_cpus(struct el4_machine *machine)
             unsigned argument = entry.aarch32 ? 2 : 0;
             cpu->slot[EL4_SLOT_X0 + argument] = machine->loaded.dtb_address;
         }
-        atomic_store(&cpu->power, runs ? EL4_POWER_ON : EL4_POWER_OFF);
+        el4_power_set(&machine->vcpus[i], runs ? EL4_POWER_ON : EL4_POWER_OFF);
     }
 }
 

@@ -129,6 +129,7 @@ static enum el4_conduit_result service_call(void *data, struct el4_cpu *cpu, int
         call.args[i] = call.aarch32 && i > 14 ? 0 : cpu->slot[EL4_SLOT_X0 + i];
     }
     struct el4_smccc_answer answer;
+    uint64_t start_ns = machine->trace ? el4_machine_now_ns(machine) : 0;
     bool left = lock_from_guest(vcpu, cpu);
     machine->caller = vcpu;
     vcpu->calls++;
@@ -141,7 +142,7 @@ static enum el4_conduit_result service_call(void *data, struct el4_cpu *cpu, int
         el4_machine_delay(vcpu, answer.delay_ns);
     }
     if (machine->trace) {
-        el4_trace_call(machine->trace, cpu, &call, &answer);
+        el4_trace_call(machine->trace, cpu, &call, &answer, start_ns);
     }
     if (answer.outcome != EL4_SMCCC_HANDLED) {
         return EL4_CONDUIT_NOT_CLAIMED;

@@ -8,17 +8,26 @@
 #include <poll.h>
 #include <unistd.h>
 
+static const char *const format_choices[] = {"text", "json", "timeline", NULL};
+
 static const struct el4_config_key trace_keys[] = {
     {.name = "kinds",
      .type = EL4_CONFIG_LIST,
-     .help = "What is traced: smc, exception, mmio, insn. Nothing by default."},
+     .help = "What is traced: smc, power, exception, mmio, insn. Nothing by default."},
     {.name = "file",
      .type = EL4_CONFIG_PATH,
      .help = "Where the trace goes; standard error by default."},
-    {.name = "json",
-     .type = EL4_CONFIG_BOOL,
-     .default_text = "no",
-     .help = "Lines of JSON instead of text."},
+    {.name = "format",
+     .type = EL4_CONFIG_ENUM,
+     .default_text = "text",
+     .choices = format_choices,
+     .help = "Lines of text or of JSON; or timeline, which https://ui.perfetto.dev shows."},
+    {.name = "arguments",
+     .type = EL4_CONFIG_UINT,
+     .default_text = "3",
+     .min = 1,
+     .max = 17,
+     .help = "How many arguments of calls are shown, from x1 on."},
     {.name = "hash",
      .type = EL4_CONFIG_BOOL,
      .default_text = "no",
@@ -47,10 +56,10 @@ static uint64_t now_ns(void *data)
 /* Settings of a trace that was not asked for: better said than silently ignored. */
 static bool refuse_without_kinds(const struct el4_config *config, GError **error)
 {
-    const char *key = el4_config_get_bool(config, "trace", "hash")   ? "hash"
-                      : el4_config_get_path(config, "trace", "file") ? "file"
-                      : el4_config_get_bool(config, "trace", "json") ? "json"
-                                                                     : NULL;
+    const char *key = el4_config_get_bool(config, "trace", "hash")     ? "hash"
+                      : el4_config_get_path(config, "trace", "file")   ? "file"
+                      : el4_config_get_enum(config, "trace", "format") ? "format"
+                                                                       : NULL;
     if (key) {
         el4_config_value_error(config, "trace", key, error,
                                "nothing is traced; say what, for example with --trace "
@@ -70,7 +79,9 @@ bool el4_trace_from_config(struct el4_machine *machine, GError **error)
     g_autoptr(GError) problem = NULL;
     struct el4_trace_config trace = {
         .kinds = el4_trace_parse_kinds(text, &problem),
-        .json = el4_config_get_bool(config, "trace", "json"),
+        .format = (enum el4_trace_format)el4_config_get_enum(config, "trace", "format"),
+        .cpus = machine->cpu_count,
+        .arguments = (unsigned)el4_config_get_uint(config, "trace", "arguments"),
         .hash_only = machine->look_only || el4_config_get_bool(config, "trace", "hash"),
         .path = el4_config_get_path(config, "trace", "file"),
         .now_ns = now_ns,

@@ -21,6 +21,21 @@ unsigned el4_power_state(const struct vcpu *vcpu)
     }
 }
 
+void el4_power_set(struct vcpu *vcpu, unsigned power)
+{
+    static const char *const names[] = {
+        [EL4_POWER_ON] = "on",
+        [EL4_POWER_OFF] = "off",
+        [EL4_POWER_ON_PENDING] = "on-pending",
+        [EL4_POWER_SUSPENDED] = "suspended",
+    };
+    /* Before the others see the new state: then they are the ones who may change it. */
+    if (vcpu->machine->trace) {
+        el4_trace_power(vcpu->machine->trace, vcpu->cpu, names[power]);
+    }
+    atomic_store(&vcpu->cpu->power, power);
+}
+
 /* The cpu can run at that level in that state. */
 static bool entry_is_possible(const struct el4_cpu *cpu, const struct el4_power_entry *entry)
 {
@@ -42,7 +57,7 @@ int el4_power_on(struct el4_machine *machine, unsigned cpu, const struct el4_pow
     default: return -EALREADY;
     }
     vcpu->entry = *entry;
-    atomic_store(&vcpu->cpu->power, EL4_POWER_ON_PENDING);
+    el4_power_set(vcpu, EL4_POWER_ON_PENDING);
     el4_machine_wake(vcpu);
     return 0;
 }
@@ -109,7 +124,7 @@ void el4_power_start(struct vcpu *vcpu)
     reset_cpu_interface(vcpu);
     el4_cpu_enter(vcpu->cpu, &start);
     el4_cpu_notice_clear(vcpu->cpu, EL4_ATTENTION_STOP);
-    atomic_store(&vcpu->cpu->power, EL4_POWER_ON);
+    el4_power_set(vcpu, EL4_POWER_ON);
 }
 
 static void notify_services(struct vcpu *vcpu)

@@ -297,6 +297,9 @@ uint32_t el4_machine_caller(const struct el4_cpu *cpu);
 
 /* ---- power.c ---- */
 unsigned el4_power_state(const struct vcpu *vcpu);
+/* EL4_POWER_*: by whoever may change it now (device lock, or the vCPU's thread as it starts).
+ */
+void el4_power_set(struct vcpu *vcpu, unsigned power);
 int el4_power_on(struct el4_machine *machine, unsigned cpu,
                  const struct el4_power_entry *entry);
 void el4_power_request(struct vcpu *vcpu, enum power_request request,

@@ -74,9 +74,9 @@ static void act_on_request(struct vcpu *vcpu)
     switch (request) {
     case REQUEST_OFF:
         vcpu->request = REQUEST_NONE;
-        atomic_store(&vcpu->cpu->power, EL4_POWER_OFF);
+        el4_power_set(vcpu, EL4_POWER_OFF);
         break;
-    case REQUEST_SUSPEND: atomic_store(&vcpu->cpu->power, EL4_POWER_SUSPENDED); break;
+    case REQUEST_SUSPEND: el4_power_set(vcpu, EL4_POWER_SUSPENDED); break;
     default: break;
     }
     el4_io_unlock(machine->io);

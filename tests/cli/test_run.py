@@ -6,11 +6,12 @@ import os
 import resource
 import select
 import signal
+import socket
 import subprocess
 import time
 
 import harness
-from harness import (BACK, STAY, SYSTEM_OFF, WFE, WFI, PSCI_VERSION, Settings, movz,
+from harness import (BACK, STAY, SYSTEM_OFF, WFE, WFI, PSCI_VERSION, Settings, call, movz,
                      semihosting_exit, store_byte)
 
 OFF, CONFIGURATION, GUEST, TIMEOUT, INTERNAL = 0, 2, 3, 4, 5
@@ -20,6 +21,7 @@ TRACE_FIELDS = {
     'call': {'conduit', 'id', 'imm', 'caller', 'x1', 'x2', 'x3', 'verdict'},
     'exception': {'type', 'from', 'to', 'pc', 'vector'},
     'eret': {'from', 'to', 'pc', 'target'},
+    'power': {'state'},
     'mmio': {'access', 'pa', 'bytes', 'value'},
     'insn': {'el', 'pc', 'insn'},
 }
@@ -162,7 +164,7 @@ class Run(harness.Case):
         lines = errors.splitlines()
         self.assertEqual(status, OFF)
         self.assertEqual(len(lines), 3)
-        self.assertRegex(lines[0], r'^\d+\.\d{9} cpu0 call conduit=hvc id=0x84000000 imm=0 '
+        self.assertRegex(lines[0], r'^\d+\.\d{9} cpu0 call conduit=hvc id=0x84000000 name=PSCI_VERSION imm=0 '
                          r'caller=ns-el1 .* verdict=handled service=psci .*result=0x10')
         self.assertRegex(lines[1], r' cpu0 mmio access=write pa=0x9000000 bytes=1 value=0x78$')
         self.assertRegex(lines[2], r' id=0x84000008 ')
@@ -170,7 +172,8 @@ class Run(harness.Case):
     def test_trace_json(self):
         """Every line is an object with its kind's fields; numbers are numbers or hex strings."""
         status, _, errors = self.run_guest(self.CODE,
-                                           '--trace', 'smc,exception,mmio,insn', '--trace-json')
+                                           '--trace', 'smc,power,exception,mmio,insn',
+                                           '--trace-format', 'json')
         self.assertEqual(status, OFF)
         kinds = set()
         for line in errors.splitlines():
@@ -179,18 +182,147 @@ class Run(harness.Case):
             self.assertIsInstance(entry['cpu'], int)
             self.assertIsInstance(entry['ns'], int)
             self.assertLessEqual(TRACE_FIELDS[entry['kind']], entry.keys())
-        self.assertEqual(kinds, {'call', 'mmio', 'insn'})
+        self.assertEqual(kinds, {'call', 'mmio', 'insn', 'power'})
 
     def test_trace_exceptions(self):
         """An UNDEFINED instruction, with vectors that are not there."""
         status, _, errors = self.run_guest(bytes(4) + STAY, '--trace', 'exception',
-                                           '--trace-json', '--clock', 'virtual', '--timeout',
+                                           '--trace-format', 'json', '--clock', 'virtual', '--timeout',
                                            '0.5')
         self.assertEqual(status, TIMEOUT)
         entry = json.loads(errors.splitlines()[0])
         self.assertEqual(entry['kind'], 'exception')
         self.assertLessEqual(TRACE_FIELDS['exception'], entry.keys())
         self.assertEqual((entry['from'], entry['to']), (1, 1))
+
+    def test_trace_timeline(self):
+        """A JSON array that Perfetto loads: tracks with names, spans, states that are closed."""
+        status, _, _ = self.run_guest(bytes(4) + STAY, '--trace', 'smc,power,exception',
+                                      '--trace-format', 'timeline', '--trace-file', 'x.json',
+                                      '--clock', 'virtual', '--timeout', '0.3', '-smp', '2')
+        self.assertEqual(status, TIMEOUT)
+        events = json.loads(self.read('x.json'))
+        names = {event['tid']: event['args']['name'] for event in events if event['ph'] == 'M'}
+        self.assertEqual(sorted(names.values()), ['cpu0', 'cpu0 power', 'cpu1', 'cpu1 power'])
+        states = [(names[event['tid']], event['name']) for event in events if event['ph'] == 'B']
+        self.assertEqual(states, [('cpu0 power', 'on'), ('cpu1 power', 'off'), ('cpu0', 'EL1')])
+        exception = next(event for event in events if event.get('cat') == 'exception')
+        self.assertEqual((exception['ph'], exception['name'], exception['args']['to']),
+                         ('i', 'sync', 1))
+        for event in events:
+            self.assertIn(event['tid'], names)
+
+    def test_trace_timeline_of_calls(self):
+        status, _, errors = self.run_guest(self.CODE, '--trace', 'smc', '--trace-format',
+                                           'timeline')
+        calls = [event for event in json.loads(errors) if event['ph'] == 'X']
+        self.assertEqual(status, OFF)
+        self.assertEqual([event['name'] for event in calls], ['PSCI_VERSION', 'SYSTEM_OFF'])
+        self.assertEqual(calls[0]['args']['verdict'], 'handled')
+        self.assertGreater(calls[0]['dur'], 0)
+
+    def test_trace_arguments(self):
+        _, _, errors = self.run_guest(self.CODE, '--trace', 'smc', '-s', 'trace.arguments=17')
+        self.assertRegex(errors.splitlines()[0], r' x1=.* x9=.* x17=0x0 verdict=')
+        _, _, errors = self.run_guest(self.CODE, '--trace', 'smc', '-s', 'trace.arguments=1')
+        self.assertRegex(errors.splitlines()[0], r' x1=0x[0-9a-f]+ verdict=')
+
+    # ---- counts, faults, the control socket ----
+
+    def test_calls_table(self):
+        status, _, errors = self.run_guest(PSCI_VERSION * 3 + call(0x82000001) + SYSTEM_OFF,
+                                           '--calls')
+        lines = errors.splitlines()
+        self.assertEqual(status, OFF)
+        self.assertRegex(lines[0], r'^by +id +function +calls +handled +trapped +unclaimed')
+        self.assertRegex(lines[1], r'^hvc +0x82000001 +- +1 +1 +0 +0 +0 ')
+        self.assertRegex(lines[2], r'^hvc +0x84000000 +PSCI_VERSION +3 +3 +0 +0 +0 ')
+        self.assertRegex(lines[3], r'^hvc +0x84000008 +SYSTEM_OFF +1 +1 +0 +0 +0 ')
+        self.assertEqual(len(lines), 4)
+
+    def test_calls_json(self):
+        options = ('--calls', '-s', 'calls.json=yes', '-s', 'calls.file=calls.json')
+        result = self.run_guest(PSCI_VERSION * 3 + SYSTEM_OFF, *options)
+        self.assertEqual(result, (OFF, '', ''))
+        state = json.loads(self.read('calls.json'))
+        self.assertEqual(state['cpus'][0]['calls'], 4)
+        version = state['calls'][0]
+        self.assertEqual((version['id'], version['name'], version['calls'], version['handled']),
+                         ('0x84000000', 'PSCI_VERSION', 3, 3))
+        self.assertEqual(sum(version['histogram']), 3)
+        self.assertLessEqual(version['max_ns'], version['total_ns'])
+
+    def test_unclaimed_and_faulty_calls_are_counted(self):
+        options = ('--calls', '-s', 'chain hvc.services=psci', '-s', 'fault f.action=trap',
+                   '-s', 'fault f.nth=2', '--clock', 'virtual', '--timeout', '0.3')
+        status, _, errors = self.run_guest(PSCI_VERSION * 2, *options)
+        self.assertEqual(status, TIMEOUT)  # its vectors are not there
+        self.assertRegex(errors, r'\nhvc +0x84000000 +PSCI_VERSION +2 +1 +1 +0 +1 ')
+
+    def test_delay_takes_machine_time(self):
+        """Without the delay the machine would be off long before."""
+        options = ('--trace', 'smc', '--trace-format', 'json', '-s', 'fault f.action=delay',
+                   '-s', 'fault f.delay-us=300000', '-s', 'fault f.nth=1')
+        for clock in ('real', 'virtual'):
+            status, _, errors = self.run_guest(PSCI_VERSION + SYSTEM_OFF, '--clock', clock,
+                                               *options)
+            self.assertEqual(status, OFF)
+            first, second = (json.loads(line) for line in errors.splitlines())
+            self.assertEqual(first['fault'], 'f')
+            self.assertNotIn('fault', second)
+            self.assertEqual(first['verdict'], 'handled')
+            self.assertGreaterEqual(second['ns'], 300_000_000)
+
+    def test_delay_can_be_interrupted(self):
+        options = ('-s', 'fault f.action=delay', '-s', 'fault f.delay-us=3600000000',
+                   '--timeout', '0.3')
+        status, _, _ = self.run_guest(PSCI_VERSION + SYSTEM_OFF, *options)
+        self.assertEqual(status, TIMEOUT)
+
+    def control(self, path):
+        deadline = time.monotonic() + harness.SECONDS
+        while True:
+            client = socket.socket(socket.AF_UNIX)
+            try:
+                client.connect(path)
+                return client.makefile('rw')
+            except OSError:
+                client.close()
+                self.assertLess(time.monotonic(), deadline)
+                time.sleep(0.02)
+
+    def test_control_socket(self):
+        path = self.path('control')
+        self.write('guest', PSCI_VERSION + STAY)
+        with self.start('run', '-kernel', 'guest', '-s', f'machine.control=socket:{path}') as el4:
+            stream = self.control(path)
+            answers = []
+            for line in ('status', 'x' * 1000, 'dance', 'help', '', 'quit'):
+                stream.write(line + '\n')
+                stream.flush()
+                answers.append(json.loads(stream.readline()))
+            self.assertEqual(answers[0]['cpus'][0]['power'], 'on')
+            self.assertIn('no such command', answers[1]['error'])
+            self.assertIn('no such command', answers[2]['error'])
+            self.assertIn('status', answers[3]['commands'])
+            self.assertEqual(answers[5], {'quit': True})
+            self.assertEqual(el4.wait(harness.SECONDS), OFF)
+
+    def test_top(self):
+        path = self.path('control')
+        self.write('guest', PSCI_VERSION * 5 + STAY)
+        with self.start('run', '-kernel', 'guest', '-s', f'machine.control=socket:{path}') as el4:
+            self.control(path).close()
+            for spec in (path, f'socket:{path}'):
+                status, output, errors = self.el4('top', spec)
+                self.assertEqual((status, errors), (0, ''))
+                self.assertRegex(output, r'^machine time \d+\.\d+ s +\d+ calls ')
+                self.assertRegex(output, r'\ncpu0 on \d+')
+            el4.terminate()
+            el4.wait(harness.SECONDS)
+        status, _, errors = self.el4('top', path)
+        self.assertEqual(status, 2)
+        self.assertIn(path, errors)
 
     def test_trace_file(self):
         result = self.run_guest(self.CODE, '--trace', 'smc', '--trace-file', 'trace.txt')
