@@ -61,6 +61,8 @@ enum el4_access_kind { EL4_ACCESS_READ, EL4_ACCESS_WRITE, EL4_ACCESS_EXECUTE };
 #define EL4_TLB_SIZE   (1u << EL4_TLB_BITS)
 #define EL4_TLB_NO_TAG UINT64_MAX
 
+#define EL4_PAGE_GENERATIONS 64
+
 struct el4_tlb_entry {
     uint64_t read_tag;
     uint64_t write_tag;
@@ -183,7 +185,7 @@ struct el4_cpu {
     struct el4_fp_env *fp; /* points at regs.fp: FPCR and FPSR */
     const struct el4_uop *fault_uop; /* the micro-op that may be faulting right now */
     struct el4_block *block;         /* the block being executed */
-    /* Bumped by every fast TLB flush, page or all: what the engine derived from a PC is void.
+    /* Bumped by every flush of all of the fast TLB: what the engine derived from a PC is void.
      */
     uint64_t tlb_generation;
     /*
@@ -198,6 +200,8 @@ struct el4_cpu {
     bool waiting_for_event; /* it was WFE: the event register wakes it too */
     bool doorbell_rung;     /* a store made a service call: as soon as it is over (mem.c) */
     struct el4_tlb_entry tlb[EL4_MMU_INDEX_COUNT][EL4_TLB_SIZE];
+    /* Bumped by a flush of one page, which may share its place: the same for PCs in it. */
+    uint64_t page_generation[EL4_PAGE_GENERATIONS];
 
     /* Exclusive monitor: local, with the value seen (STXR is a compare-and-swap). */
     uint64_t exclusive_va; /* EL4_TLB_NO_TAG: open */
@@ -242,6 +246,11 @@ struct el4_cpu {
 };
 
 /* Current exception level. */
+static inline uint64_t *el4_cpu_page_generation(struct el4_cpu *cpu, uint64_t va)
+{
+    return &cpu->page_generation[va >> EL4_PAGE_BITS & (EL4_PAGE_GENERATIONS - 1)];
+}
+
 static inline unsigned el4_cpu_el(const struct el4_cpu *cpu)
 {
     return (cpu->pstate >> EL4_PSTATE_EL_SHIFT) & 3;

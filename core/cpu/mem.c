@@ -136,6 +136,7 @@ void el4_mem_flush_fast_tlb(struct el4_cpu *cpu)
             mmu->large[index][0].base = mmu->large[index][1].base = 1;
         }
     }
+    mmu->large_code[0].base = mmu->large_code[1].base = 1;
     mmu->fast_used = 0;
     mmu->el0_beyond_4g = false;
     cpu->tlb_generation++;
@@ -151,35 +152,51 @@ void el4_mem_enter_aarch32(struct el4_cpu *cpu)
 /* Address bits that tell pages of one context apart: all but the top byte. */
 #define ADDRESS_BITS (EL4_BIT(56) - 1)
 
-static void note_large(struct el4_mmu *mmu, unsigned index, uint64_t va, unsigned size_bits)
+/* ranges: one for each half of the space. */
+static void note_large(struct el4_mmu_range ranges[2], uint64_t va, unsigned size_bits)
 {
     uint64_t mask = ADDRESS_BITS & ~(EL4_BIT(size_bits) - 1);
-    unsigned half = (va >> 55) & 1;
+    struct el4_mmu_range *range = &ranges[(va >> 55) & 1];
     uint64_t base = va & mask;
-    if (mmu->large[index][half].base != 1) {
+    if (range->base != 1) {
         /* One range for all blocks seen: widen it until both fit. */
-        mask &= mmu->large[index][half].mask;
-        while ((base ^ mmu->large[index][half].base) & mask) {
+        mask &= range->mask;
+        while ((base ^ range->base) & mask) {
             mask = (mask << 1) & ADDRESS_BITS;
         }
         base &= mask;
     }
-    mmu->large[index][half].base = base;
-    mmu->large[index][half].mask = mask;
+    range->base = base;
+    range->mask = mask;
+}
+
+static bool in_large(const struct el4_mmu_range ranges[2], uint64_t va)
+{
+    const struct el4_mmu_range *range = &ranges[(va >> 55) & 1];
+    return range->base != 1 && !((va ^ range->base) & range->mask);
+}
+
+/* Code is not found by its address any longer: that of a page, and of the block it is part of.
+ */
+static void forget_code_at(struct el4_cpu *cpu, uint64_t va)
+{
+    if (in_large(cpu->mmu->large_code, va)) {
+        cpu->tlb_generation++;
+    } else {
+        (*el4_cpu_page_generation(cpu, va))++;
+    }
 }
 
 void el4_mem_flush_fast_tlb_page(struct el4_cpu *cpu, uint64_t va)
 {
     struct el4_mmu *mmu = cpu->mmu;
-    unsigned half = (va >> 55) & 1;
     forget_write_entries(cpu);
-    cpu->tlb_generation++;
+    forget_code_at(cpu, va);
     for (unsigned index = 0; index < EL4_MMU_INDEX_COUNT; index++) {
         if (!(mmu->fast_used & (1u << index))) {
             continue;
         }
-        uint64_t base = mmu->large[index][half].base;
-        if (base != 1 && !((va ^ base) & mmu->large[index][half].mask)) {
+        if (in_large(mmu->large[index], va)) {
             memset(cpu->tlb[index], 0xff, sizeof(cpu->tlb[index]));
             mmu->large[index][0].base = mmu->large[index][1].base = 1;
             mmu->fast_used &= (uint8_t) ~(1u << index);
@@ -251,7 +268,7 @@ static void install(struct el4_cpu *cpu, uint64_t va, unsigned index,
         mmu->el0_beyond_4g = true;
     }
     if (t->size_bits > EL4_PAGE_BITS) {
-        note_large(mmu, index, va, t->size_bits);
+        note_large(mmu->large[index], va, t->size_bits);
     }
     bool writable = (t->permits & EL4_PERMIT_WRITE) && page->writable &&
                     (claimed || atomic_load_explicit(page->code, memory_order_acquire) ==
@@ -634,6 +651,9 @@ void el4_mem_fetch_page(struct el4_cpu *cpu, uint64_t va, struct el4_fetch_page 
     if (!el4_mmu_translate(cpu, va, EL4_ACCESS_EXECUTE, (enum el4_mmu_index)cpu->mode.mmu_index,
                            &t, &fault)) {
         el4_mmu_raise(cpu, &fault, va, EL4_ABORT_EXECUTE);
+    }
+    if (t.size_bits > EL4_PAGE_BITS) {
+        note_large(cpu->mmu->large_code, va, t.size_bits);
     }
     *page = (struct el4_fetch_page){
         .pa = (t.pa & EL4_PAGE_MASK) | (t.secure ? 1 : 0),

@@ -69,6 +69,10 @@ struct el4_tlb_line {
 #define EL4_TLB_SETS 512
 #define EL4_TLB_WAYS 4
 
+struct el4_mmu_range {
+    uint64_t base, mask; /* mask 0: everything; base 1: nothing */
+};
+
 struct el4_mmu {
     struct el4_tlb_line lines[EL4_TLB_SETS][EL4_TLB_WAYS];
     uint64_t sizes;   /* bit n: some line may have size_bits n */
@@ -78,9 +82,8 @@ struct el4_mmu {
     bool syndrome_wanted; /* see el4_mmu_complete_exception */
     bool el0_beyond_4g;   /* the fast TLB of EL0 holds such an entry (el4_mem_enter_aarch32) */
     /* What the fast TLBs hold pieces of: blocks above 4 KiB, by index and half of the space. */
-    struct {
-        uint64_t base, mask; /* mask 0: everything; base 1: nothing */
-    } large[EL4_MMU_INDEX_COUNT][2];
+    struct el4_mmu_range large[EL4_MMU_INDEX_COUNT][2];
+    struct el4_mmu_range large_code[2]; /* the same of what was fetched from */
 };
 
 bool el4_tlb_find(struct el4_mmu *mmu, const struct el4_mmu_context *context, uint64_t va,

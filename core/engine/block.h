@@ -74,12 +74,18 @@ static inline void el4_block_restore_it(struct el4_cpu *cpu, const struct el4_bl
 #define EL4_JUMP_CACHE_BITS 12
 #define EL4_JUMP_CACHE_SIZE (1u << EL4_JUMP_CACHE_BITS)
 
-/* Virtual PC to block; good for one state of the address translation (cpu->tlb_generation). */
+/* Virtual PC to block; good for one state of the translation (el4_code_generation). */
 struct el4_jump_entry {
     uint64_t pc;
     uint64_t generation;
     struct el4_block *block;
 };
+
+/* Both only ever grow, so that the sum tells whether either did. */
+static inline uint64_t el4_code_generation(struct el4_cpu *cpu, uint64_t pc)
+{
+    return cpu->tlb_generation + *el4_cpu_page_generation(cpu, pc);
+}
 
 #define EL4_BLOCK_HASH_BITS 15
 #define EL4_PAGE_HASH_BITS  12

@@ -45,8 +45,9 @@ static struct el4_block *find_block(struct el4_cpu *cpu)
     struct el4_jump_entry *entry = el4_jump_slot(cache, pc);
 
     cpu->block = NULL;
-    if (entry->pc == pc && entry->generation == cpu->tlb_generation && entry->block->valid &&
-        entry->block->cpu_mode == cpu->mode.word && !(cpu->pstate & entry_pstate(cpu))) {
+    if (entry->pc == pc && entry->generation == el4_code_generation(cpu, pc) &&
+        entry->block->valid && entry->block->cpu_mode == cpu->mode.word &&
+        !(cpu->pstate & entry_pstate(cpu))) {
         return entry->block;
     }
     if (pc & (cpu->mode.thumb ? 1 : 3)) {
@@ -72,7 +73,7 @@ static struct el4_block *find_block(struct el4_cpu *cpu)
     }
     cpu->mode = plain_mode;
     if (block->valid && !(block->mode & EL4_MODE_ENTRY_BITS)) {
-        *entry = (struct el4_jump_entry){pc, cpu->tlb_generation, block};
+        *entry = (struct el4_jump_entry){pc, el4_code_generation(cpu, pc), block};
     }
     return block;
 }

@@ -168,8 +168,8 @@ static inline struct el4_block *successor(struct el4_cpu *cpu, struct el4_block 
         return NULL; /* the loop looks between any two instructions */
     }
     struct el4_jump_entry *entry = el4_jump_slot(cpu->code_cache, pc);
-    if (entry->pc != pc || entry->generation != cpu->tlb_generation || !entry->block->valid ||
-        entry->block->cpu_mode != block->cpu_mode) {
+    if (entry->pc != pc || entry->generation != el4_code_generation(cpu, pc) ||
+        !entry->block->valid || entry->block->cpu_mode != block->cpu_mode) {
         return NULL;
     }
     if (((from ^ pc) & EL4_PAGE_MASK) == 0) {
@@ -188,7 +188,7 @@ static inline struct el4_block *indirect(struct el4_cpu *cpu, struct el4_block *
     uint64_t pc = el4_cpu_branch_target(cpu, target);
     cpu->slot[EL4_SLOT_PC] = pc;
     struct el4_jump_entry *entry = el4_jump_slot(cpu->code_cache, pc);
-    if (LIKELY(entry->pc == pc && entry->generation == cpu->tlb_generation &&
+    if (LIKELY(entry->pc == pc && entry->generation == el4_code_generation(cpu, pc) &&
                entry->block->valid && entry->block->cpu_mode == block->cpu_mode &&
                !(btype && (entry->block->mode & EL4_MODE_BLOCK_BITS)) &&
                !cpu->mode.single_insn)) {
@@ -207,7 +207,7 @@ static inline struct el4_block *exchange(struct el4_cpu *cpu, uint32_t target)
     cpu->mode.thumb = thumb;
     cpu->slot[EL4_SLOT_PC] = pc;
     struct el4_jump_entry *entry = el4_jump_slot(cpu->code_cache, pc);
-    if (LIKELY(entry->pc == pc && entry->generation == cpu->tlb_generation &&
+    if (LIKELY(entry->pc == pc && entry->generation == el4_code_generation(cpu, pc) &&
                entry->block->valid && entry->block->cpu_mode == cpu->mode.word &&
                !cpu->mode.single_insn)) {
         return entry->block;

@@ -324,9 +324,11 @@ static void test_fast_tlb_invalidation(void **state)
     assert_int_equal(el4_mem_fast_read8(cpu, tagged, PRIV), 1);
     fake_tables_set(&f->tables, VA, 3, 0);
     assert_int_equal(el4_mem_fast_read8(cpu, tagged, PRIV), 1);
-    uint64_t generation = cpu->tlb_generation;
+    uint64_t *page_generation = el4_cpu_page_generation(cpu, VA);
+    uint64_t all = cpu->tlb_generation;
+    uint64_t generation = all + *page_generation;
     el4_tlb_invalidate_va(cpu, scope, VA, 0);
-    assert_true(cpu->tlb_generation != generation);
+    assert_true(cpu->tlb_generation + *page_generation != generation);
     assert_true(RAISES(cpu, el4_mem_fast_read8(cpu, tagged, PRIV)));
     assert_true(RAISES(cpu, el4_mem_fast_read8(cpu, VA, PRIV)));
     /* The block: another page of it is named. */
@@ -341,6 +343,30 @@ static void test_fast_tlb_invalidation(void **state)
     assert_true(el4_mem_fast_entry(cpu, VA + 0x1000, PRIV)->read_tag == VA + 0x1000);
     el4_mem_flush_fast_tlb(cpu);
     assert_true(el4_mem_fast_entry(cpu, VA + 0x1000, PRIV)->read_tag == EL4_TLB_NO_TAG);
+}
+
+/* What the engine knows of a PC is void. */
+static bool forgets_code(struct el4_cpu *cpu, uint64_t pc, uint64_t invalidated_va)
+{
+    uint64_t before = cpu->tlb_generation + *el4_cpu_page_generation(cpu, pc);
+    el4_tlb_invalidate_va(cpu, el4_tlb_scope_for_el(cpu, 1), invalidated_va, 0);
+    return cpu->tlb_generation + *el4_cpu_page_generation(cpu, pc) != before;
+}
+
+static void test_code_invalidation(void **state)
+{
+    struct fixture *f = *state;
+    struct el4_cpu *cpu = f->cpu;
+    struct el4_fetch_page page;
+    el4_mem_flush_fast_tlb(cpu);
+    el4_mem_fetch_page(cpu, VA, &page);
+    assert_true(forgets_code(cpu, VA, VA));
+    assert_false(forgets_code(cpu, VA, VA + 0x1000));
+    assert_false(forgets_code(cpu, VA + 0x200000, VA + 0x3ff000));
+    /* Code in a block: any address of that. */
+    el4_mem_fetch_page(cpu, VA + 0x200000, &page);
+    assert_true(forgets_code(cpu, VA + 0x200000, VA + 0x3ff000));
+    assert_false(forgets_code(cpu, VA, VA + 0x1000));
 }
 
 static struct {
@@ -690,6 +716,7 @@ int main(void)
         TEST(test_zero_block),
         TEST(test_probe),
         TEST(test_fast_tlb_invalidation),
+        TEST_FOUR(test_code_invalidation),
         TEST_FOUR(test_code_pages),
         TEST_FOUR(test_code_pages_without_entry),
         TEST(test_watchpoints),
