@@ -91,6 +91,21 @@ static void test_load_at_once(void **state)
     assert_int_equal(reg(fake, LR), 0xffffffff);
 }
 
+/* The clock goes on between two looks at it: no match may fall between them. */
+static void test_near_match(void **state)
+{
+    struct el4_instance *fake = *state;
+    for (uint64_t step = 3; step < 600; step += 7) {
+        set(fake, CR, 0x10000);
+        fake->now_step_ns = step;
+        set(fake, LR, 9);
+        set(fake, CR, IPG | 0xf | 1 << 17);
+        fake->now_step_ns = 0;
+        fake_advance(fake, 10000);
+        assert_true(fake->outputs[0]);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -98,6 +113,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_free_run, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_periodic, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_load_at_once, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_near_match, set_up, tear_down),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

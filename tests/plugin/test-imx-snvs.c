@@ -93,6 +93,18 @@ static void test_alarm(void **state)
     assert_false(fake->outputs[0]);
 }
 
+/* An access right before the host's timer fires must not drop what is due. */
+static void test_access_at_the_alarm(void **state)
+{
+    struct el4_instance *fake = *state;
+    set(fake, LPTAR, (uint32_t)NOW + 3);
+    set(fake, LPCR, 0x23);
+    fake->now_ns += 3 * SECOND;
+    set(fake, LPGPR, 7);
+    assert_true(fake->outputs[0]);
+    assert_int_equal(reg(fake, LPSR), 1);
+}
+
 static void test_high_power_clock(void **state)
 {
     struct el4_instance *fake = *state;
@@ -119,6 +131,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_clock, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_alarm, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_access_at_the_alarm, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_high_power_clock, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_power_off, set_up, tear_down),
     };

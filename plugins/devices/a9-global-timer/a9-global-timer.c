@@ -71,10 +71,9 @@ static void fire(struct comparator *c, uint64_t counter)
     }
 }
 
-static void update(struct comparator *c)
+static void update(struct comparator *c, uint64_t now)
 {
     struct global_timer *timer = c->owner;
-    uint64_t now = timer->host->now_ns(timer->self);
     uint64_t counter = counter_at(timer, now);
     bool compares = (timer->control & CONTROL_ENABLE) && (c->control & CONTROL_COMPARE);
     if (compares && counter >= c->compare) {
@@ -93,16 +92,16 @@ static void update(struct comparator *c)
     timer->host->wire_set(timer->self, c->cpu, c->event && (c->control & CONTROL_INTERRUPT));
 }
 
-static void update_all(struct global_timer *timer)
+static void update_all(struct global_timer *timer, uint64_t now)
 {
     for (unsigned cpu = 0; cpu < timer->cpus; cpu++) {
-        update(&timer->comparators[cpu]);
+        update(&timer->comparators[cpu], now);
     }
 }
 
 static void timer_expired(void *opaque, uint64_t now_ns)
 {
-    update(opaque);
+    update(opaque, now_ns);
 }
 
 /* ---- registers ---- */
@@ -119,8 +118,9 @@ static enum el4_mmio_result global_timer_read(void *state, uint64_t offset, unsi
 {
     struct global_timer *timer = state;
     struct comparator *c = comparator_of(timer, access);
-    uint64_t counter = counter_at(timer, timer->host->now_ns(timer->self));
-    update(c);
+    uint64_t now = timer->host->now_ns(timer->self);
+    uint64_t counter = counter_at(timer, now);
+    update(c, now);
     switch (offset) {
     case REG_COUNTER_LOW: *value = (uint32_t)counter; break;
     case REG_COUNTER_HIGH: *value = counter >> 32; break;
@@ -164,7 +164,7 @@ static enum el4_mmio_result global_timer_write(void *state, uint64_t offset, uns
     struct comparator *c = comparator_of(timer, access);
     uint64_t now = timer->host->now_ns(timer->self);
     uint64_t counter = counter_at(timer, now);
-    update(c);
+    update(c, now);
     switch (offset) {
     case REG_COUNTER_LOW: set_counter(timer, with_low(counter, value), now); break;
     case REG_COUNTER_HIGH: set_counter(timer, with_high(counter, value), now); break;
@@ -178,7 +178,7 @@ static enum el4_mmio_result global_timer_write(void *state, uint64_t offset, uns
                          (unsigned)offset);
         break;
     }
-    update_all(timer);
+    update_all(timer, now);
     return EL4_MMIO_OK;
 }
 
@@ -195,7 +195,7 @@ static void global_timer_reset(void *state)
         c->increment = 0;
         c->event = false;
     }
-    update_all(timer);
+    update_all(timer, timer->host->now_ns(timer->self));
 }
 
 static bool make_comparators(struct global_timer *timer)

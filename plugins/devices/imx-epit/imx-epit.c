@@ -60,14 +60,9 @@ static uint64_t clock_hz(const struct imx_epit *epit)
     }
 }
 
-static uint64_t ticks(const struct imx_epit *epit)
+static uint32_t count(const struct imx_epit *epit, uint64_t now_ns)
 {
-    return imx_ticker_ticks(&epit->ticker, epit->host->now_ns(epit->self));
-}
-
-static uint32_t count(const struct imx_epit *epit)
-{
-    uint64_t done = ticks(epit);
+    uint64_t done = imx_ticker_ticks(&epit->ticker, now_ns);
     if (done <= epit->start) {
         return epit->start - (uint32_t)done;
     }
@@ -88,16 +83,16 @@ static uint64_t next_match(const struct imx_epit *epit, uint64_t after)
     return after < first ? first : first + ((after - first) / every + 1) * every;
 }
 
-static void set_flag(struct imx_epit *epit)
+static void set_flag(struct imx_epit *epit, uint64_t now_ns)
 {
-    uint64_t now = ticks(epit);
+    uint64_t now = imx_ticker_ticks(&epit->ticker, now_ns);
     epit->status |= next_match(epit, epit->seen) <= now;
     epit->seen = now;
 }
 
-static void update(struct imx_epit *epit)
+static void update(struct imx_epit *epit, uint64_t now_ns)
 {
-    set_flag(epit);
+    set_flag(epit, now_ns);
     bool wanted = epit->control & CR_OCIEN;
     epit->host->wire_set(epit->self, 0, wanted && epit->status);
     uint64_t match = next_match(epit, epit->seen);
@@ -114,63 +109,64 @@ static void update(struct imx_epit *epit)
 
 static void expired(void *opaque, uint64_t now_ns)
 {
-    update(opaque);
+    update(opaque, now_ns);
 }
 
-static void restart(struct imx_epit *epit, uint32_t from)
+static void restart(struct imx_epit *epit, uint32_t from, uint64_t now_ns)
 {
     epit->start = from;
     epit->seen = 0;
-    epit->ticker.base_ns = epit->host->now_ns(epit->self);
+    epit->ticker.base_ns = now_ns;
     epit->ticker.hz = epit->control & CR_EN ? clock_hz(epit) : 0;
     epit->ticker.divider = CR_PRESCALER(epit->control) + 1;
-    update(epit);
+    update(epit, now_ns);
 }
 
-static void clear_registers(struct imx_epit *epit)
+static void clear_registers(struct imx_epit *epit, uint64_t now_ns)
 {
     epit->control &= CR_KEPT_BY_SWR;
     epit->load = UINT32_MAX;
     epit->compare = 0;
     epit->status = false;
-    restart(epit, UINT32_MAX);
+    restart(epit, UINT32_MAX, now_ns);
 }
 
-static void write_control(struct imx_epit *epit, uint32_t value)
+static void write_control(struct imx_epit *epit, uint32_t value, uint64_t now_ns)
 {
-    uint32_t old = epit->control, now = count(epit);
-    set_flag(epit);
+    uint32_t old = epit->control, from = count(epit, now_ns);
+    set_flag(epit, now_ns);
     epit->control = value & CR_BITS & ~CR_SWR;
     if (value & CR_SWR) {
-        clear_registers(epit);
+        clear_registers(epit, now_ns);
         return;
     }
     bool starts = epit->control & ~old & CR_EN;
-    restart(epit, starts && (epit->control & CR_ENMOD) ? top(epit) : now);
+    restart(epit, starts && (epit->control & CR_ENMOD) ? top(epit) : from, now_ns);
 }
 
-static void write_load(struct imx_epit *epit, uint32_t value)
+static void write_load(struct imx_epit *epit, uint32_t value, uint64_t now_ns)
 {
-    uint32_t now = count(epit);
-    set_flag(epit);
+    uint32_t from = count(epit, now_ns);
+    set_flag(epit, now_ns);
     epit->load = value;
-    restart(epit, epit->control & CR_IOVW ? value : now);
+    restart(epit, epit->control & CR_IOVW ? value : from, now_ns);
 }
 
 static enum el4_mmio_result epit_read(void *state, uint64_t offset, unsigned size,
                                       uint64_t *value, const struct el4_access *access)
 {
     struct imx_epit *epit = state;
+    uint64_t now_ns = epit->host->now_ns(epit->self);
     *value = 0;
     switch (offset) {
     case REG_CR: *value = epit->control; break;
     case REG_SR:
-        set_flag(epit);
+        set_flag(epit, now_ns);
         *value = epit->status;
         break;
     case REG_LR: *value = epit->load; break;
     case REG_CMPR: *value = epit->compare; break;
-    case REG_CNR: *value = count(epit); break;
+    case REG_CNR: *value = count(epit, now_ns); break;
     default: imx_log_unknown(epit->host, epit->self, "read", offset);
     }
     return EL4_MMIO_OK;
@@ -180,18 +176,19 @@ static enum el4_mmio_result epit_write(void *state, uint64_t offset, unsigned si
                                        uint64_t value, const struct el4_access *access)
 {
     struct imx_epit *epit = state;
+    uint64_t now_ns = epit->host->now_ns(epit->self);
     switch (offset) {
-    case REG_CR: write_control(epit, (uint32_t)value); break;
+    case REG_CR: write_control(epit, (uint32_t)value, now_ns); break;
     case REG_SR:
-        set_flag(epit);
+        set_flag(epit, now_ns);
         epit->status &= !(value & 1);
-        update(epit);
+        update(epit, now_ns);
         break;
-    case REG_LR: write_load(epit, (uint32_t)value); break;
+    case REG_LR: write_load(epit, (uint32_t)value, now_ns); break;
     case REG_CMPR:
-        set_flag(epit);
+        set_flag(epit, now_ns);
         epit->compare = (uint32_t)value;
-        update(epit);
+        update(epit, now_ns);
         break;
     case REG_CNR: break; /* read only */
     default: imx_log_unknown(epit->host, epit->self, "write", offset);
@@ -203,10 +200,11 @@ static void epit_wire_changed(void *state, unsigned input, bool level)
 {
     struct imx_epit *epit = state;
     if (input < IMX_PERCLK_WIRES) {
-        uint32_t now = count(epit);
-        set_flag(epit);
+        uint64_t now_ns = epit->host->now_ns(epit->self);
+        uint32_t from = count(epit, now_ns);
+        set_flag(epit, now_ns);
         epit->perclk = (epit->perclk & ~(1u << input)) | (uint32_t)level << input;
-        restart(epit, now);
+        restart(epit, from, now_ns);
     }
 }
 
@@ -214,7 +212,7 @@ static void epit_reset(void *state)
 {
     struct imx_epit *epit = state;
     epit->control = 0;
-    clear_registers(epit);
+    clear_registers(epit, epit->host->now_ns(epit->self));
 }
 
 static void *epit_create(const struct el4_host *host, struct el4_instance *self)

@@ -76,10 +76,9 @@ static uint64_t clock_hz(const struct imx_gpt *gpt)
 }
 
 /* The count as it would be if it never wrapped. */
-static uint64_t position(const struct imx_gpt *gpt)
+static uint64_t position(const struct imx_gpt *gpt, uint64_t now_ns)
 {
-    uint64_t now = gpt->host->now_ns(gpt->self);
-    return gpt->start + imx_ticker_ticks(&gpt->ticker, now);
+    return gpt->start + imx_ticker_ticks(&gpt->ticker, now_ns);
 }
 
 /* How often a count of `value` has come up to and with this position. */
@@ -93,9 +92,9 @@ static void update_wire(struct imx_gpt *gpt)
     gpt->host->wire_set(gpt->self, 0, (gpt->status & gpt->enable) != 0);
 }
 
-static void set_flags(struct imx_gpt *gpt)
+static void set_flags(struct imx_gpt *gpt, uint64_t now_ns)
 {
-    uint64_t now = position(gpt), every = period(gpt);
+    uint64_t now = position(gpt, now_ns), every = period(gpt);
     for (unsigned i = 0; i < COMPARES; i++) {
         uint64_t value = gpt->compare[i];
         if (value < every &&
@@ -128,9 +127,9 @@ static uint64_t next_event(const struct imx_gpt *gpt)
     return first;
 }
 
-static void update(struct imx_gpt *gpt)
+static void update(struct imx_gpt *gpt, uint64_t now_ns)
 {
-    set_flags(gpt);
+    set_flags(gpt, now_ns);
     update_wire(gpt);
     uint64_t event = next_event(gpt);
     uint64_t at =
@@ -144,67 +143,75 @@ static void update(struct imx_gpt *gpt)
 
 static void expired(void *opaque, uint64_t now_ns)
 {
-    update(opaque);
+    update(opaque, now_ns);
 }
 
 /* Count on from `count` with what the registers say now. */
-static void restart(struct imx_gpt *gpt, uint64_t count)
+static void restart(struct imx_gpt *gpt, uint64_t count, uint64_t now_ns)
 {
     gpt->start = count % period(gpt);
     gpt->seen = gpt->start;
-    gpt->ticker.base_ns = gpt->host->now_ns(gpt->self);
+    gpt->ticker.base_ns = now_ns;
     gpt->ticker.hz = gpt->control & CR_EN ? clock_hz(gpt) : 0;
     gpt->ticker.divider = (gpt->prescaler & 0xfff) + 1;
-    update(gpt);
+    update(gpt, now_ns);
 }
 
-static uint32_t count(const struct imx_gpt *gpt)
+static uint32_t count(const struct imx_gpt *gpt, uint64_t now_ns)
 {
-    return (uint32_t)(position(gpt) % period(gpt));
+    return (uint32_t)(position(gpt, now_ns) % period(gpt));
 }
 
-static void clear_registers(struct imx_gpt *gpt)
+static void clear_registers(struct imx_gpt *gpt, uint64_t now_ns)
 {
     gpt->control &= CR_KEPT_BY_SWR;
     gpt->prescaler = 0;
     gpt->status = 0;
     gpt->enable = 0;
     memset(gpt->compare, 0xff, sizeof(gpt->compare));
-    restart(gpt, 0);
+    restart(gpt, 0, now_ns);
 }
 
-static void write_control(struct imx_gpt *gpt, uint32_t value)
+static void write_control(struct imx_gpt *gpt, uint32_t value, uint64_t now_ns)
 {
-    uint32_t old = gpt->control, now = count(gpt);
-    set_flags(gpt);
+    uint32_t old = gpt->control, from = count(gpt, now_ns);
+    set_flags(gpt, now_ns);
     gpt->control = value & CR_BITS & ~CR_SWR;
     if (value & CR_SWR) {
-        clear_registers(gpt);
+        clear_registers(gpt, now_ns);
         return;
     }
     bool starts = gpt->control & ~old & CR_EN;
-    restart(gpt, starts && (gpt->control & CR_ENMOD) ? 0 : now);
+    restart(gpt, starts && (gpt->control & CR_ENMOD) ? 0 : from, now_ns);
 }
 
-/* In restart mode a write of OCR1 starts the count anew (30.4.2). */
-static void write_compare(struct imx_gpt *gpt, unsigned index, uint32_t value)
+/*
+ * In restart mode a write of OCR1 starts the count anew (30.4.2). Otherwise the count is left
+ * alone: started anew at its whole ticks it would fall behind with each write, and Linux makes
+ * one for every timer.
+ */
+static void write_compare(struct imx_gpt *gpt, unsigned index, uint32_t value, uint64_t now_ns)
 {
-    uint32_t now = count(gpt);
-    set_flags(gpt);
+    set_flags(gpt, now_ns);
     gpt->compare[index] = value;
-    restart(gpt, index == 0 && !(gpt->control & CR_FRR) ? 0 : now);
+    if (index == 0 && !(gpt->control & CR_FRR)) {
+        restart(gpt, 0, now_ns);
+    } else {
+        update(gpt, now_ns);
+    }
 }
 
 static uint32_t read_register(struct imx_gpt *gpt, uint64_t offset)
 {
+    uint64_t now_ns = gpt->host->now_ns(gpt->self);
     switch (offset) {
     case REG_CR: return gpt->control;
     case REG_PR: return gpt->prescaler;
-    case REG_SR: set_flags(gpt); return gpt->status;
+    case REG_SR: set_flags(gpt, now_ns); return gpt->status;
     case REG_IR: return gpt->enable;
     case REG_ICR1:
     case REG_ICR2: return 0;
-    case REG_CNT: return count(gpt);
+    case REG_CNT: return count(gpt, now_ns);
     default: break;
     }
     if (offset >= REG_OCR1 && offset <= REG_OCR3) {
@@ -223,23 +230,24 @@ static enum el4_mmio_result gpt_read(void *state, uint64_t offset, unsigned size
 
 static void write_register(struct imx_gpt *gpt, uint64_t offset, uint32_t value)
 {
-    uint32_t now;
+    uint64_t now_ns = gpt->host->now_ns(gpt->self);
+    uint32_t from;
     switch (offset) {
-    case REG_CR: write_control(gpt, value); return;
+    case REG_CR: write_control(gpt, value, now_ns); return;
     case REG_PR:
-        now = count(gpt);
-        set_flags(gpt);
+        from = count(gpt, now_ns);
+        set_flags(gpt, now_ns);
         gpt->prescaler = value & PR_BITS;
-        restart(gpt, now);
+        restart(gpt, from, now_ns);
         return;
     case REG_SR:
-        set_flags(gpt);
+        set_flags(gpt, now_ns);
         gpt->status &= ~value;
-        update(gpt);
+        update(gpt, now_ns);
         return;
     case REG_IR:
         gpt->enable = value & INT_ALL;
-        update(gpt);
+        update(gpt, now_ns);
         return;
     case REG_ICR1:
     case REG_ICR2:
@@ -247,7 +255,7 @@ static void write_register(struct imx_gpt *gpt, uint64_t offset, uint32_t value)
     default: break;
     }
     if (offset >= REG_OCR1 && offset <= REG_OCR3) {
-        write_compare(gpt, (unsigned)(offset - REG_OCR1) / 4, value);
+        write_compare(gpt, (unsigned)(offset - REG_OCR1) / 4, value, now_ns);
         return;
     }
     imx_log_unknown(gpt->host, gpt->self, "write", offset);
@@ -264,10 +272,11 @@ static void gpt_wire_changed(void *state, unsigned input, bool level)
 {
     struct imx_gpt *gpt = state;
     if (input < IMX_PERCLK_WIRES) {
-        uint32_t now = count(gpt);
-        set_flags(gpt);
+        uint64_t now_ns = gpt->host->now_ns(gpt->self);
+        uint32_t from = count(gpt, now_ns);
+        set_flags(gpt, now_ns);
         gpt->perclk = (gpt->perclk & ~(1u << input)) | (uint32_t)level << input;
-        restart(gpt, now);
+        restart(gpt, from, now_ns);
     }
 }
 
@@ -275,7 +284,7 @@ static void gpt_reset(void *state)
 {
     struct imx_gpt *gpt = state;
     gpt->control = 0;
-    clear_registers(gpt);
+    clear_registers(gpt, gpt->host->now_ns(gpt->self));
 }
 
 static void *gpt_create(const struct el4_host *host, struct el4_instance *self)

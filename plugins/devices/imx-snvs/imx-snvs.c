@@ -52,6 +52,7 @@ struct rtc {
     bool running;
     uint64_t base_ns;
     uint64_t base;
+    uint64_t alarm_at; /* ns; UINT64_MAX: none is awaited */
 };
 
 struct imx_snvs {
@@ -69,29 +70,28 @@ struct imx_snvs {
 
 /* ---- counters ---- */
 
-static uint64_t rtc_count(const struct imx_snvs *snvs, const struct rtc *rtc)
+static uint64_t rtc_count(const struct rtc *rtc, uint64_t now_ns)
 {
     if (!rtc->running) {
         return rtc->base;
     }
-    uint64_t elapsed = snvs->host->now_ns(snvs->self) - rtc->base_ns;
+    uint64_t elapsed = now_ns - rtc->base_ns;
     uint64_t ticks =
         elapsed / NS_A_SECOND * COUNTER_HZ + elapsed % NS_A_SECOND * COUNTER_HZ / NS_A_SECOND;
     return (rtc->base + ticks) & COUNTER_MASK;
 }
 
-static void rtc_set(const struct imx_snvs *snvs, struct rtc *rtc, uint64_t count, bool running)
+static void rtc_set(struct rtc *rtc, uint64_t count, bool running, uint64_t now_ns)
 {
     rtc->base = count & COUNTER_MASK;
-    rtc->base_ns = snvs->host->now_ns(snvs->self);
+    rtc->base_ns = now_ns;
     rtc->running = running;
 }
 
 /* When the counter gets to `count`; UINT64_MAX if it stands still or is beyond. */
-static uint64_t rtc_time(const struct imx_snvs *snvs, const struct rtc *rtc, uint64_t count)
+static uint64_t rtc_time(const struct rtc *rtc, uint64_t count, uint64_t now_ns)
 {
-    uint64_t now = rtc_count(snvs, rtc);
-    if (!rtc->running || count <= now) {
+    if (!rtc->running || count <= rtc_count(rtc, now_ns)) {
         return UINT64_MAX;
     }
     uint64_t ticks = count - rtc->base;
@@ -105,16 +105,27 @@ static uint64_t lp_alarm_count(const struct imx_snvs *snvs)
     return (uint64_t)snvs->lp_alarm << SECOND_SHIFT;
 }
 
-static void update(struct imx_snvs *snvs)
+/* Alarms whose time has come. */
+static void take_alarms(struct imx_snvs *snvs, uint64_t now_ns)
 {
-    uint64_t at = UINT64_MAX;
-    if (snvs->lp_control & LPCR_ALARM) {
-        at = rtc_time(snvs, &snvs->lp, lp_alarm_count(snvs));
+    if (now_ns >= snvs->lp.alarm_at) {
+        snvs->lp_status |= LPSR_ALARM;
     }
-    if (snvs->hp_control & HPCR_ALARM) {
-        uint64_t hp_at = rtc_time(snvs, &snvs->hp, snvs->hp_alarm);
-        at = hp_at < at ? hp_at : at;
+    if (now_ns >= snvs->hp.alarm_at) {
+        snvs->hp_status |= HPSR_ALARM;
     }
+}
+
+/* Wait for the alarms that the registers ask for now. */
+static void update(struct imx_snvs *snvs, uint64_t now_ns)
+{
+    snvs->lp.alarm_at = snvs->lp_control & LPCR_ALARM
+                            ? rtc_time(&snvs->lp, lp_alarm_count(snvs), now_ns)
+                            : UINT64_MAX;
+    snvs->hp.alarm_at = snvs->hp_control & HPCR_ALARM
+                            ? rtc_time(&snvs->hp, snvs->hp_alarm, now_ns)
+                            : UINT64_MAX;
+    uint64_t at = snvs->lp.alarm_at < snvs->hp.alarm_at ? snvs->lp.alarm_at : snvs->hp.alarm_at;
     if (at == UINT64_MAX) {
         snvs->host->timer_cancel(snvs->self, snvs->timer);
     } else {
@@ -127,35 +138,30 @@ static void update(struct imx_snvs *snvs)
 
 static void expired(void *opaque, uint64_t now_ns)
 {
-    struct imx_snvs *snvs = opaque;
-    if (snvs->lp_control & LPCR_ALARM &&
-        rtc_count(snvs, &snvs->lp) >> SECOND_SHIFT == snvs->lp_alarm) {
-        snvs->lp_status |= LPSR_ALARM;
-    }
-    if (snvs->hp_control & HPCR_ALARM && rtc_count(snvs, &snvs->hp) >= snvs->hp_alarm) {
-        snvs->hp_status |= HPSR_ALARM;
-    }
-    update(snvs);
+    take_alarms(opaque, now_ns);
+    update(opaque, now_ns);
 }
 
 /* ---- registers ---- */
 
 static uint32_t read_register(struct imx_snvs *snvs, uint64_t offset)
 {
+    uint64_t now_ns = snvs->host->now_ns(snvs->self);
+    take_alarms(snvs, now_ns);
     switch (offset) {
     case REG_HPLR: return snvs->hp_lock;
     case REG_HPCOMR: return snvs->hp_command;
     case REG_HPCR: return snvs->hp_control;
     case REG_HPSR: return snvs->hp_status | 1u << 31 | 1u << 27; /* no key, it is all zeros */
-    case REG_HPRTCMR: return (uint32_t)(rtc_count(snvs, &snvs->hp) >> 32);
-    case REG_HPRTCLR: return (uint32_t)rtc_count(snvs, &snvs->hp);
+    case REG_HPRTCMR: return (uint32_t)(rtc_count(&snvs->hp, now_ns) >> 32);
+    case REG_HPRTCLR: return (uint32_t)rtc_count(&snvs->hp, now_ns);
     case REG_HPTAMR: return (uint32_t)(snvs->hp_alarm >> 32);
     case REG_HPTALR: return (uint32_t)snvs->hp_alarm;
     case REG_LPLR: return snvs->lp_lock;
     case REG_LPCR: return snvs->lp_control;
     case REG_LPSR: return snvs->lp_status;
-    case REG_LPSRTCMR: return (uint32_t)(rtc_count(snvs, &snvs->lp) >> 32);
-    case REG_LPSRTCLR: return (uint32_t)rtc_count(snvs, &snvs->lp);
+    case REG_LPSRTCMR: return (uint32_t)(rtc_count(&snvs->lp, now_ns) >> 32);
+    case REG_LPSRTCLR: return (uint32_t)rtc_count(&snvs->lp, now_ns);
     case REG_LPTAR: return snvs->lp_alarm;
     case REG_LPPGDR: return snvs->lp_glitch;
     case REG_LPGPR: return snvs->lp_general;
@@ -172,16 +178,16 @@ static enum el4_mmio_result snvs_read(void *state, uint64_t offset, unsigned siz
     return EL4_MMIO_OK;
 }
 
-static void write_hp_control(struct imx_snvs *snvs, uint32_t value)
+static void write_hp_control(struct imx_snvs *snvs, uint32_t value, uint64_t now_ns)
 {
-    uint64_t count = rtc_count(snvs, value & HPCR_SYNC ? &snvs->lp : &snvs->hp);
-    rtc_set(snvs, &snvs->hp, count, value & HPCR_RTC_EN);
+    uint64_t count = rtc_count(value & HPCR_SYNC ? &snvs->lp : &snvs->hp, now_ns);
+    rtc_set(&snvs->hp, count, value & HPCR_RTC_EN, now_ns);
     snvs->hp_control = value & ~HPCR_SYNC;
 }
 
-static void write_lp_control(struct imx_snvs *snvs, uint32_t value)
+static void write_lp_control(struct imx_snvs *snvs, uint32_t value, uint64_t now_ns)
 {
-    rtc_set(snvs, &snvs->lp, rtc_count(snvs, &snvs->lp), value & LPCR_RTC_EN);
+    rtc_set(&snvs->lp, rtc_count(&snvs->lp, now_ns), value & LPCR_RTC_EN, now_ns);
     snvs->lp_control = value & ~LPCR_TOP;
     if ((value & LPCR_TOP) && (value & LPCR_DUMB)) {
         snvs->host->system_event(snvs->self, EL4_SYSTEM_OFF);
@@ -202,10 +208,12 @@ static void write_counter(struct imx_snvs *snvs, struct rtc *rtc, bool high, uin
 
 static void write_register(struct imx_snvs *snvs, uint64_t offset, uint32_t value)
 {
+    uint64_t now_ns = snvs->host->now_ns(snvs->self);
+    take_alarms(snvs, now_ns);
     switch (offset) {
     case REG_HPLR: snvs->hp_lock |= value; break;
     case REG_HPCOMR: snvs->hp_command = value & COMR_ANYONE; break;
-    case REG_HPCR: write_hp_control(snvs, value); break;
+    case REG_HPCR: write_hp_control(snvs, value, now_ns); break;
     case REG_HPSR: snvs->hp_status &= ~value; break;
     case REG_HPRTCMR: write_counter(snvs, &snvs->hp, true, value); break;
     case REG_HPRTCLR: write_counter(snvs, &snvs->hp, false, value); break;
@@ -214,7 +222,7 @@ static void write_register(struct imx_snvs *snvs, uint64_t offset, uint32_t valu
         break;
     case REG_HPTALR: snvs->hp_alarm = (snvs->hp_alarm & ~(uint64_t)UINT32_MAX) | value; break;
     case REG_LPLR: snvs->lp_lock |= value; break;
-    case REG_LPCR: write_lp_control(snvs, value); break;
+    case REG_LPCR: write_lp_control(snvs, value, now_ns); break;
     case REG_LPSR: snvs->lp_status &= ~value; break;
     case REG_LPSRTCMR: write_counter(snvs, &snvs->lp, true, value); break;
     case REG_LPSRTCLR: write_counter(snvs, &snvs->lp, false, value); break;
@@ -223,9 +231,9 @@ static void write_register(struct imx_snvs *snvs, uint64_t offset, uint32_t valu
     case REG_LPGPR: snvs->lp_general = value; break;
     case REG_HPVIDR1:
     case REG_HPVIDR2: break; /* read only */
-    default: imx_log_unknown(snvs->host, snvs->self, "write", offset); return;
+    default: imx_log_unknown(snvs->host, snvs->self, "write", offset); break;
     }
-    update(snvs);
+    update(snvs, now_ns);
 }
 
 static enum el4_mmio_result snvs_write(void *state, uint64_t offset, unsigned size,
@@ -242,7 +250,8 @@ static void power_up(struct imx_snvs *snvs)
     int64_t seconds = snvs->host->wall_clock_s(snvs->self);
     snvs->powered = true;
     snvs->lp_control = LPCR_DUMB | LPCR_RTC_EN;
-    rtc_set(snvs, &snvs->lp, (uint64_t)(seconds < 0 ? 0 : seconds) << SECOND_SHIFT, true);
+    rtc_set(&snvs->lp, (uint64_t)(seconds < 0 ? 0 : seconds) << SECOND_SHIFT, true,
+            snvs->host->now_ns(snvs->self));
 }
 
 static void snvs_reset(void *state)
@@ -257,8 +266,9 @@ static void snvs_reset(void *state)
     snvs->hp_status = 0;
     snvs->hp_alarm = 0;
     snvs->lp_lock = 0;
-    rtc_set(snvs, &snvs->hp, 0, false);
-    update(snvs);
+    uint64_t now_ns = snvs->host->now_ns(snvs->self);
+    rtc_set(&snvs->hp, 0, false, now_ns);
+    update(snvs, now_ns);
 }
 
 static void *snvs_create(const struct el4_host *host, struct el4_instance *self)
