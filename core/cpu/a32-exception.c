@@ -346,13 +346,6 @@ void el4_a32_check_return(struct el4_cpu *cpu, bool is_eret)
     }
 }
 
-void el4_a32_check_rfe(struct el4_cpu *cpu)
-{
-    if (cpu->a32.mode == EL4_A32_USR || cpu->a32.mode == EL4_A32_HYP) {
-        el4_cpu_raise_undefined(cpu);
-    }
-}
-
 void el4_a32_eret(struct el4_cpu *cpu)
 {
     bool hyp = cpu->a32.mode == EL4_A32_HYP;

@@ -75,6 +75,7 @@ struct el4_a32_banks {
 #define EL4_SCTLR_A32_CP15BEN (UINT64_C(1) << 5)
 #define EL4_SCTLR_A32_ITD     (UINT64_C(1) << 7)
 #define EL4_SCTLR_A32_SED     (UINT64_C(1) << 8)
+#define EL4_SCTLR_A32_SW      (UINT64_C(1) << 10)
 #define EL4_SCTLR_A32_UWXN    (UINT64_C(1) << 20)
 #define EL4_SCTLR_A32_TRE     (UINT64_C(1) << 28)
 #define EL4_SCTLR_A32_AFE     (UINT64_C(1) << 29)
@@ -184,7 +185,6 @@ void el4_a32_eret(struct el4_cpu *cpu);
 /* Raise UNDEFINED where an exception return is UNPREDICTABLE (is_eret: ERET itself). */
 void el4_a32_check_return(struct el4_cpu *cpu, bool is_eret);
 /* The same for RFE, which uses no SPSR: System mode may. */
-void el4_a32_check_rfe(struct el4_cpu *cpu);
 
 /* Part of el4_cpu_exception_return(): AArch64 to AArch32, spsr as SPSR_ELx; legal already. */
 void el4_a32_enter_from_a64(struct el4_cpu *cpu, uint32_t spsr);

@@ -17,7 +17,6 @@
 #define UPPER UINT64_C(0xffffffff00000000)
 
 /* SCTLR, HSCTLR */
-#define SCTLR_SW   EL4_BIT(10)
 #define SCTLR_Z    EL4_BIT(11)
 #define SCTLR_RR   EL4_BIT(14)
 #define HSCTLR_RAO EL4_BIT(11)
@@ -107,7 +106,7 @@ static uint64_t sctlr_writable(const struct el4_features *f)
 {
     uint64_t bits = SCTLR_BOTH | SCTLR_PL1 | EL4_SCTLR_A32_TE;
     if (!f->a32_v8) {
-        bits |= SCTLR_SW | SCTLR_Z | SCTLR_RR;
+        bits |= EL4_SCTLR_A32_SW | SCTLR_Z | SCTLR_RR;
         return f->lpae ? bits | EL4_SCTLR_WXN | EL4_SCTLR_A32_UWXN | EL4_SCTLR_A32_CP15BEN
                        : bits;
     }

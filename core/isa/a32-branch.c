@@ -110,8 +110,7 @@ bool el4_a32_BXJ(struct el4_translator *t, const struct a32_args_branch_reg *a)
         return false;
     }
     if (t->features->el2 && !t->features->a32_v8 && t->mode.el <= 1) {
-        unsigned iss = el4_temp(t);
-        el4_emit_movi(t, iss, el4_a32_iss_cond(t) | a->rm);
+        unsigned iss = el4_a32_constant(t, el4_a32_iss_cond(t) | a->rm);
         el4_emit_call(t, el4_cp_check_bxj, EL4_SLOT_SINK, EL4_SLOT_ZERO, iss, EL4_SLOT_ZERO, 0);
     }
     return el4_a32_BX(t, a);

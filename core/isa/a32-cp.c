@@ -7,16 +7,9 @@
 #include "a32.h"
 #include "cpu/cp.h"
 
-static unsigned constant(struct el4_translator *t, uint32_t value)
-{
-    unsigned slot = el4_temp(t);
-    el4_emit_movi(t, slot, value);
-    return slot;
-}
-
 static unsigned info(struct el4_translator *t, unsigned rt, unsigned rt2)
 {
-    return constant(t, EL4_CP_INFO(rt, rt2, t->cond));
+    return el4_a32_constant(t, EL4_CP_INFO(rt, rt2, t->cond));
 }
 
 static uint32_t register_of(const struct a32_args_cp_reg *a)
@@ -104,8 +97,8 @@ static unsigned transfer_info(struct el4_translator *t, const struct a32_args_cp
     /* AM of the syndrome: unindexed, post-indexed, offset, pre-indexed; 4 more for a literal.
      */
     unsigned am = (a->p ? 2u : 0u) | (a->w ? 1u : 0u) | (a->rn == EL4_A32_PC ? 4u : 0u);
-    return constant(t, EL4_CP_INFO_MEMORY(a->rn, (uint32_t)a->imm >> 2 & 0xff, t->cond,
-                                          a->u ? 1u : 0u, am));
+    return el4_a32_constant(t, EL4_CP_INFO_MEMORY(a->rn, (uint32_t)a->imm >> 2 & 0xff, t->cond,
+                                                  a->u ? 1u : 0u, am));
 }
 
 bool el4_a32_LDC(struct el4_translator *t, const struct a32_args_cp_mem *a)

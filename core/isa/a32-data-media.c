@@ -4,10 +4,9 @@
  * and subtraction with PSTATE.GE, saturation with PSTATE.Q, extension, packing, bit fields,
  * reversal, checksums.
  */
+#include "cpu/a32.h"
 #include "isa/a32.h"
 #include "isa/crc32.h"
-
-#define Q_BIT (1u << 27)
 
 /* Parallel addition and subtraction */
 
@@ -61,7 +60,6 @@ static uint64_t call_parallel(struct el4_cpu *cpu, uint64_t a, uint64_t b, uint6
     uint32_t value = 0;
     uint32_t ge = 0;
 
-    (void)c;
     for (unsigned shift = 0; shift < 32; shift += bits) {
         bool subtracts = op == PAR_SUB16 || op == PAR_SUB8 || (op == PAR_ASX && shift == 0) ||
                          (op == PAR_SAX && shift != 0);
@@ -123,8 +121,6 @@ static uint64_t call_sel(struct el4_cpu *cpu, uint64_t a, uint64_t b, uint64_t c
     uint64_t ge = cpu->slot[EL4_SLOT_GE] >> 16;
     uint64_t mask = 0;
 
-    (void)c;
-    (void)aux;
     for (unsigned i = 0; i < 4; i++) {
         mask |= (ge >> i & 1) * (UINT64_C(0xff) << (i * 8));
     }
@@ -142,8 +138,6 @@ static uint64_t call_usada8(struct el4_cpu *cpu, uint64_t a, uint64_t b, uint64_
 {
     uint32_t sum = (uint32_t)c;
 
-    (void)cpu;
-    (void)aux;
     for (unsigned i = 0; i < 32; i += 8) {
         int difference = (int)(a >> i & 0xff) - (int)(b >> i & 0xff);
         sum += (uint32_t)(difference < 0 ? -difference : difference);
@@ -169,7 +163,7 @@ static int64_t saturate(struct el4_cpu *cpu, int64_t value, int64_t low, int64_t
 {
     int64_t clamped = value < low ? low : value > high ? high : value;
     if (clamped != value) {
-        cpu->slot[EL4_SLOT_Q] |= Q_BIT;
+        cpu->slot[EL4_SLOT_Q] |= EL4_CPSR_Q;
     }
     return clamped;
 }
@@ -182,7 +176,6 @@ static uint64_t call_qadd(struct el4_cpu *cpu, uint64_t a, uint64_t b, uint64_t 
     int64_t m = (int32_t)a;
     int64_t n = (int32_t)b;
 
-    (void)c;
     if (aux & Q_DOUBLES) {
         n = saturate(cpu, n * 2, INT32_MIN, INT32_MAX);
     }
@@ -220,16 +213,12 @@ bool el4_a32_QDSUB(struct el4_translator *t, const struct a32_args_rrr *a)
 static uint64_t call_ssat(struct el4_cpu *cpu, uint64_t a, uint64_t b, uint64_t c, uint32_t aux)
 {
     int64_t limit = INT64_C(1) << (aux - 1);
-    (void)b;
-    (void)c;
     return (uint32_t)saturate(cpu, (int32_t)a, -limit, limit - 1);
 }
 
 /* To aux bits: 0 to 31, unsigned. */
 static uint64_t call_usat(struct el4_cpu *cpu, uint64_t a, uint64_t b, uint64_t c, uint32_t aux)
 {
-    (void)b;
-    (void)c;
     return (uint32_t)saturate(cpu, (int32_t)a, 0, (INT64_C(1) << aux) - 1);
 }
 
@@ -239,8 +228,6 @@ static uint64_t call_ssat16(struct el4_cpu *cpu, uint64_t a, uint64_t b, uint64_
     int64_t limit = INT64_C(1) << (aux - 1);
     uint32_t low = (uint32_t)saturate(cpu, (int16_t)a, -limit, limit - 1);
     uint32_t high = (uint32_t)saturate(cpu, (int16_t)(a >> 16), -limit, limit - 1);
-    (void)b;
-    (void)c;
     return (low & 0xffff) | high << 16;
 }
 
@@ -250,8 +237,6 @@ static uint64_t call_usat16(struct el4_cpu *cpu, uint64_t a, uint64_t b, uint64_
     int64_t limit = (INT64_C(1) << aux) - 1;
     uint32_t low = (uint32_t)saturate(cpu, (int16_t)a, 0, limit);
     uint32_t high = (uint32_t)saturate(cpu, (int16_t)(a >> 16), 0, limit);
-    (void)b;
-    (void)c;
     return low | high << 16;
 }
 
@@ -397,8 +382,6 @@ static uint64_t call_extend16(struct el4_cpu *cpu, uint64_t a, uint64_t b, uint6
     uint32_t low = value & 0xff;
     uint32_t high = value >> 16 & 0xff;
 
-    (void)cpu;
-    (void)c;
     if (aux & 32) {
         low = (uint32_t)(int8_t)low;
         high = (uint32_t)(int8_t)high;

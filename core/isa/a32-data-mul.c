@@ -3,9 +3,8 @@
  * AArch32 multiplies and divides. 64-bit results and accumulators are made in one 64-bit slot
  * and then split. What may set Q (the accumulations of 16-bit products) calls C.
  */
+#include "cpu/a32.h"
 #include "isa/a32.h"
-
-#define Q_BIT (1u << 27)
 
 /* Plain */
 
@@ -178,7 +177,7 @@ static int32_t high_half(uint64_t value)
 static uint32_t sum_with_q(struct el4_cpu *cpu, int64_t sum)
 {
     if (sum != (int32_t)sum) {
-        cpu->slot[EL4_SLOT_Q] |= Q_BIT;
+        cpu->slot[EL4_SLOT_Q] |= EL4_CPSR_Q;
     }
     return (uint32_t)sum;
 }
@@ -186,7 +185,6 @@ static uint32_t sum_with_q(struct el4_cpu *cpu, int64_t sum)
 /* c + a * b, the product fitting 32 bits. */
 static uint64_t call_smla(struct el4_cpu *cpu, uint64_t a, uint64_t b, uint64_t c, uint32_t aux)
 {
-    (void)aux;
     return sum_with_q(cpu, (int64_t)(int32_t)c + (int64_t)(int32_t)a * (int32_t)b);
 }
 
@@ -228,8 +226,6 @@ static unsigned wide_product(struct el4_translator *t, unsigned n, unsigned m, u
 static uint64_t call_add_q(struct el4_cpu *cpu, uint64_t a, uint64_t b, uint64_t c,
                            uint32_t aux)
 {
-    (void)c;
-    (void)aux;
     return sum_with_q(cpu, (int64_t)(int32_t)a + (int32_t)b);
 }
 
@@ -251,7 +247,6 @@ bool el4_a32_SMLAWy(struct el4_translator *t, const struct a32_args_mla_xy *a)
 static uint64_t call_dual_add(struct el4_cpu *cpu, uint64_t a, uint64_t b, uint64_t c,
                               uint32_t aux)
 {
-    (void)aux;
     int64_t low = (int64_t)low_half(a) * low_half(b);
     int64_t high = (int64_t)high_half(a) * high_half(b);
     return sum_with_q(cpu, low + high + (int32_t)c);
@@ -260,7 +255,6 @@ static uint64_t call_dual_add(struct el4_cpu *cpu, uint64_t a, uint64_t b, uint6
 static uint64_t call_dual_subtract(struct el4_cpu *cpu, uint64_t a, uint64_t b, uint64_t c,
                                    uint32_t aux)
 {
-    (void)aux;
     int64_t low = (int64_t)low_half(a) * low_half(b);
     int64_t high = (int64_t)high_half(a) * high_half(b);
     return sum_with_q(cpu, low - high + (int32_t)c);
@@ -269,8 +263,6 @@ static uint64_t call_dual_subtract(struct el4_cpu *cpu, uint64_t a, uint64_t b, 
 static uint64_t call_dual_add_long(struct el4_cpu *cpu, uint64_t a, uint64_t b, uint64_t c,
                                    uint32_t aux)
 {
-    (void)cpu;
-    (void)aux;
     int64_t low = (int64_t)low_half(a) * low_half(b);
     int64_t high = (int64_t)high_half(a) * high_half(b);
     return c + (uint64_t)(low + high);
@@ -279,8 +271,6 @@ static uint64_t call_dual_add_long(struct el4_cpu *cpu, uint64_t a, uint64_t b, 
 static uint64_t call_dual_subtract_long(struct el4_cpu *cpu, uint64_t a, uint64_t b, uint64_t c,
                                         uint32_t aux)
 {
-    (void)cpu;
-    (void)aux;
     int64_t low = (int64_t)low_half(a) * low_half(b);
     int64_t high = (int64_t)high_half(a) * high_half(b);
     return c + (uint64_t)(low - high);

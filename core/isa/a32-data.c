@@ -31,8 +31,6 @@ enum operation {
     OP_ORN,
 };
 
-enum shift_type { SHIFT_LSL, SHIFT_LSR, SHIFT_ASR, SHIFT_ROR };
-
 /* The second operand: a constant or a slot, and the shifter's carry if it makes one. */
 struct operand {
     bool is_constant;
@@ -56,9 +54,7 @@ static unsigned operand_slot(struct el4_translator *t, const struct operand *ope
     if (operand->constant == 0) {
         return EL4_SLOT_ZERO;
     }
-    unsigned temp = el4_temp(t);
-    el4_emit_movi(t, temp, operand->constant);
-    return temp;
+    return el4_a32_constant(t, operand->constant);
 }
 
 static bool is_compare(enum operation op)
@@ -238,7 +234,7 @@ static struct operand shifted(struct el4_translator *t, unsigned d, unsigned m, 
 
     operand.carry_bit = amount == 0 ? 31 : amount - 1;
     switch (shift) {
-    case SHIFT_LSL:
+    case EL4_A32_LSL:
         if (amount == 0) {
             operand.slot = m;
             operand.has_carry = false;
@@ -247,14 +243,14 @@ static struct operand shifted(struct el4_translator *t, unsigned d, unsigned m, 
         operand.carry_bit = 32 - amount;
         el4_emit_dai(t, EL4_UOP_LSLI32, d, m, amount);
         return operand;
-    case SHIFT_LSR:
+    case EL4_A32_LSR:
         if (amount == 0) {
             el4_emit_movi(t, d, 0);
         } else {
             el4_emit_dai(t, EL4_UOP_LSRI32, d, m, amount);
         }
         return operand;
-    case SHIFT_ASR:
+    case EL4_A32_ASR:
         el4_emit_dai(t, EL4_UOP_ASRI32, d, m, operand.carry_bit == 31 ? 31 : amount);
         return operand;
     default:
@@ -264,11 +260,7 @@ static struct operand shifted(struct el4_translator *t, unsigned d, unsigned m, 
         }
         break;
     }
-    /* RRX: C goes in at the top. */
-    unsigned carry = el4_temp(t);
-    el4_emit(t, EL4_UOP_GETF, carry, 0, 0, 0, 0, 0);
-    el4_emit_dai(t, EL4_UOP_LSRI32, carry, carry, 29);
-    el4_emit(t, EL4_UOP_EXTR32, d, carry, m, 0, 0, 1);
+    el4_a32_emit_rrx(t, d, m);
     operand.carry_bit = 0;
     return operand;
 }
@@ -299,14 +291,13 @@ static uint64_t call_shift(struct el4_cpu *cpu, uint64_t a, uint64_t b, uint64_t
     unsigned amount = (uint8_t)b;
     uint64_t result;
 
-    (void)c;
     if (amount == 0) {
         return value | (cpu->slot[EL4_SLOT_NZCV] >> 29 & 1) << 32;
     }
     switch (aux) {
-    case SHIFT_LSL: return amount > 32 ? 0 : ((uint64_t)value << amount) & 0x1ffffffff;
-    case SHIFT_LSR: result = amount > 32 ? 0 : ((uint64_t)value << 1) >> amount; break;
-    case SHIFT_ASR: {
+    case EL4_A32_LSL: return amount > 32 ? 0 : ((uint64_t)value << amount) & 0x1ffffffff;
+    case EL4_A32_LSR: result = amount > 32 ? 0 : ((uint64_t)value << 1) >> amount; break;
+    case EL4_A32_ASR: {
         int64_t extended = (int64_t)(int32_t)value * 2;
         result = (uint64_t)(extended >> (amount > 32 ? 32 : amount));
         break;

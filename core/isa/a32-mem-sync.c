@@ -13,7 +13,6 @@
 
 #define AUX_MEM_MASK   0x07ffu
 #define AUX_SIZE_SHIFT 11 /* log2 of the bytes, 2 bits */
-#define SCTLR_SW       (UINT64_C(1) << 10)
 
 enum { SIZE_DUAL = 3 };
 
@@ -223,7 +222,7 @@ static uint64_t call_swap(struct el4_cpu *cpu, uint64_t va, uint64_t b, uint64_t
                           uint32_t aux)
 {
     unsigned bytes = size_of(aux);
-    if (!(cpu->regs.sctlr[el4_cpu_el0_owner(cpu)] & SCTLR_SW)) {
+    if (!(cpu->regs.sctlr[el4_cpu_el0_owner(cpu)] & EL4_SCTLR_A32_SW)) {
         el4_cpu_raise_undefined(cpu);
     }
     return el4_mem_atomic(cpu, EL4_ATOMIC_SWP, va, cut(b, bytes), bytes, aux & AUX_MEM_MASK);

@@ -7,8 +7,6 @@
  */
 #include "a32.h"
 
-enum shift { SHIFT_LSL, SHIFT_LSR, SHIFT_ASR, SHIFT_ROR };
-
 static bool writes_back(unsigned p, unsigned w)
 {
     return !p || w;
@@ -138,26 +136,21 @@ static unsigned shifted_by(struct el4_translator *t, enum el4_uop_code op, unsig
     return d;
 }
 
-/* RRX: the carry moves in at the top. */
 static unsigned rotated_with_carry(struct el4_translator *t, unsigned rm)
 {
-    unsigned carry = el4_temp(t);
-    unsigned rest = shifted_by(t, EL4_UOP_LSRI32, rm, 1);
-    el4_emit(t, EL4_UOP_GETF, carry, 0, 0, 0, 0, 0);
-    el4_emit_dai(t, EL4_UOP_LSRI32, carry, carry, 29);
-    el4_emit_dai(t, EL4_UOP_LSLI32, carry, carry, 31);
-    el4_emit_dab(t, EL4_UOP_ORR32, rest, rest, carry);
-    return rest;
+    unsigned d = el4_temp(t);
+    el4_a32_emit_rrx(t, d, rm);
+    return d;
 }
 
 /* Slot of Rm after a shift as encoded (DecodeImmShift()). */
 static unsigned shifted_index(struct el4_translator *t, unsigned rm, unsigned shift,
                               unsigned amount)
 {
-    switch ((enum shift)shift) {
-    case SHIFT_LSL: return amount ? shifted_by(t, EL4_UOP_LSLI32, rm, amount) : rm;
-    case SHIFT_LSR: return amount ? shifted_by(t, EL4_UOP_LSRI32, rm, amount) : EL4_SLOT_ZERO;
-    case SHIFT_ASR: return shifted_by(t, EL4_UOP_ASRI32, rm, amount ? amount : 31);
+    switch ((enum el4_a32_shift)shift) {
+    case EL4_A32_LSL: return amount ? shifted_by(t, EL4_UOP_LSLI32, rm, amount) : rm;
+    case EL4_A32_LSR: return amount ? shifted_by(t, EL4_UOP_LSRI32, rm, amount) : EL4_SLOT_ZERO;
+    case EL4_A32_ASR: return shifted_by(t, EL4_UOP_ASRI32, rm, amount ? amount : 31);
     default:
         return amount ? shifted_by(t, EL4_UOP_RORI32, rm, amount) : rotated_with_carry(t, rm);
     }
@@ -218,7 +211,7 @@ static bool store_reg(struct el4_translator *t, const struct a32_args_ldst_reg *
 /* [Rn, Rm, LSL #n] without writeback: arrays. */
 static bool is_array(const struct a32_args_ldst_reg *a)
 {
-    return a->p && !a->w && a->u && a->shift == SHIFT_LSL && a->rm != EL4_A32_PC &&
+    return a->p && !a->w && a->u && a->shift == EL4_A32_LSL && a->rm != EL4_A32_PC &&
            a->rn != EL4_A32_PC && a->rt != EL4_A32_PC;
 }
 

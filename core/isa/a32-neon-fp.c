@@ -115,11 +115,9 @@ TWO(VRINTP_v, rint, a32_v8, EL4_FP_POSINF, 0)
 
 bool el4_a32_VCVT_vrm(struct el4_translator *t, const struct a32_args_neon_vrm *a)
 {
-    static const uint8_t roundings[4] = {EL4_FP_TIEAWAY, EL4_FP_TIEEVEN, EL4_FP_POSINF,
-                                         EL4_FP_NEGINF};
     return t->features->a32_v8 &&
            two(t, a->size, a->q, a->vd, a->vm, el4_a32_neon_to_int,
-               roundings[a->rm & 3] | (a->u ? EL4_SIMD_UNSIGNED : 0), 0, 0);
+               a32_rounding_of(a->rm) | (a->u ? EL4_SIMD_UNSIGNED : 0), 0, 0);
 }
 
 static bool convert(struct el4_translator *t, unsigned to_int, unsigned u, unsigned size,

@@ -10,16 +10,6 @@
 
 #include "isa/a32-simd.h"
 
-static inline unsigned a32_highest2(unsigned a, unsigned b)
-{
-    return a > b ? a : b;
-}
-
-static inline unsigned a32_highest3(unsigned a, unsigned b, unsigned c)
-{
-    return a32_highest2(a32_highest2(a, b), c);
-}
-
 /* highest: of the D registers that take part. False: UNDEFINED. */
 static inline bool a32_neon_begin(struct el4_translator *t, unsigned highest)
 {

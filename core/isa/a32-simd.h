@@ -14,6 +14,7 @@
 
 #include "cpu/a32.h"
 #include "cpu/cpu.h"
+#include "fp/fp.h"
 #include "isa/a32.h"
 #include "isa/simd.h"
 
@@ -29,6 +30,17 @@ enum { A32_TEMP_D = EL4_V_TEMP, A32_TEMP_N, A32_TEMP_M, A32_TEMP_OTHER };
  */
 void el4_a32_emit_fp_check(struct el4_translator *t);
 void el4_a32_emit_simd_check(struct el4_translator *t);
+
+/* Of the registers that take part. */
+static inline unsigned a32_highest2(unsigned a, unsigned b)
+{
+    return a > b ? a : b;
+}
+
+static inline unsigned a32_highest3(unsigned a, unsigned b, unsigned c)
+{
+    return a32_highest2(a32_highest2(a, b), c);
+}
 
 /* One of the highest registers of an instruction exists, 31 at most. */
 static inline bool a32_d_exists(const struct el4_translator *t, unsigned highest)
@@ -48,6 +60,14 @@ static inline bool a32_vfp_has(const struct el4_translator *t, unsigned sz)
 {
     const struct el4_features *f = t->features;
     return f->vfp && (sz == 1 ? f->a32_fp16 : sz == 2 || f->vfp_double);
+}
+
+/* The two bits of VRINT and VCVT that tell A, N, P, M. */
+static inline unsigned a32_rounding_of(unsigned rm)
+{
+    static const uint8_t roundings[4] = {EL4_FP_TIEAWAY, EL4_FP_TIEEVEN, EL4_FP_POSINF,
+                                         EL4_FP_NEGINF};
+    return roundings[rm & 3];
 }
 
 /* ---- moving D and S registers ---- */
@@ -133,8 +153,5 @@ el4_vcall_fn el4_a32_neon_tbl;
 el4_call_fn el4_a32_neon_dup;
 /* Around families of simd.h that look at the FPCR: it is the Standard FPSCR value between. */
 el4_vcall_fn el4_a32_neon_standard_begin, el4_a32_neon_standard_end;
-
-/* VMRS and VMSR (a32-vfp-system.c). */
-el4_call_fn el4_a32_vmrs, el4_a32_vmsr;
 
 #endif

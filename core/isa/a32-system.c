@@ -23,13 +23,6 @@ static void emit_call(struct el4_translator *t, el4_call_fn *fn, unsigned aux)
     el4_emit_call(t, fn, EL4_SLOT_SINK, EL4_SLOT_ZERO, EL4_SLOT_ZERO, EL4_SLOT_ZERO, aux);
 }
 
-static unsigned constant(struct el4_translator *t, uint64_t value)
-{
-    unsigned slot = el4_temp(t);
-    el4_emit_movi(t, slot, value);
-    return slot;
-}
-
 /* ---- exception generation ---- */
 
 /* A semihosting call if the machine has it; else an SVC: a is its ESR. */
@@ -45,8 +38,8 @@ bool el4_a32_SVC(struct el4_translator *t, const struct a32_args_exception *a)
 {
     uint64_t esr = el4_a32_esr(t, EL4_EC_SVC32, a->imm & 0xffff);
     if (a->imm == (el4_a32_is_thumb(t) ? 0xab : 0x123456)) {
-        el4_emit_call(t, call_semihosting, EL4_SLOT_SINK, constant(t, esr), EL4_SLOT_ZERO,
-                      EL4_SLOT_ZERO, 0);
+        el4_emit_call(t, call_semihosting, EL4_SLOT_SINK, el4_a32_constant(t, esr),
+                      EL4_SLOT_ZERO, EL4_SLOT_ZERO, 0);
         el4_emit_exit_next(t);
     } else {
         el4_emit_raise(t, EL4_RAISE_SVC, esr);
@@ -291,8 +284,8 @@ bool el4_a32_CPS(struct el4_translator *t, const struct a32_args_cps *a)
     uint32_t bits = (uint32_t)a->aif << 6;
     uint32_t value = (a->imod == CPS_DISABLE ? bits : 0) | a->mode;
     uint32_t mask = bits | (a->m ? EL4_CPSR_M : 0);
-    el4_emit_call(t, call_cps, EL4_SLOT_SINK, constant(t, value), constant(t, mask),
-                  EL4_SLOT_ZERO, 0);
+    el4_emit_call(t, call_cps, EL4_SLOT_SINK, el4_a32_constant(t, value),
+                  el4_a32_constant(t, mask), EL4_SLOT_ZERO, 0);
     if (a->imod == CPS_ENABLE || a->m) {
         el4_emit_exit_next(t);
     }
@@ -396,16 +389,16 @@ static bool write_psr(struct el4_translator *t, unsigned r, unsigned mask, unsig
         return false;
     }
     if (r) {
-        el4_emit_call(t, call_write_spsr, EL4_SLOT_SINK, value, constant(t, byte_mask(mask)),
-                      EL4_SLOT_ZERO, 0);
+        el4_emit_call(t, call_write_spsr, EL4_SLOT_SINK, value,
+                      el4_a32_constant(t, byte_mask(mask)), EL4_SLOT_ZERO, 0);
         return true;
     }
     if (mask == MASK_F) {
         write_flags(t, value);
         return true;
     }
-    el4_emit_call(t, call_write_cpsr, EL4_SLOT_SINK, value, constant(t, byte_mask(mask)),
-                  EL4_SLOT_ZERO, 0);
+    el4_emit_call(t, call_write_cpsr, EL4_SLOT_SINK, value,
+                  el4_a32_constant(t, byte_mask(mask)), EL4_SLOT_ZERO, 0);
     bool flags_only = t->mode.el == 0 && !(mask & MASK_X);
     if (!flags_only) {
         el4_emit_exit_next(t);
@@ -423,7 +416,7 @@ bool el4_a32_MSR_imm(struct el4_translator *t, const struct a32_args_msr_imm *a)
     uint32_t byte = a->imm & 0xff;
     unsigned rotation = (a->imm >> 8 & 15) * 2;
     uint32_t value = rotation ? byte >> rotation | byte << (32 - rotation) : byte;
-    return write_psr(t, a->r, a->mask, constant(t, value));
+    return write_psr(t, a->r, a->mask, el4_a32_constant(t, value));
 }
 
 static unsigned banked_aux(unsigned r, unsigned sysm)

@@ -192,7 +192,8 @@ static void write_fpscr(struct el4_cpu *cpu, uint32_t value)
 }
 
 /* b: condition as in an ISS, and Rt in bits 3:0; aux is the register. */
-uint64_t el4_a32_vmrs(struct el4_cpu *cpu, uint64_t a, uint64_t info, uint64_t c, uint32_t aux)
+static uint64_t call_vmrs(struct el4_cpu *cpu, uint64_t a, uint64_t info, uint64_t c,
+                          uint32_t aux)
 {
     const uint64_t *mvfr = cpu->ids.id[EL4_ID_MVFR];
 
@@ -210,8 +211,8 @@ uint64_t el4_a32_vmrs(struct el4_cpu *cpu, uint64_t a, uint64_t info, uint64_t c
 }
 
 /* Of FPEXC EN is there, and DEX for vectors: no core traps exceptions. FPSID ignores writes. */
-uint64_t el4_a32_vmsr(struct el4_cpu *cpu, uint64_t value, uint64_t info, uint64_t c,
-                      uint32_t aux)
+static uint64_t call_vmsr(struct el4_cpu *cpu, uint64_t value, uint64_t info, uint64_t c,
+                          uint32_t aux)
 {
     if (aux == FPSCR) {
         write_fpscr(cpu, (uint32_t)value);
@@ -228,9 +229,7 @@ uint64_t el4_a32_vmsr(struct el4_cpu *cpu, uint64_t value, uint64_t info, uint64
 
 static unsigned system_info(struct el4_translator *t, unsigned rt)
 {
-    unsigned slot = el4_temp(t);
-    el4_emit_movi(t, slot, el4_a32_iss_cond(t) | rt);
-    return slot;
+    return el4_a32_constant(t, el4_a32_iss_cond(t) | rt);
 }
 
 bool el4_a32_VMRS(struct el4_translator *t, const struct a32_args_vfp_sys *a)
@@ -245,7 +244,7 @@ bool el4_a32_VMRS(struct el4_translator *t, const struct a32_args_vfp_sys *a)
         el4_emit_da(t, EL4_UOP_SETF, 0, EL4_SLOT_FPNZCV);
         return true;
     }
-    el4_emit_call(t, el4_a32_vmrs, a->rt, EL4_SLOT_ZERO, system_info(t, a->rt), EL4_SLOT_ZERO,
+    el4_emit_call(t, call_vmrs, a->rt, EL4_SLOT_ZERO, system_info(t, a->rt), EL4_SLOT_ZERO,
                   a->reg);
     return true;
 }
@@ -259,7 +258,7 @@ bool el4_a32_VMSR(struct el4_translator *t, const struct a32_args_vfp_sys *a)
     if (a->reg == FPSCR) {
         el4_a32_emit_fp_check(t);
     }
-    el4_emit_call(t, el4_a32_vmsr, EL4_SLOT_SINK, a->rt, system_info(t, a->rt), EL4_SLOT_ZERO,
+    el4_emit_call(t, call_vmsr, EL4_SLOT_SINK, a->rt, system_info(t, a->rt), EL4_SLOT_ZERO,
                   a->reg);
     if (a->reg != FPSCR || t->features->vfp_short_vectors) {
         el4_emit_exit_next(t);

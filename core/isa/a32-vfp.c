@@ -22,8 +22,7 @@ static uint64_t check_access(struct el4_cpu *cpu, uint64_t iss, uint64_t b, uint
 
 static void emit_check(struct el4_translator *t, uint32_t iss)
 {
-    unsigned slot = el4_temp(t);
-    el4_emit_movi(t, slot, el4_a32_iss_cond(t) | iss);
+    unsigned slot = el4_a32_constant(t, el4_a32_iss_cond(t) | iss);
     el4_emit_call(t, check_access, EL4_SLOT_SINK, slot, EL4_SLOT_ZERO, EL4_SLOT_ZERO, 0);
 }
 
@@ -83,22 +82,12 @@ static bool refused(const struct el4_translator *t)
     return t->ended;
 }
 
-static unsigned highest2(unsigned a, unsigned b)
-{
-    return a > b ? a : b;
-}
-
-static unsigned highest3(unsigned a, unsigned b, unsigned c)
-{
-    return highest2(highest2(a, b), c);
-}
-
 /* ---- three registers ---- */
 
 static bool three(struct el4_translator *t, const struct a32_args_vfp_rrr *a,
                   el4_vcall_fn *const *family)
 {
-    if (!begin_vector(t, a->sz, highest3(a->vd, a->vn, a->vm))) {
+    if (!begin_vector(t, a->sz, a32_highest3(a->vd, a->vn, a->vm))) {
         return refused(t);
     }
     el4_emit_vcall(t, family[a->sz], a->vd, a->vn, a->vm, 0, 0);
@@ -132,7 +121,7 @@ THREE(VMINNM_s, minnm, a32_v8)
 static bool two(struct el4_translator *t, const struct a32_args_vfp_rr *a,
                 el4_vcall_fn *const *family, unsigned rounding, unsigned exact)
 {
-    if (!begin_vector(t, a->sz, highest2(a->vd, a->vm))) {
+    if (!begin_vector(t, a->sz, a32_highest2(a->vd, a->vm))) {
         return refused(t);
     }
     el4_emit_vcall(t, family[a->sz], a->vd, a->vm, rounding, 0, exact);
@@ -152,23 +141,16 @@ TWO(VRINTR_s, rint, a32_v8, EL4_SIMD_FPCR_ROUNDING, 0)
 TWO(VRINTZ_s, rint, a32_v8, EL4_FP_ZERO, 0)
 TWO(VRINTX_s, rint, a32_v8, EL4_SIMD_FPCR_ROUNDING, 1)
 
-/* The two bits of VRINT and VCVT that tell A, N, P, M. */
-static unsigned rounding_of(unsigned rm)
-{
-    static const uint8_t roundings[4] = {EL4_FP_TIEAWAY, EL4_FP_TIEEVEN, EL4_FP_POSINF,
-                                         EL4_FP_NEGINF};
-    return roundings[rm & 3];
-}
-
 bool el4_a32_VRINT_rm(struct el4_translator *t, const struct a32_args_vfp_rm *a)
 {
     const struct a32_args_vfp_rr registers = {.sz = a->sz, .vd = a->vd, .vm = a->vm};
-    return t->features->a32_v8 && two(t, &registers, el4_a32_vfp_rint, rounding_of(a->rm), 0);
+    return t->features->a32_v8 &&
+           two(t, &registers, el4_a32_vfp_rint, a32_rounding_of(a->rm), 0);
 }
 
 bool el4_a32_VMOV_s(struct el4_translator *t, const struct a32_args_vfp_rr *a)
 {
-    if (!begin_vector(t, a->sz, highest2(a->vd, a->vm))) {
+    if (!begin_vector(t, a->sz, a32_highest2(a->vd, a->vm))) {
         return refused(t);
     }
     if (a->sz == 3) {
@@ -226,7 +208,7 @@ bool el4_a32_VMOVX(struct el4_translator *t, const struct a32_args_vfp_rr *a)
 
 bool el4_a32_VCMP(struct el4_translator *t, const struct a32_args_vfp_cmp *a)
 {
-    if (!begin(t, a->sz, highest2(a->vd, a->vm))) {
+    if (!begin(t, a->sz, a32_highest2(a->vd, a->vm))) {
         return false;
     }
     el4_emit_call(t, el4_a32_vfp_cmp[a->sz], EL4_SLOT_FPNZCV, EL4_SLOT_ZERO, EL4_SLOT_ZERO,
@@ -241,7 +223,7 @@ bool el4_a32_VSEL(struct el4_translator *t, const struct a32_args_vfp_sel *a)
 {
     static const uint8_t conditions[4] = {0, 6, 10, 12};
 
-    if (!t->features->a32_v8 || !begin(t, a->sz, highest3(a->vd, a->vn, a->vm))) {
+    if (!t->features->a32_v8 || !begin(t, a->sz, a32_highest3(a->vd, a->vn, a->vm))) {
         return false;
     }
     unsigned x = el4_temp(t);
@@ -334,7 +316,7 @@ bool el4_a32_VCVT_rm(struct el4_translator *t, const struct a32_args_vfp_rm *a)
 {
     return t->features->a32_v8 &&
            convert_int(t, a->sz, a->vd, a->vm, a->vm, el4_a32_vfp_to_int,
-                       rounding_of(a->rm) | (a->s ? 0 : EL4_SIMD_UNSIGNED));
+                       a32_rounding_of(a->rm) | (a->s ? 0 : EL4_SIMD_UNSIGNED));
 }
 
 bool el4_a32_VCVT_fix(struct el4_translator *t, const struct a32_args_vfp_fix *a)

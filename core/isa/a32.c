@@ -146,7 +146,11 @@ bool el4_a32_translate(struct el4_translator *t, uint32_t insn)
     return true;
 }
 
-bool el4_t32_simd_word(uint32_t insn, uint32_t *a32)
+/*
+ * The A32 word of a T32 Advanced SIMD or floating-point instruction: those differ in the place
+ * of a few bits only, and the A32 tables serve both. False: it is none of these.
+ */
+static bool simd_word(uint32_t insn, uint32_t *a32)
 {
     if ((insn & 0xef000000) == 0xef000000) { /* data processing: U moves */
         *a32 = 0xf2000000 | (insn >> 28 & 1) << 24 | (insn & 0xffffff);
@@ -165,7 +169,7 @@ bool el4_t32_simd_word(uint32_t insn, uint32_t *a32)
 static bool decode_t32(struct el4_translator *t, uint32_t insn)
 {
     uint32_t simd;
-    if (el4_t32_simd_word(insn, &simd)) {
+    if (simd_word(insn, &simd)) {
         return el4_a32_decode(t, simd);
     }
     return el4_t32_decode(t, insn);

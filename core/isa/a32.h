@@ -61,6 +61,27 @@ static inline uint32_t el4_a32_iss_cond(const struct el4_translator *t)
     return 1u << 24 | (uint32_t)t->cond << 20;
 }
 
+/* ---- operands ---- */
+
+static inline unsigned el4_a32_constant(struct el4_translator *t, uint64_t value)
+{
+    unsigned slot = el4_temp(t);
+    el4_emit_movi(t, slot, value);
+    return slot;
+}
+
+/* Types of shifts as encoded; ROR by 0 is RRX. */
+enum el4_a32_shift { EL4_A32_LSL, EL4_A32_LSR, EL4_A32_ASR, EL4_A32_ROR };
+
+/* d = Rm one to the right, the carry moving in at the top. */
+static inline void el4_a32_emit_rrx(struct el4_translator *t, unsigned d, unsigned m)
+{
+    unsigned carry = el4_temp(t);
+    el4_emit(t, EL4_UOP_GETF, carry, 0, 0, 0, 0, 0);
+    el4_emit_dai(t, EL4_UOP_LSRI32, carry, carry, 29);
+    el4_emit(t, EL4_UOP_EXTR32, d, carry, m, 0, 0, 1);
+}
+
 /* ---- the PC as a source ---- */
 
 /* What R15 reads as, from the block's first instruction: this one and 8, in T32 4. */
@@ -197,12 +218,6 @@ static inline void el4_a32_link(struct el4_translator *t)
     el4_emit_dai(t, EL4_UOP_ADDI32, EL4_A32_LR, EL4_SLOT_PC,
                  (t->offset + t->insn_bytes) | (el4_a32_is_thumb(t) ? 1u : 0));
 }
-
-/*
- * The A32 word of a T32 Advanced SIMD or floating-point instruction: those differ in the place
- * of a few bits only, and the A32 tables serve both. False: it is none of these.
- */
-bool el4_t32_simd_word(uint32_t insn, uint32_t *a32);
 
 /* ---- addresses ---- */
 
