@@ -23,7 +23,8 @@ import tempfile
 import time
 
 SOURCE = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
-QEMU = "qemu-system-aarch64"
+QEMU = {"a64": "qemu-system-aarch64", "a32": "qemu-system-arm"}
+CPU = {"a64": "cortex-a57", "a32": "cortex-a15"}
 RUN_LIMIT_SECONDS = 300
 MARKER = b"EL4-TEST: all ok"
 
@@ -38,6 +39,14 @@ class Workload:
     def __init__(self, name, what, units, rate, scale, el3=False):
         self.name, self.what, self.units = name, what, units
         self.rate, self.scale, self.el3 = rate, scale, el3
+        self.isa = "a64"
+
+    def compiled_for(self, prefix, what):
+        """The same work in A32 or T32, the assembly in it described by what."""
+        other = Workload(prefix + self.name, "%s: %s" % (prefix[:-1].upper(), what), self.units,
+                         self.rate, self.scale, self.el3)
+        other.isa = "a32"
+        return other
 
 
 WORKLOADS = [
@@ -55,6 +64,20 @@ WORKLOADS = [
     Workload("dgemm", "64 x 64 matrix product, scalar double", 2, "products/s", 1),
     Workload("dgemm-simd", "64 x 64 matrix product, two doubles", 2, "products/s", 1),
     Workload("sgemm-simd", "64 x 64 matrix product, four floats", 2, "products/s", 1),
+]
+
+A32_WHAT = {
+    "smc-el3": "SMC to the guest's Monitor mode and back",
+    "svc": "SVC from System to Supervisor mode and back",
+    "memcpy": "copy of 16 MiB, LDM and STM",
+    "memcpy-vector": "copy of 16 MiB, VLD1 and VST1",
+}
+WORKLOADS += [
+    workload.compiled_for("a32-", A32_WHAT.get(workload.name, workload.what))
+    for workload in WORKLOADS if workload.name not in ("daxpy-simd", "dgemm-simd")
+] + [
+    workload.compiled_for("t32-", workload.what)
+    for workload in WORKLOADS if workload.name in ("intwork", "chain", "calls")
 ]
 
 
@@ -93,20 +116,21 @@ class Emulator:
     def __init__(self, name):
         self.name = name
 
-    def command(self, arguments, el3=False):
+    def command(self, arguments, isa, el3):
         raise NotImplementedError
 
-    def run(self, arguments, el3=False):
+    def run(self, arguments, isa="a64", el3=False):
         with tempfile.TemporaryFile() as log:
-            return run(self.command(arguments, el3), log)
+            return run(self.command(arguments, isa, el3), log)
+
 
 class El4(Emulator):
     def __init__(self, program, settings):
         super().__init__("el4")
         self.program, self.settings = program, settings
 
-    def command(self, arguments, el3=False):
-        command = [self.program, "run", "-cpu", "cortex-a57"]
+    def command(self, arguments, isa, el3):
+        command = [self.program, "run", "-cpu", CPU[isa]]
         for setting in ["machine.el3=%s" % ("guest" if el3 else "none")] + self.settings:
             command += ["-s", setting]
         return command + ["-semihosting"] + arguments
@@ -116,8 +140,8 @@ class Qemu(Emulator):
     def __init__(self):
         super().__init__("QEMU")
 
-    def command(self, arguments, el3=False):
-        return [QEMU, "-M", "virt,secure=%s" % ("on" if el3 else "off"), "-cpu", "cortex-a57",
+    def command(self, arguments, isa, el3):
+        return [QEMU[isa], "-M", "virt,secure=%s" % ("on" if el3 else "off"), "-cpu", CPU[isa],
                 "-display", "none", "-serial", "stdio", "-monitor", "none", "-nic", "none",
                 "-semihosting-config", "enable=on"] + arguments
 
@@ -128,7 +152,8 @@ def guest_arguments(options, workload, units):
 
 
 def checksum(options, emulator, workload):
-    text, _ = emulator.run(guest_arguments(options, workload, workload.units), workload.el3)
+    text, _ = emulator.run(guest_arguments(options, workload, workload.units),
+                           workload.isa, workload.el3)
     found = re.search(rb"checksum ([0-9a-f]{16})", text)
     if not found:
         raise Failure("%s: %s printed no checksum" % (emulator.name, workload.name))
@@ -146,7 +171,7 @@ class Trial:
 
     def seconds(self, units):
         arguments = guest_arguments(self.options, self.workload, units)
-        return self.emulator.run(arguments, self.workload.el3)[1].seconds
+        return self.emulator.run(arguments, self.workload.isa, self.workload.el3)[1].seconds
 
     def calibrate(self):
         wanted = self.options.seconds
@@ -197,10 +222,15 @@ class Report:
         return "\n".join(lines)
 
 
-def measure_workload(options, emulators, report, workload):
+def compare_checksums(options, emulators, workload):
     sums = {emulator.name: checksum(options, emulator, workload) for emulator in emulators}
     if len(set(sums.values())) != 1:
         raise Failure("%s: checksums differ: %s" % (workload.name, sums))
+    return sums["el4"]
+
+
+def measure_workload(options, emulators, report, workload):
+    compare_checksums(options, emulators, workload)
     trials = [Trial(options, emulator, workload) for emulator in emulators]
     for _ in range(options.rounds):
         for trial in trials:  # by turns, so that a busy host is busy for both
@@ -211,12 +241,12 @@ def measure_workload(options, emulators, report, workload):
     report.add(workload.name, workload.what, workload.rate, rates, ratio)
 
 
-def best_costs(emulators, arguments, rounds, marker=b""):
+def best_costs(emulators, arguments, isa, rounds, marker=b""):
     """The cheapest of several runs by turns, time and memory each for itself."""
     best = {}
     for _ in range(rounds):
         for emulator in emulators:
-            text, cost = emulator.run(arguments)
+            text, cost = emulator.run(arguments, isa)
             if marker not in text:
                 raise Failure("%s: the guest never said %s" % (emulator.name, marker.decode()))
             old = best.get(emulator.name, cost)
@@ -235,20 +265,23 @@ def add_costs(report, name, what, costs, factor, unit):
                {who: cost.mib for who, cost in costs.items()}, ratio(lambda cost: cost.mib))
 
 
-def measure_start(options, emulators, report):
-    arguments = ["-m", "256", "-kernel", os.path.join(options.guests, "off.elf")]
-    costs = best_costs(emulators, arguments, 10)
-    add_costs(report, "start", "start to SYSTEM_OFF", costs, 1000, "ms")
+def measure_start(options, emulators, report, isa, prefix):
+    arguments = ["-m", "256", "-kernel", os.path.join(options.guests, prefix + "off.elf")]
+    costs = best_costs(emulators, arguments, isa, 10)
+    what = "start to SYSTEM_OFF" + (", A32" if prefix else "")
+    add_costs(report, prefix + "start", what, costs, 1000, "ms")
 
 
-def measure_boot(options, emulators, report, cpus):
-    folder = os.path.join(options.linux, "arm64")
+def measure_boot(options, emulators, report, isa, prefix, cpus):
+    folder = os.path.join(options.linux, {"a64": "arm64", "a32": "armmp"}[isa])
     arguments = ["-m", "512", "-smp", str(cpus), "-kernel", os.path.join(folder, "vmlinuz"),
                  "-initrd", os.path.join(folder, "initramfs-test.cpio.gz"),
                  "-append", "console=ttyAMA0 el4.test=boot"]
-    costs = best_costs(emulators, arguments, min(2, options.rounds), MARKER)
-    add_costs(report, "boot-%dcpu" % cpus, "Debian's Linux to power-off, %d CPU%s" %
-              (cpus, "s" if cpus > 1 else ""), costs, 1, "s")
+    costs = best_costs(emulators, arguments, isa, min(2, options.rounds), MARKER)
+    add_costs(report, "%sboot-%dcpu" % (prefix, cpus),
+              "Debian's %s to power-off, %d CPU%s" %
+              ("Linux (armmp)" if prefix else "Linux", cpus, "s" if cpus > 1 else ""), costs, 1,
+              "s")
 
 
 def host_line():
@@ -263,12 +296,13 @@ def host_line():
 
 
 def qemu_line():
-    text = subprocess.run([QEMU, "--version"], stdout=subprocess.PIPE).stdout.decode()
+    text = subprocess.run([QEMU["a64"], "--version"], stdout=subprocess.PIPE).stdout.decode()
     return text.splitlines()[0]
 
 
 def parse():
-    names = [workload.name for workload in WORKLOADS] + ["start", "boot-1cpu", "boot-2cpu"]
+    names = [workload.name for workload in WORKLOADS] + [
+        prefix + name for prefix in ("", "a32-") for name in ("start", "boot-1cpu", "boot-2cpu")]
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("workloads", nargs="*", metavar="WORKLOAD", help=", ".join(names))
@@ -279,6 +313,8 @@ def parse():
                         metavar="FOLDER", help="Debian's kernel, unless $EL4_GUESTS says it")
     parser.add_argument("--seconds", type=float, default=1.0, help="of each measured run")
     parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--check", action="store_true",
+                        help="measure nothing: do the guests run, and with equal checksums")
     parser.add_argument("--no-qemu", action="store_true", help="el4 alone")
     parser.add_argument("-s", dest="settings", action="append", default=[],
                         metavar="SECTION.KEY=VALUE", help="passed on to el4")
@@ -297,8 +333,9 @@ def choose_emulators(options):
     emulators = [El4(options.el4, options.settings)]
     if options.no_qemu:
         print("QEMU: not asked for")
-    elif not shutil.which(QEMU):
-        print("QEMU: no %s here (Debian package qemu-system-arm), so no ratios" % QEMU)
+    elif not all(shutil.which(program) for program in QEMU.values()):
+        print("QEMU: no %s here (Debian package qemu-system-arm), so no ratios" %
+              " and ".join(QEMU.values()))
     else:
         print("QEMU: " + qemu_line())
         emulators.append(Qemu())
@@ -306,20 +343,37 @@ def choose_emulators(options):
     return emulators
 
 
+def guest_is_built(options, name):
+    return os.path.exists(os.path.join(options.guests, name + ".elf"))
+
+
+def has_linux(options, isa):
+    folder = {"a64": "arm64", "a32": "armmp"}[isa]
+    return os.path.exists(os.path.join(options.linux, folder, "initramfs-test.cpio.gz"))
+
+
+def steps_of(options, emulators, report):
+    """(name, what must be there, call) of each."""
+    for workload in WORKLOADS:
+        yield (workload.name, guest_is_built(options, workload.name),
+               lambda w=workload: measure_workload(options, emulators, report, w))
+    for isa, prefix in (("a64", ""), ("a32", "a32-")):
+        yield (prefix + "start", guest_is_built(options, prefix + "off"),
+               lambda i=isa, p=prefix: measure_start(options, emulators, report, i, p))
+        for cpus in 1, 2:
+            yield ("%sboot-%dcpu" % (prefix, cpus), has_linux(options, isa),
+                   lambda i=isa, p=prefix, n=cpus:
+                   measure_boot(options, emulators, report, i, p, n))
+
+
 def measure(options, emulators, report):
     failures = 0
-    has_linux = os.path.exists(os.path.join(options.linux, "arm64", "initramfs-test.cpio.gz"))
-    steps = [(workload.name, lambda w=workload: measure_workload(options, emulators, report, w))
-             for workload in WORKLOADS]
-    steps.append(("start", lambda: measure_start(options, emulators, report)))
-    for cpus in 1, 2:
-        steps.append(("boot-%dcpu" % cpus,
-                      lambda n=cpus: measure_boot(options, emulators, report, n)))
-    for name, step in steps:
+    for name, is_there, step in steps_of(options, emulators, report):
         if name not in options.workloads:
             continue
-        if name.startswith("boot") and not has_linux:
-            print("%s: skipped, no guests in %s ('./dev guests')" % (name, options.linux))
+        if not is_there:
+            print("%s: skipped, its guest is not there (a cross compiler; for Linux './dev "
+                  "guests')" % name)
             continue
         try:
             step()
@@ -329,10 +383,27 @@ def measure(options, emulators, report):
     return failures
 
 
+def check(options, emulators):
+    """Run each guest once; the number of those that went wrong."""
+    failures = 0
+    for workload in WORKLOADS:
+        if workload.name not in options.workloads or not guest_is_built(options, workload.name):
+            continue
+        try:
+            print("%s: checksum %s" % (workload.name,
+                                       compare_checksums(options, emulators, workload)))
+        except Failure as failure:
+            print("%s: FAILED: %s" % (workload.name, failure))
+            failures += 1
+    return failures
+
+
 def main():
     options = parse()
     report = Report()
     emulators = choose_emulators(options)
+    if options.check:
+        return 1 if check(options, emulators) else 0
     report.heading()
     failures = measure(options, emulators, report)
     if options.json:

@@ -15,8 +15,8 @@ void bench_prepare(void)
 {
     uint64_t random = 4711;
     for (unsigned i = 0; i < ELEMENTS; i++) {
-        x[i] = (BENCH_ELEMENT)(bench_random(&random) >> 40) / (BENCH_ELEMENT)12582917;
-        y[i] = (BENCH_ELEMENT)(bench_random(&random) >> 40) / (BENCH_ELEMENT)25165843;
+        x[i] = (BENCH_ELEMENT)(uint32_t)(bench_random(&random) >> 40) / (BENCH_ELEMENT)12582917;
+        y[i] = (BENCH_ELEMENT)(uint32_t)(bench_random(&random) >> 40) / (BENCH_ELEMENT)25165843;
     }
 }
 

@@ -190,7 +190,7 @@ static uint16_t text_work(uint64_t seed, uint16_t crc)
     unsigned counts[STATES] = {0};
     enum state state = START;
     for (unsigned i = 0; i < TEXT_BYTES; i++) {
-        char c = (char)(text[i] ^ (i % 97 == seed % 97 ? 1 : 0));
+        char c = (char)(text[i] ^ (i % 97 == (uint32_t)seed % 97 ? 1 : 0));
         if (c == ',') {
             counts[state]++;
             state = START;

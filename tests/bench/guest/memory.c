@@ -12,7 +12,7 @@
 #define SAMPLE       64 /* words between two that are filled and summed */
 
 #ifdef BENCH_COPY
-void BENCH_COPY(void *to, const void *from, uint64_t bytes);
+void BENCH_COPY(void *to, const void *from, size_t bytes);
 
 void bench_prepare(void)
 {
@@ -46,7 +46,7 @@ void bench_prepare(void)
         order[i] = i;
     }
     for (uint32_t i = LINES - 1; i > 0; i--) {
-        uint32_t other = (uint32_t)(bench_random(&random) % i);
+        uint32_t other = (uint32_t)(bench_random(&random) >> 32) % i;
         uint32_t swapped = order[i];
         order[i] = order[other];
         order[other] = swapped;
@@ -62,6 +62,6 @@ uint64_t bench_run(uint64_t units)
     for (uint64_t i = 0; i < units * HOPS; i++) {
         at = *at;
     }
-    return (uint64_t)at;
+    return (uintptr_t)at;
 }
 #endif

@@ -20,15 +20,23 @@
 #define DESC_DEVICE  (1ull << 2)
 #define DESC_UXN_PXN (3ull << 53)
 
-#define write_register(name, value)                                                            \
-    __asm__ volatile("msr " #name ", %0" ::"r"((uint64_t)(value)) : "memory")
+#define MAIR       0x00ff /* 0: write-back, 1: Device-nGnRnE */
+#define TCR_COMMON (1ul << 8 | 1ul << 10 | 3ul << 12 | 1ul << 23) /* write-back, no TTBR1 */
 
-uint64_t asm_semihosting(uint64_t operation, void *parameter);
+uintptr_t asm_semihosting(uintptr_t operation, void *parameter);
 void asm_system_off(void) __attribute__((noreturn));
-void semihosting_exit(uint64_t status) __attribute__((noreturn));
+void semihosting_exit(uintptr_t status) __attribute__((noreturn));
 void bench_main(void);
+extern const uint32_t bench_owns_el3;
 void *memset(void *to, int byte, size_t bytes);
 void *memcpy(void *restrict to, const void *restrict from, size_t bytes);
+
+/* Whether the program is started at EL3; in the text, not in .bss, for start-a32.S. */
+#ifdef BENCH_OWNS_EL3
+const uint32_t bench_owns_el3 = 1;
+#else
+const uint32_t bench_owns_el3 = 0;
+#endif
 
 /* The compiler calls these by itself. */
 void *memset(void *to, int byte, size_t bytes)
@@ -72,7 +80,39 @@ static void print_hex(uint64_t value)
     }
 }
 
-/* Level 1 covers 512 GiB; the first GiB is devices, the second RAM in pages. */
+#ifdef __aarch64__
+#define write_register(name, value)                                                            \
+    __asm__ volatile("msr " #name ", %0" ::"r"((uint64_t)(value)) : "memory")
+
+static void enable_mmu(const uint64_t *tables)
+{
+    write_register(mair_el1, MAIR);
+    write_register(tcr_el1, TCR_COMMON | 25);
+    write_register(ttbr0_el1, tables);
+    __asm__ volatile("dsb ish; tlbi vmalle1; dsb ish; isb" ::: "memory");
+    write_register(sctlr_el1, 0x30d0180d); /* M, C, I, SA, SA0 */
+    __asm__ volatile("isb");
+}
+#else
+#define write_cp15(value, crn, crm, op2)                                                       \
+    __asm__ volatile("mcr p15, 0, %0, c" #crn ", c" #crm ", " #op2 ::"r"(value) : "memory")
+
+/* The long descriptors, which are those of AArch64. */
+static void enable_mmu(const uint64_t *tables)
+{
+    uint32_t sctlr;
+    write_cp15(MAIR, 10, 2, 0);
+    write_cp15(TCR_COMMON | 1ul << 31, 2, 0, 2); /* TTBCR.EAE */
+    __asm__ volatile("mcrr p15, 0, %0, %1, c2" ::"r"(tables), "r"(0) : "memory");
+    write_cp15(0, 8, 7, 0); /* TLBIALL */
+    __asm__ volatile("dsb; isb" ::: "memory");
+    __asm__ volatile("mrc p15, 0, %0, c1, c0, 0" : "=r"(sctlr));
+    write_cp15(sctlr | 0x1805, 1, 0, 0); /* M, C, Z, I */
+    __asm__ volatile("isb");
+}
+#endif
+
+/* The first GiB is devices, the second RAM in pages. */
 static void start_mmu(void)
 {
     uint64_t *level1 = (uint64_t *)TABLES;
@@ -83,27 +123,22 @@ static void start_mmu(void)
         level2[i] = 0;
     }
     level1[0] = DESC_BLOCK | DESC_AF | DESC_DEVICE | DESC_UXN_PXN;
-    level1[1] = (uint64_t)level2 | DESC_TABLE;
-    for (uint64_t page = 0; page < RAM_BYTES / PAGE_BYTES; page++) {
+    level1[1] = (uintptr_t)level2 | DESC_TABLE;
+    for (unsigned long page = 0; page < RAM_BYTES / PAGE_BYTES; page++) {
         level3[page] =
             (RAM + page * PAGE_BYTES) | DESC_PAGE | DESC_AF | DESC_INNER | DESC_NORMAL;
     }
-    for (uint64_t table = 0; table < RAM_BYTES >> 21; table++) {
-        level2[table] = (uint64_t)(level3 + 512 * table) | DESC_TABLE;
+    for (unsigned long table = 0; table < RAM_BYTES >> 21; table++) {
+        level2[table] = (uintptr_t)(level3 + 512 * table) | DESC_TABLE;
     }
-    write_register(mair_el1, 0x00ff); /* 0: write-back, 1: Device-nGnRnE */
-    write_register(tcr_el1, 25 | 1ull << 8 | 1ull << 10 | 3ull << 12 | 1ull << 23);
-    write_register(ttbr0_el1, level1);
-    __asm__ volatile("dsb ish; tlbi vmalle1; dsb ish; isb" ::: "memory");
-    write_register(sctlr_el1, 0x30d0180d); /* M, C, I, SA, SA0 */
-    __asm__ volatile("isb");
+    enable_mmu(level1);
 }
 
 /* The last word of the command line. */
 static uint64_t requested_units(void)
 {
     static char text[256];
-    uint64_t block[2] = {(uint64_t)text, sizeof(text)};
+    uintptr_t block[2] = {(uintptr_t)text, sizeof(text)};
     if (asm_semihosting(SYS_CMDLINE, block) != 0) {
         print("no command line\n");
         semihosting_exit(3);
@@ -125,9 +160,8 @@ void bench_main(void)
     print("checksum ");
     print_hex(sum);
     print("\n");
-#ifdef BENCH_END_BY_SEMIHOSTING
-    semihosting_exit(0);
-#else
+    if (bench_owns_el3) {
+        semihosting_exit(0); /* nobody answers its PSCI calls */
+    }
     asm_system_off();
-#endif
 }
