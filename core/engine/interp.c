@@ -408,18 +408,6 @@ static inline void store_multiple(struct el4_cpu *cpu, const struct el4_uop *u)
         FOLLOW(1, block->end_offset);                                                          \
     }
 
-/* With an immediate: bits 31:0 of imm, the target is in the others. */
-#define COMPARE_AND_BRANCH(name, flags, target)                                                \
-    do_##name:                                                                                 \
-    {                                                                                          \
-        uint64_t nzcv = (flags);                                                               \
-        NZCV = nzcv;                                                                           \
-        if (holds(AUX, nzcv)) {                                                                \
-            FOLLOW(0, (target));                                                               \
-        }                                                                                      \
-        FOLLOW(1, block->end_offset);                                                          \
-    }
-
 #define TO_U(x)   (x)
 #define TO_S8(x)  ((uint64_t)(int64_t)(int8_t)(x))
 #define TO_S16(x) ((uint64_t)(int64_t)(int16_t)(x))
@@ -655,13 +643,6 @@ do_B:
     BRANCH_IF(CBNZ32, A32 != 0)
     BRANCH_IF(TBZ, !(A >> (AUX & 63) & 1))
     BRANCH_IF(TBNZ, A >> (AUX & 63) & 1)
-    COMPARE_AND_BRANCH(SUBSB64, flags_sub64(A, B, &D), IMM)
-    COMPARE_AND_BRANCH(SUBSB32, flags_sub32(A32, B32, &D), IMM)
-    COMPARE_AND_BRANCH(SUBSIB64, flags_sub64(A, (uint32_t)IMM, &D), MOVE)
-    COMPARE_AND_BRANCH(SUBSIB32, flags_sub32(A32, (uint32_t)IMM, &D), MOVE)
-    COMPARE_AND_BRANCH(ADDSIB32, flags_add32(A32, (uint32_t)IMM, 0, &D), MOVE)
-    COMPARE_AND_BRANCH(ANDSIB64, flags_nz64(D = A & (uint32_t)IMM), MOVE)
-    COMPARE_AND_BRANCH(ANDSIB32, flags_nz32((uint32_t)(D = A32 & (uint32_t)IMM)), MOVE)
 do_BR:
     cpu->fault_uop = u;
     next = indirect(cpu, block, A, AUX);

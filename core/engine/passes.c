@@ -145,45 +145,6 @@ void el4_pass_dead_flags(struct el4_uop *uops, unsigned *count, struct el4_block
 
 /* ---- two in one ---- */
 
-/* The comparison with a branch in it; EL4_UOP_COUNT: there is none. */
-static unsigned comparing_branch(unsigned op)
-{
-    switch (op) {
-    case EL4_UOP_SUBS64: return EL4_UOP_SUBSB64;
-    case EL4_UOP_SUBS32: return EL4_UOP_SUBSB32;
-    case EL4_UOP_SUBSI64: return EL4_UOP_SUBSIB64;
-    case EL4_UOP_SUBSI32: return EL4_UOP_SUBSIB32;
-    case EL4_UOP_ADDSI32: return EL4_UOP_ADDSIB32;
-    case EL4_UOP_ANDSI64: return EL4_UOP_ANDSIB64;
-    case EL4_UOP_ANDSI32: return EL4_UOP_ANDSIB32;
-    default: return EL4_UOP_COUNT;
-    }
-}
-
-static bool has_second_register(unsigned op)
-{
-    return op == EL4_UOP_SUBSB64 || op == EL4_UOP_SUBSB32;
-}
-
-static bool fuse_comparison(struct el4_uop *first, const struct el4_uop *second)
-{
-    unsigned op = comparing_branch(first->desc.op);
-    if (second->desc.op != EL4_UOP_BCOND || op == EL4_UOP_COUNT) {
-        return false;
-    }
-    if (has_second_register(op)) {
-        first->imm = second->imm;
-    } else if (op == EL4_UOP_SUBSIB32 || op == EL4_UOP_ADDSIB32 || op == EL4_UOP_ANDSIB32 ||
-               first->imm >> 32 == 0) {
-        first->imm = second->imm << 32 | (uint32_t)first->imm;
-    } else {
-        return false;
-    }
-    first->desc.op = (uint16_t)op;
-    first->desc.aux = second->desc.aux;
-    return true;
-}
-
 /* The access with writeback of its base, by an ADDI64 or an ADDI32. */
 static unsigned updating(unsigned op, bool wide)
 {
@@ -250,8 +211,7 @@ void el4_pass_fuse(struct el4_uop *uops, unsigned *count, struct el4_block_insn 
         }
     }
     for (unsigned i = 0; i + 1 < *count; i++) {
-        if (!landing[i + 1] && (fuse_comparison(&uops[i], &uops[i + 1]) ||
-                                fuse_writeback(&uops[i], &uops[i + 1]))) {
+        if (!landing[i + 1] && fuse_writeback(&uops[i], &uops[i + 1])) {
             dead[i + 1] = true;
             any_dead = true;
             i++;

@@ -279,14 +279,6 @@ enum el4_slot {
     X(CBNZ32, -, w, -, -, "E")                                                                 \
     X(TBZ, -, x, -, -, "E") /* bit aux of a clear: PC slot + imm */                            \
     X(TBNZ, -, x, -, -, "E")                                                                   \
-    /* a comparison and the BCOND after it; cond aux, target imm (S*I*: imm >> 32) */          \
-    X(SUBSB64, x, x, x, -, "FSE")                                                              \
-    X(SUBSB32, w, w, w, -, "FSE")                                                              \
-    X(SUBSIB64, x, x, -, -, "FSE")                                                             \
-    X(SUBSIB32, w, w, -, -, "FSE")                                                             \
-    X(ADDSIB32, w, w, -, -, "FSE")                                                             \
-    X(ANDSIB64, x, x, -, -, "FSE")                                                             \
-    X(ANDSIB32, w, w, -, -, "FSE")                                                             \
     X(BR, -, x, -, -, "ME")     /* PC = a (after tag removal); aux: BTYPE it leaves */         \
     X(EXIT, -, -, -, -, "E")    /* PC = PC slot + imm; mode and events re-examined */          \
     X(EXITPC, -, x, -, -, "E")  /* PC = a; the same (after ERET and the like) */               \

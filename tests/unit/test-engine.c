@@ -226,21 +226,6 @@ static struct el4_uop add(unsigned op, unsigned d, unsigned a, int64_t imm)
                             .imm = (uint64_t)imm};
 }
 
-static void test_fused_comparison(void **state)
-{
-    const struct el4_uop branch = {.desc = {.aux = 3, .op = EL4_UOP_BCOND},
-                                   .imm = (uint64_t)-8};
-    uint64_t imm;
-    assert_int_equal(fused(make(EL4_UOP_SUBS64, 3), branch, &imm), EL4_UOP_SUBSB64);
-    assert_int_equal(imm, (uint64_t)-8);
-    assert_int_equal(fused(make(EL4_UOP_ANDSI32, 3), branch, &imm), EL4_UOP_ANDSIB32);
-    assert_int_equal(imm, 0xfffffff800000005);
-    assert_int_equal(fused(add(EL4_UOP_ADDSI32, 3, 1, -1), branch, &imm), EL4_UOP_ADDSIB32);
-    assert_int_equal(imm, 0xfffffff8ffffffff);
-    assert_int_equal(fused(add(EL4_UOP_ANDSI64, 3, 1, -1), branch, &imm), EL4_UOP_COUNT);
-    assert_int_equal(fused(make(EL4_UOP_ADD64, 3), branch, &imm), EL4_UOP_COUNT);
-}
-
 static void test_fused_writeback(void **state)
 {
     uint64_t imm;
@@ -513,7 +498,6 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_dead_flags),
         cmocka_unit_test(test_dead_subtraction),
-        cmocka_unit_test(test_fused_comparison),
         cmocka_unit_test(test_fused_writeback),
         cmocka_unit_test(test_fused_under_skip),
         cmocka_unit_test_setup_teardown(test_fault_pc, set_up, tear_down),
