@@ -4,9 +4,9 @@
  * registers, of one lane, to all lanes. An alignment that the instruction promises is checked
  * always, that of the elements if SCTLR.A says so.
  *
- * VLD1 and VST1 of whole registers are 64-bit accesses. The other forms, and all of them where
- * element size matters to memory (big-endian data, alignment checks), are calls that move
- * elements through a buffer.
+ * VLD1 and VST1 of whole registers are 64-bit accesses, two at a time where they are a Q. The
+ * other forms, and all of them where element size matters to memory (big-endian data, alignment
+ * checks), are calls that move elements through a buffer.
  */
 #include <string.h>
 
@@ -185,11 +185,17 @@ static void emit_doublewords(struct el4_translator *t, const struct a32_args_neo
     for (unsigned i = 0; i < a->regs; i++) {
         uint64_t imm;
         const unsigned base = el4_a32_address(t, a->rn, (int32_t)(8 * i), &imm);
-        if (is_load) {
+        const unsigned d = a->vd + i;
+        /* Two registers that are one Q: much the most of them come from copies. */
+        if (d % 2 == 0 && i + 1 < a->regs) {
+            el4_emit(t, is_load ? EL4_UOP_LDV128 : EL4_UOP_STV128, d / 2, base, 0, 0,
+                     el4_mem_aux(t), imm);
+            i++;
+        } else if (is_load) {
             el4_emit(t, EL4_UOP_LD64, value, base, 0, 0, el4_mem_aux(t), imm);
-            a32_set_d(t, a->vd + i, value);
+            a32_set_d(t, d, value);
         } else {
-            a32_get_d(t, value, a->vd + i);
+            a32_get_d(t, value, d);
             el4_emit(t, EL4_UOP_ST64, 0, base, value, 0, el4_mem_aux(t), imm);
         }
     }
