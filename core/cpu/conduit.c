@@ -93,7 +93,7 @@ static enum el4_conduit_result offer(struct el4_cpu *cpu, enum el4_cpu_conduit c
             el4_cpu_update_mode(cpu);
         }
     }
-    return result;
+    return result == EL4_CONDUIT_MOVED ? EL4_CONDUIT_HANDLED : result;
 }
 
 /* SCR_EL3.SMD; SCR.SCD of an AArch32 EL3 is for the Non-secure world, and came with EL2. */

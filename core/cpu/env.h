@@ -39,6 +39,7 @@ enum el4_conduit_result {
     EL4_CONDUIT_NOT_CLAIMED, /* nobody wanted it: the architectural way */
     EL4_CONDUIT_UNDEFINED,   /* policy: UNDEFINED instruction */
     EL4_CONDUIT_TRAP,        /* policy: the architectural exception */
+    EL4_CONDUIT_MOVED,       /* answered; the CPU is elsewhere now (el4_cpu_resume) */
 };
 
 struct el4_cpu_env {

@@ -6,6 +6,7 @@
 #include "cpu/exception.h"
 
 #include <assert.h>
+#include <string.h>
 
 #include "cpu/a32-private.h"
 #include "cpu/branch.h"
@@ -412,4 +413,44 @@ void el4_a32_exception_return(struct el4_cpu *cpu, uint32_t new_pc, uint32_t sps
     el4_pmu_sync(cpu);
     el4_a32_set_psr(cpu, spsr);
     finish_return(cpu, &old, new_pc);
+}
+
+uint32_t el4_cpu_save_x(struct el4_cpu *cpu, uint64_t x[31])
+{
+    uint32_t spsr = el4_cpu_spsr(cpu);
+    bool aarch32 = el4_cpu_is_a32(cpu);
+    if (aarch32) {
+        el4_a32_leave_to_a64(cpu); /* for its registers to be where AArch64 has them */
+    }
+    memcpy(x, &cpu->slot[EL4_SLOT_X0], 31 * sizeof(*x));
+    if (aarch32) {
+        el4_a32_enter_from_a64(cpu, spsr);
+        el4_cpu_update_mode(cpu);
+    }
+    return spsr;
+}
+
+bool el4_cpu_may_resume(const struct el4_cpu *cpu, uint32_t spsr)
+{
+    unsigned target;
+    return target_from_spsr(cpu, spsr, &target) && target < 3 && cpu->features.aarch64 &&
+           el4_cpu_el(cpu) < 3 && !width_is_wrong(cpu, spsr, target) &&
+           !(target == 1 && (el4_cpu_hcr(cpu) & EL4_HCR_TGE));
+}
+
+void el4_cpu_resume(struct el4_cpu *cpu, const uint64_t x[31], uint64_t pc, uint32_t spsr)
+{
+    struct origin old = origin_of(cpu);
+    el4_pmu_sync(cpu);
+    if (el4_cpu_is_a32(cpu)) {
+        el4_a32_leave_to_a64(cpu);
+    }
+    memcpy(&cpu->slot[EL4_SLOT_X0], x, 31 * sizeof(*x));
+    if (spsr & EL4_PSTATE_NRW) {
+        el4_a32_enter_from_a64(cpu, spsr);
+    } else {
+        restore_pstate(cpu, spsr, false);
+    }
+    cpu->pstate = (cpu->pstate & ~EL4_PSTATE_SS) | (spsr & EL4_PSTATE_SS);
+    finish_return(cpu, &old, pc);
 }

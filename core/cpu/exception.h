@@ -145,6 +145,15 @@ bool el4_cpu_smc(struct el4_cpu *cpu, uint16_t immediate, uint64_t pc_next);
 /* AArch32: PSTATE.IT becomes the next instruction's, as when one completes. */
 void el4_cpu_advance_it(struct el4_cpu *cpu);
 
+/*
+ * The general registers and PSTATE as software at an AArch64 level above would find them (X0 to
+ * X30 and, returned, SPSR); and back: go on there in the same security state, at any level
+ * below EL3, as firmware's ERET would. Only where may_resume() is true of the SPSR.
+ */
+uint32_t el4_cpu_save_x(struct el4_cpu *cpu, uint64_t x[31]);
+bool el4_cpu_may_resume(const struct el4_cpu *cpu, uint32_t spsr);
+void el4_cpu_resume(struct el4_cpu *cpu, const uint64_t x[31], uint64_t pc, uint32_t spsr);
+
 /* ERET at the current EL with the given target address; handles illegal returns. */
 void el4_cpu_exception_return(struct el4_cpu *cpu, uint64_t target);
 

@@ -288,6 +288,8 @@ static void reset_cpus(struct el4_machine *machine)
         struct el4_cpu *cpu = vcpu->cpu;
         bool runs = i == 0 || !secondaries_wait(machine);
         vcpu->request = REQUEST_NONE;
+        vcpu->context_by = NULL;
+        g_ptr_array_set_size(vcpu->interrupted_by, 0);
         vcpu->waiting = false;
         atomic_store(&cpu->attention, 0);
         el4_engine_flush(cpu);

@@ -53,7 +53,7 @@ static void output(void *data, struct el4_cpu *cpu, enum el4_cpu_output line, bo
     struct wire_end *end = &g_array_index(ends, struct wire_end, line);
     if (end->device) {
         el4_io_lock(vcpu->machine->io);
-        el4_instance_device(end->device)->wire_changed(end->device->state, end->input, level);
+        el4_machine_drive(vcpu->machine, end, level);
         el4_io_unlock(vcpu->machine->io);
     }
 }
@@ -133,6 +133,7 @@ static enum el4_conduit_result service_call(void *data, struct el4_cpu *cpu, int
     bool left = lock_from_guest(vcpu, cpu);
     machine->caller = vcpu;
     vcpu->calls++;
+    vcpu->call_conduit = call.conduit;
     el4_smccc_dispatch(machine->smccc, &call, &answer);
     machine->caller = NULL;
     el4_power_settle(vcpu, answer.outcome == EL4_SMCCC_HANDLED ? answer.service : NULL);
@@ -156,7 +157,7 @@ static enum el4_conduit_result service_call(void *data, struct el4_cpu *cpu, int
     if (stopping) {
         el4_cpu_notice(cpu, EL4_ATTENTION_STOP);
     }
-    return EL4_CONDUIT_HANDLED;
+    return el4_machine_enter_context(vcpu) ? EL4_CONDUIT_MOVED : EL4_CONDUIT_HANDLED;
 }
 
 static const struct sysreg_claim *find_claim(struct el4_machine *machine, uint32_t encoding)

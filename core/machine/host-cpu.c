@@ -13,8 +13,7 @@ static void host_wire_set(struct el4_instance *self, unsigned output, bool level
     if (output < self->outputs->len) {
         const struct wire_end *end = &g_array_index(self->outputs, struct wire_end, output);
         if (end->device) {
-            el4_instance_device(end->device)
-                ->wire_changed(end->device->state, end->input, level);
+            el4_machine_drive(self->machine, end, level);
         }
     }
 }
@@ -233,6 +232,11 @@ void el4_machine_fill_host_cpu(struct el4_host *host)
     host->sysreg_claim = host_sysreg_claim;
     host->cpu_state = host_cpu_state;
     host->cpu_stolen_ns = host_cpu_stolen_ns;
+    host->cpu_interrupt = el4_machine_cpu_interrupt;
+    host->cpu_context_get = el4_machine_context_get;
+    host->cpu_context_set = el4_machine_context_set;
+    host->interrupt_take = el4_machine_interrupt_take;
+    host->interrupt_give_back = el4_machine_interrupt_give_back;
     host->cpu_power = host_cpu_power;
     host->cpu_on = host_cpu_on;
     host->cpu_off = host_cpu_off;

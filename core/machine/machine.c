@@ -364,6 +364,7 @@ static void make_wires(struct el4_machine *machine)
     for (unsigned i = 0; i < machine->cpu_count; i++) {
         machine->vcpus[i].machine = machine;
         machine->vcpus[i].schedstat = -1;
+        machine->vcpus[i].interrupted_by = g_ptr_array_new();
         pthread_mutex_init(&machine->vcpus[i].sleep_lock, NULL);
         init_condition(&machine->vcpus[i].sleep_wake);
         GArray *ends = g_array_new(FALSE, TRUE, sizeof(struct wire_end));
@@ -457,6 +458,8 @@ struct el4_machine *el4_machine_new(struct el4_config *config, struct el4_plugin
     machine->devices = g_hash_table_new(g_str_hash, g_str_equal);
     machine->sysregs = g_array_new(FALSE, TRUE, sizeof(struct sysreg_claim));
     machine->wires_cpu = g_ptr_array_new_with_free_func((GDestroyNotify)g_array_unref);
+    machine->high_inputs = g_hash_table_new(NULL, NULL);
+    machine->taken_inputs = g_hash_table_new(NULL, NULL);
     machine->timers = g_ptr_array_new();
     machine->blobs =
         g_hash_table_new_full(g_str_hash, g_str_equal, g_free, (GDestroyNotify)g_bytes_unref);
@@ -480,6 +483,7 @@ static void free_cpus(struct el4_machine *machine)
             el4_engine_detach(vcpu->cpu);
             el4_cpu_free(vcpu->cpu);
         }
+        g_ptr_array_unref(vcpu->interrupted_by);
         pthread_mutex_destroy(&vcpu->sleep_lock);
         pthread_cond_destroy(&vcpu->sleep_wake);
     }
@@ -508,6 +512,8 @@ void el4_machine_free(struct el4_machine *machine)
     g_ptr_array_unref(machine->instances);
     free_cpus(machine);
     el4_machine_free_timers(machine);
+    g_hash_table_unref(machine->high_inputs);
+    g_hash_table_unref(machine->taken_inputs);
     g_hash_table_unref(machine->devices);
     g_hash_table_unref(machine->blobs);
     g_array_unref(machine->sysregs);

@@ -87,6 +87,9 @@ void el4_power_settle(struct vcpu *vcpu, const struct el4_smccc_service *answere
     if (vcpu->request != REQUEST_NONE && (!answered || vcpu->request_by->service != answered)) {
         vcpu->request = REQUEST_NONE;
     }
+    if (vcpu->context_by && (!answered || vcpu->context_by->service != answered)) {
+        vcpu->context_by = NULL;
+    }
     if (vcpu->event_by && answered && vcpu->event_by->service == answered) {
         el4_power_event(vcpu->machine, vcpu->event);
     }
@@ -125,6 +128,9 @@ void el4_power_start(struct vcpu *vcpu)
     el4_cpu_enter(vcpu->cpu, &start);
     el4_cpu_notice_clear(vcpu->cpu, EL4_ATTENTION_STOP);
     el4_power_set(vcpu, EL4_POWER_ON);
+    el4_io_lock(machine->io);
+    el4_machine_renotice(vcpu);
+    el4_io_unlock(machine->io);
 }
 
 static void notify_services(struct vcpu *vcpu)
@@ -158,8 +164,9 @@ void el4_power_wake(struct vcpu *vcpu)
     } else {
         el4_io_lock(vcpu->machine->io);
         vcpu->request = REQUEST_NONE;
-        el4_io_unlock(vcpu->machine->io);
         el4_cpu_notice_clear(cpu, EL4_ATTENTION_STOP);
+        el4_machine_renotice(vcpu);
+        el4_io_unlock(vcpu->machine->io);
     }
     notify_services(vcpu);
 }

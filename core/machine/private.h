@@ -104,6 +104,10 @@ struct vcpu {
     struct el4_instance *request_by; /* the service whose call is being answered */
     struct el4_instance *event_by;   /* the same of a system event; NULL: none is wanted */
     enum el4_system_event event;
+    GPtrArray *interrupted_by;       /* services to be called on this CPU; device lock */
+    struct el4_instance *context_by; /* who wants the CPU at `context`; NULL: nobody */
+    struct el4_cpu_context context;
+    unsigned call_conduit;        /* of the call that is being answered */
     struct el4_power_entry entry; /* of ON_PENDING or of a suspend; device lock */
     uint64_t calls;               /* service calls so far; device lock */
     uint64_t slice_start;         /* virtual clock: icount at the start of its turn */
@@ -143,9 +147,11 @@ struct el4_machine {
     GPtrArray *instances; /* devices and services in order of creation; owns */
     GHashTable *devices;  /* name -> instance */
     struct el4_instance *interrupt_controller;
-    GArray *sysregs;      /* struct sysreg_claim */
-    GPtrArray *wires_cpu; /* per cpu: GArray of wire_end by enum el4_cpu_output */
-    GPtrArray *timers;    /* struct el4_timer of all instances */
+    GHashTable *high_inputs;  /* of the interrupt controller; device lock */
+    GHashTable *taken_inputs; /* input -> the service that has it instead */
+    GArray *sysregs;          /* struct sysreg_claim */
+    GPtrArray *wires_cpu;     /* per cpu: GArray of wire_end by enum el4_cpu_output */
+    GPtrArray *timers;        /* struct el4_timer of all instances */
 
     struct vcpu *vcpus;
     struct el4_cpu **cpus; /* the same as a plain array, for cpu->env->cpus */
@@ -187,6 +193,7 @@ struct el4_machine {
     _Atomic uint64_t retired; /* virtual clock: instructions of all cpus so far */
     uint64_t idle_ns;         /* virtual clock: time skipped while all slept */
     struct vcpu *running;     /* virtual clock: whose turn it is */
+    struct vcpu *interrupted; /* for whom a cpu_interrupted runs; device lock */
     struct vcpu *caller;      /* whose service call is being answered; device lock */
     GRand *random;            /* virtual clock: seeded; NULL: the host's */
     gint cpu_log_count;
@@ -220,6 +227,23 @@ bool el4_machine_reserve(struct el4_instance *self, const struct el4_reservation
 uint64_t el4_machine_loadable_bytes(const struct el4_machine *machine);
 void el4_machine_write_reserved(const struct el4_machine *machine, struct el4_fdt *fdt);
 void el4_machine_describe_reserved(const struct el4_machine *machine, GString *out);
+
+/* ---- interrupt.c ---- */
+bool el4_machine_cpu_interrupt(struct el4_instance *self, unsigned cpu);
+bool el4_machine_context_get(struct el4_instance *self, unsigned cpu,
+                             struct el4_cpu_context *context);
+bool el4_machine_context_set(struct el4_instance *self, unsigned cpu,
+                             const struct el4_cpu_context *context);
+bool el4_machine_interrupt_take(struct el4_instance *self, uint32_t intid, bool *level);
+void el4_machine_interrupt_give_back(struct el4_instance *self, uint32_t intid);
+/* Call services back that asked for it; on the vCPU's thread, out of guest code, no lock. */
+void el4_machine_serve_interrupts(struct vcpu *vcpu);
+/* Some are still waiting, as the CPU slept: have it leave guest code again. Device lock. */
+void el4_machine_renotice(struct vcpu *vcpu);
+/* Go where a service wants the CPU; false if none does. As serve_interrupts. */
+bool el4_machine_enter_context(struct vcpu *vcpu);
+/* An output changed that is connected to this end. Device lock. */
+void el4_machine_drive(struct el4_machine *machine, const struct wire_end *end, bool level);
 
 /* ---- stolen.c ---- */
 /* On the vCPU's own thread, as it begins and ends. */

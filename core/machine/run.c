@@ -69,23 +69,27 @@ static bool is_stopping(const struct el4_machine *machine)
 static void act_on_request(struct vcpu *vcpu)
 {
     struct el4_machine *machine = vcpu->machine;
+    /*
+     * Before the lock: who asks for something later sets it again. Left set, it would end every
+     * sleep; is_stopping() tells of stops.
+     */
+    el4_cpu_notice_clear(vcpu->cpu, EL4_ATTENTION_STOP);
     el4_io_lock(machine->io);
     enum power_request request = vcpu->request;
     switch (request) {
     case REQUEST_OFF:
         vcpu->request = REQUEST_NONE;
         el4_power_set(vcpu, EL4_POWER_OFF);
+        g_ptr_array_set_size(vcpu->interrupted_by, 0);
         break;
     case REQUEST_SUSPEND: el4_power_set(vcpu, EL4_POWER_SUSPENDED); break;
     default: break;
     }
     el4_io_unlock(machine->io);
-    /* It has been acted upon. Left set, it would end every sleep; is_stopping() tells of stops.
-     */
-    el4_cpu_notice_clear(vcpu->cpu, EL4_ATTENTION_STOP);
     if (request == REQUEST_OFF) {
         el4_timer_reset(vcpu->cpu);
     }
+    el4_machine_serve_interrupts(vcpu);
 }
 
 /* ---- real clock: one thread a vCPU ---- */

@@ -36,6 +36,7 @@ struct el4_fdt;
 
 struct el4_claim;        /* service.h */
 struct el4_cpu_state;    /* service.h */
+struct el4_cpu_context;  /* service.h */
 struct el4_power_entry;  /* service.h */
 struct el4_reservation;  /* service.h */
 struct el4_mmio;         /* device.h */
@@ -166,7 +167,7 @@ struct el4_host {
     /* Claim system registers first..last (create call-back only), see el4_sysreg_ops. */
     bool (*sysreg_claim)(struct el4_instance *self, uint32_t first, uint32_t last,
                          const struct el4_sysreg_ops *ops);
-    /* Copy out the state that services may look at (only from a call call-back, for the calling
+    /* Copy out the state that services may look at (only from call or cpu_interrupted, for that
      * CPU; or for a CPU that is off). */
     void (*cpu_state)(struct el4_instance *self, unsigned cpu, struct el4_cpu_state *state);
 
@@ -292,6 +293,31 @@ struct el4_host {
      * False if the host does not say.
      */
     bool (*cpu_stolen_ns)(struct el4_instance *self, unsigned cpu, uint64_t *ns);
+    /*
+     * Have the service's cpu_interrupted called for a CPU, between two of its instructions:
+     * soon if it runs or waits; it also ends a suspend. False if the CPU is off. Once, however
+     * often it is asked for before.
+     */
+    bool (*cpu_interrupt)(struct el4_instance *self, unsigned cpu);
+    /*
+     * Where a CPU is, and where it shall go on: in cpu_interrupted for that CPU, and in call
+     * for the caller, after the instruction that called (not on the el4 conduit). What is set
+     * takes effect when the call-back returns, a call's with HANDLED and instead of its
+     * results. False, and nothing happens, if firmware could not return to such a PSTATE: the
+     * CPU is at EL3 or has no AArch64, the level does not exist or has another width.
+     */
+    bool (*cpu_context_get)(struct el4_instance *self, unsigned cpu,
+                            struct el4_cpu_context *context);
+    bool (*cpu_context_set)(struct el4_instance *self, unsigned cpu,
+                            const struct el4_cpu_context *context);
+    /*
+     * From now on changes of a shared interrupt (32 and up) come to interrupt_changed, and the
+     * interrupt controller sees it low; *level is what it is now. False if another service has
+     * it, or there is no such interrupt. Giving it back tells the controller what it is then.
+     * A system reset gives nothing back: the service's reset does.
+     */
+    bool (*interrupt_take)(struct el4_instance *self, uint32_t intid, bool *level);
+    void (*interrupt_give_back)(struct el4_instance *self, uint32_t intid);
 };
 
 /* True if the running el4's table has this member. */

@@ -157,6 +157,15 @@ struct el4_power_entry {
     bool thumb;
 };
 
+/* A CPU's registers as firmware above it would save them (cpu_context_get). */
+struct el4_cpu_context {
+    uint32_t struct_size;
+    uint32_t pstate; /* as SPSR_ELx has it */
+    uint64_t pc;
+    uint64_t x[31];
+    uint64_t elr[2], spsr[2]; /* of EL1 and EL2 */
+};
+
 /* Guest RAM that a service shares with the kernel (memory_reserve). Strings are copied. */
 struct el4_reservation {
     uint32_t struct_size;
@@ -182,6 +191,10 @@ struct el4_service_operations {
     void (*fdt)(void *state, struct el4_fdt *fdt, unsigned conduit);
     /* A CPU that cpu_suspend put to sleep, with or without an entry, wakes up. May be NULL. */
     void (*cpu_woke)(void *state, unsigned cpu);
+    /* What cpu_interrupt asked for: the CPU is between two instructions. May be NULL. */
+    void (*cpu_interrupted)(void *state, unsigned cpu);
+    /* An interrupt that interrupt_take took has another level. May be NULL. */
+    void (*interrupt_changed)(void *state, uint32_t intid, bool level);
 };
 
 #ifdef __cplusplus

@@ -86,6 +86,53 @@ static bool host_memory_reserve(struct el4_instance *self,
     return true;
 }
 
+/* ---- interrupting CPUs ---- */
+
+static bool host_cpu_interrupt(struct el4_instance *self, unsigned cpu)
+{
+    assert_true(cpu < self->cpu_count);
+    bool runs = self->cpu_power[cpu] == EL4_CPU_ON || self->cpu_power[cpu] == EL4_CPU_SUSPENDED;
+    self->interrupt_asked[cpu] |= runs;
+    return runs;
+}
+
+static bool host_cpu_context_get(struct el4_instance *self, unsigned cpu,
+                                 struct el4_cpu_context *context)
+{
+    assert_int_equal(context->struct_size, sizeof(*context));
+    *context = self->context[cpu];
+    context->struct_size = sizeof(*context);
+    return true;
+}
+
+static bool host_cpu_context_set(struct el4_instance *self, unsigned cpu,
+                                 const struct el4_cpu_context *context)
+{
+    assert_int_equal(context->struct_size, sizeof(*context));
+    if (self->context_is_refused) {
+        return false;
+    }
+    self->context[cpu] = *context;
+    self->context_sets++;
+    return true;
+}
+
+static bool host_interrupt_take(struct el4_instance *self, uint32_t intid, bool *level)
+{
+    if (intid < 32 || intid > 1019 || self->taken[intid]) {
+        return false;
+    }
+    self->taken[intid] = true;
+    *level = self->levels[intid];
+    return true;
+}
+
+static void host_interrupt_give_back(struct el4_instance *self, uint32_t intid)
+{
+    assert_true(intid < 1024 && self->taken[intid]);
+    self->taken[intid] = false;
+}
+
 /* ---- claims ---- */
 
 static bool host_claim(struct el4_instance *self, const struct el4_claim *claim)
@@ -406,4 +453,9 @@ void fake_fill_system(struct el4_host *table)
     table->fdt_open = host_fdt_open;
     table->memory_reserve = host_memory_reserve;
     table->cpu_stolen_ns = host_cpu_stolen_ns;
+    table->cpu_interrupt = host_cpu_interrupt;
+    table->cpu_context_get = host_cpu_context_get;
+    table->cpu_context_set = host_cpu_context_set;
+    table->interrupt_take = host_interrupt_take;
+    table->interrupt_give_back = host_interrupt_give_back;
 }

@@ -112,7 +112,13 @@ struct el4_instance {
     uint64_t stolen_ns[FAKE_CPUS_MAX];
     bool stolen_is_unknown;
     struct el4_reservation reservation; /* the last; at the end of `ram` */
-    unsigned caller;                    /* the calling CPU, for cpu_off and cpu_suspend */
+    /* Contexts as the service finds and leaves them; whether it may set one. */
+    struct el4_cpu_context context[FAKE_CPUS_MAX];
+    unsigned context_sets;
+    bool context_is_refused;
+    bool interrupt_asked[FAKE_CPUS_MAX]; /* by cpu_interrupt */
+    bool taken[1024], levels[1024];      /* shared interrupts */
+    unsigned caller;                     /* the calling CPU, for cpu_off and cpu_suspend */
     struct {
         uint32_t first, last;
         struct el4_sysreg_ops ops;
