@@ -12,6 +12,7 @@ CASE:
   disk    Linux writes to an ext4 virtio disk, checked by the host's e2fsck and by sum
   net     Linux gets an address by DHCP and a file by HTTP over user networking
   rng     Linux reads a virtio entropy device
+  sdei    Linux finds the service sdei, and takes its CPUs off and on with it
   shell   what a person does after `./dev run`: nproc, CPU 1 off and on, reboot, poweroff
   steal   Linux counts the time that the service pv-time says is stolen
   trng    Linux's random numbers from the service trng
@@ -202,13 +203,14 @@ def case_rng(options):
                else ["-s", "device virtio30.device=rng"])
 
 
-def with_services(*names):
-    """The board's default chain with these services in it; by HVC, so without EL2."""
-    return ["-s", "chain hvc.services=psci, smccc-arch, %s, smccc-unknown" % ", ".join(names)]
+def with_services(options, *names):
+    """The board's default chain with these services in it."""
+    return ["-s", "chain %s.services=psci, smccc-arch, %s, smccc-unknown" %
+            ("smc" if options.el2 else "hvc", ", ".join(names))]
 
 
 def case_trng(options):
-    guest = run_checks(options, "trng", with_services("trng"))
+    guest = run_checks(options, "trng", with_services(options, "trng"))
     must_say(guest, r"EL4-TEST: trng from smccc_trng")
 
 
@@ -244,8 +246,13 @@ def case_shell(options):
     must_be_content(guest)
 
 
+def case_sdei(options):
+    guest = run_checks(options, "boot,hotplug", with_services(options, "sdei"))
+    must_say(guest, r"sdei: SDEIv1\.0 \(0x0\) detected in firmware")
+
+
 def case_steal(options):
-    guest = start(options, linux(options, "initramfs.cpio.gz") + with_services("pv-time") +
+    guest = start(options, linux(options, "initramfs.cpio.gz") + with_services(options, "pv-time") +
                   ["-s", "service pv-time.steal=25%"])
     guest.expect("arm-pv: using stolen time PV")
     guest.expect(PROMPT)
