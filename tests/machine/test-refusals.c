@@ -318,7 +318,7 @@ static const struct refusal configurations[] = {
     {"[boot]\nload = missing@0x40000000\n",
      "test.ini:4: [boot] load: missing: No such file or directory"},
     {"[trace]\nkinds = thoughts\n", "test.ini:4: [trace] kinds: 'thoughts' is nothing to "
-                                    "trace; use smc, exception, mmio, insn"},
+                                    "trace; use smc, power, exception, mmio, insn"},
     {"[trace]\nkinds = smc\nfile = no/such/folder\n",
      "test.ini:5: [trace] file: $FOLDER/no/such/folder: cannot be written: No such file or "
      "directory"},
