@@ -74,8 +74,9 @@ def main():
     parser.add_argument('--least', type=int, default=1, help='least number of checks')
     parser.add_argument('--peer', help='program that answers the calls of [service remote]')
     parser.add_argument('--timeout', type=int, default=60, help='seconds for the guest')
+    parser.add_argument('--bios', action='store_true', help='the image is firmware')
     parser.add_argument('ini')
-    parser.add_argument('elf')
+    parser.add_argument('image')
     parser.add_argument('more', nargs='*', help='further options of el4 run')
     arguments = parser.parse_args()
 
@@ -85,8 +86,9 @@ def main():
     environment = dict(os.environ)
     if arguments.plugin_map:
         environment['EL4_PLUGIN_MAP'] = arguments.plugin_map
-    command = [arguments.el4, 'run', arguments.ini, '-kernel', arguments.elf, '-semihosting',
-               '-nographic', '--timeout', str(arguments.timeout)] + arguments.more
+    command = [arguments.el4, 'run', arguments.ini, '-bios' if arguments.bios else '-kernel',
+               arguments.image, '-semihosting', '-nographic',
+               '--timeout', str(arguments.timeout)] + arguments.more
     with peer(arguments.peer) as options:
         output, messages, status = run(command + options, environment, arguments.timeout + 30)
     sys.stdout.write(output + messages)
