@@ -5,7 +5,8 @@
 usage: run-boot.py [--el4 PROGRAM | --qemu] [options] CASE
 
 CASE:
-  arm     32-bit Linux on --board with its own device tree; hotplug where there is PSCI
+  arm     32-bit Linux on --board with its own device tree; hotplug where there is PSCI;
+          power-off, or --reboot
   armhf   32-bit programs on 64-bit Linux: Debian's armhf busybox beside the arm64 one
   boot    Linux with --cpus, --gic, --el2, --el3, --cpu, --clock; hotplug of every secondary,
           power-off
@@ -35,6 +36,8 @@ import threading
 from guest import Failure, Guest
 
 SOURCE = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+# Ends el4: Ctrl-A X.
+QUIT = "\x01x"
 PROMPT = r"guest:[^\n]*# "
 # What a healthy kernel never says.
 TROUBLE = (r"Kernel panic|Oops|Internal error|BUG:|WARNING:|Call trace|Bad mode|[Uu]nexpected|"
@@ -100,11 +103,21 @@ def run_checks(options, checks, extra=(), append=""):
                                              "el4.test=" + checks + append) + list(extra)))
 
 
-def check_itself(guest):
-    print("\n== first output after %.1f s" % (guest.expect(r"\S") and guest.elapsed()))
+def expect_all_ok(guest):
     found = guest.expect(r"EL4-TEST: (all ok|fail [^\r\n]*)", TROUBLE)
     if found.group(0) != "EL4-TEST: all ok":
         raise Failure(found.group(0))
+
+
+def check_itself(guest, reboots=False):
+    """The guest checks itself and ends; reboots: it starts again once, and does it again."""
+    print("\n== first output after %.1f s" % (guest.expect(r"\S") and guest.elapsed()))
+    expect_all_ok(guest)
+    if reboots:
+        guest.expect(r"reboot: Restarting system")
+        expect_all_ok(guest)
+        guest.expect(r"reboot: Restarting system")
+        guest.send(QUIT)
     finish(guest)
     must_be_content(guest)
     return guest
@@ -293,14 +306,15 @@ def case_arm(options):
     arguments = [os.path.join(SOURCE, "config", config),
                  "-kernel", os.path.join(folder, "vmlinuz"),
                  "-initrd", os.path.join(folder, "initramfs-test.cpio.gz"),
-                 "-append", "console=%s el4.test=%s" % (console, checks),
+                 "-append", "console=%s el4.test=%s%s" % (
+                     console, checks, " el4.end=reboot" if options.reboot else ""),
                  "-smp", str(options.cpus)] + extra
     if dtb:
         arguments += ["-dtb", os.path.join(folder, "dtbs", dtb)]
     command = [options.el4, "run"] + arguments
     print("+ " + " ".join(command), flush=True)
     options.guest = Guest(command, options.limit)
-    guest = check_itself(options.guest)
+    guest = check_itself(options.guest, options.reboot)
     for pattern in says + [r"EL4-TEST: cpus %d\b" % options.cpus]:
         must_say(guest, pattern)
     if "hotplug" in checks:
@@ -351,6 +365,8 @@ def parse():
     parser.add_argument("--cpu", metavar="MODEL", help="instead of the board's own")
     parser.add_argument("--board", choices=sorted(ARM_BOARDS), default="virt",
                         help="of the case 'arm'")
+    parser.add_argument("--reboot", action="store_true",
+                        help="the case 'arm' reboots once, instead of switching off")
     parser.add_argument("--clock", choices=("real", "virtual"), default="real")
     parser.add_argument("--limit", type=int, default=280, metavar="SECONDS")
     parser.add_argument("-s", dest="setting", action="append", default=[],
