@@ -10,6 +10,7 @@ CASE:
   armhf   32-bit programs on 64-bit Linux: Debian's armhf busybox beside the arm64 one
   boot    Linux with --cpus, --gic, --el2, --el3, --cpu, --clock; hotplug of every secondary,
           power-off
+  drivers 32-bit Linux on --board loads the drivers of the board's devices without complaint
   disk    Linux writes to an ext4 virtio disk, checked by the host's e2fsck and by sum
   net     Linux gets an address by DHCP and a file by HTTP over user networking
   rng     Linux reads a virtio entropy device
@@ -33,6 +34,7 @@ import sys
 import tempfile
 import threading
 
+import drivers
 from guest import Failure, Guest
 
 SOURCE = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
@@ -298,23 +300,31 @@ ARM_BOARDS = {
 }
 
 
-def case_arm(options):
-    """A 32-bit kernel on --board, with the board's own device tree."""
-    config, kernel, dtb, console, extra, says = ARM_BOARDS[options.board]
+def start_arm(options, image, append):
+    if options.reboot:
+        append += " el4.end=reboot"
+    config, kernel, dtb, console, extra, _ = ARM_BOARDS[options.board]
     folder = os.path.join(options.guests, kernel)
-    checks = "boot,hotplug" if "psci" in "".join(says) and options.cpus > 1 else "boot"
-    arguments = [os.path.join(SOURCE, "config", config),
-                 "-kernel", os.path.join(folder, "vmlinuz"),
-                 "-initrd", os.path.join(folder, "initramfs-test.cpio.gz"),
-                 "-append", "console=%s el4.test=%s%s" % (
-                     console, checks, " el4.end=reboot" if options.reboot else ""),
-                 "-smp", str(options.cpus)] + extra
+    command = [options.el4, "run", os.path.join(SOURCE, "config", config),
+               "-kernel", os.path.join(folder, "vmlinuz"),
+               "-initrd", os.path.join(folder, image),
+               "-append", "console=%s %s" % (console, append),
+               "-smp", str(options.cpus)] + extra
     if dtb:
-        arguments += ["-dtb", os.path.join(folder, "dtbs", dtb)]
-    command = [options.el4, "run"] + arguments
+        command += ["-dtb", os.path.join(folder, "dtbs", dtb)]
+    for setting in options.setting:
+        command += ["-s", setting]
     print("+ " + " ".join(command), flush=True)
     options.guest = Guest(command, options.limit)
-    guest = check_itself(options.guest, options.reboot)
+    return options.guest
+
+
+def case_arm(options):
+    """A 32-bit kernel on --board, with the board's own device tree."""
+    says = ARM_BOARDS[options.board][-1]
+    checks = "boot,hotplug" if "psci" in "".join(says) and options.cpus > 1 else "boot"
+    guest = start_arm(options, "initramfs-test.cpio.gz", "el4.test=" + checks)
+    check_itself(guest, options.reboot)
     for pattern in says + [r"EL4-TEST: cpus %d\b" % options.cpus]:
         must_say(guest, pattern)
     if "hotplug" in checks:
@@ -331,6 +341,17 @@ def case_armhf(options):
                  "aborted 134", "timed out 143", "ping 0", "5368709120 81a4"):
         must_say(guest, re.escape(line))
     must_say(guest, r"EL4-TEST: armhf ok")
+
+
+def case_drivers(options):
+    if options.board not in drivers.BOARDS:
+        raise Failure("nobody has said what to expect of the board %s" % options.board)
+    modules = drivers.BOARDS[options.board][0]
+    guest = start_arm(options, "initramfs-drivers.cpio.gz",
+                      "el4.test=boot,drivers el4.drivers=" + modules)
+    check_itself(guest, options.reboot)
+    must_say(guest, r"EL4-TEST: cpus %d\b" % options.cpus)
+    drivers.judge(options.board, guest.text())
 
 
 def case_uboot(options):
@@ -364,9 +385,10 @@ def parse():
     parser.add_argument("--el3", choices=("none", "emulator"), default="none")
     parser.add_argument("--cpu", metavar="MODEL", help="instead of the board's own")
     parser.add_argument("--board", choices=sorted(ARM_BOARDS), default="virt",
-                        help="of the case 'arm'")
+                        help="of the cases 'arm' and 'drivers'")
     parser.add_argument("--reboot", action="store_true",
-                        help="the case 'arm' reboots once, instead of switching off")
+                        help="the cases 'arm' and 'drivers' reboot once, instead of "
+                             "switching off")
     parser.add_argument("--clock", choices=("real", "virtual"), default="real")
     parser.add_argument("--limit", type=int, default=280, metavar="SECONDS")
     parser.add_argument("-s", dest="setting", action="append", default=[],

@@ -1,12 +1,14 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
 #
-# Makes the two initial file systems from what fetch.sh fetched and from
-# tests/linux/initramfs/: one with a shell for a person, one that checks itself and powers off.
+# Makes the initial file systems from what fetch.sh fetched and from tests/linux/initramfs/: one
+# with a shell for a person, one that checks itself and powers off, and for the 32-bit boards
+# another such one that has the drivers of their devices.
 # Does nothing when they are newer than their sources. Needs no root.
 #
 # Usage: initramfs.sh [FOLDER]     (FOLDER: $EL4_GUESTS, or build/guests)
-# Result: initramfs.cpio.gz, initramfs-test.cpio.gz in FOLDER/{arm64,armmp,armmp-lpae}
+# Result: initramfs.cpio.gz, initramfs-test.cpio.gz in FOLDER/{arm64,armmp,armmp-lpae},
+#         initramfs-drivers.cpio.gz in FOLDER/{armmp,armmp-lpae}
 set -eu
 
 tools=$(cd "$(dirname "$0")" && pwd)
@@ -15,7 +17,8 @@ all_guests=${1:-${EL4_GUESTS:-${EL4_BUILD:-build}/guests}}
 
 # The test image links only these; the other one links all when it starts.
 test_applets='sh mount umount cat echo dd sha256sum sync nproc uname basename tr wc insmod
-    taskset ip udhcpc wget poweroff reboot cmp'
+    taskset ip udhcpc wget poweroff reboot dmesg grep sleep readlink
+    cmp'
 
 fresh() {
     [ -f "$1" ] && [ -z "$(find "$tools" "$sources" "$all_guests/stamp" -newer "$1" -type f)" ]
@@ -45,6 +48,19 @@ modules() {
     module_list net virtio_net
     module_list rng virtio-rng
     module_list trng arm_smccc_trng
+    copied_modules
+}
+
+# What a distribution would load on the boards, as far as fetch.sh keeps it.
+driver_modules() {
+    : >"$work/all"
+    module_list calxeda spi-pl022 sata_highbank
+    module_list imx6ul gpio-mxc imx2_wdt micrel fec sdhci-esdhc-imx
+    module_list vexpress sp805_wdt armmmci pata_of_platform
+    copied_modules
+}
+
+copied_modules() {
     sort -u "$work/all" | while read -r path; do
         echo "file /lib/modules/${path##*/} 644 $path"
     done
@@ -81,6 +97,14 @@ file /etc/profile 644 $sources/profile
 file /etc/rcS 755 $sources/rcS
 END
     } | python3 "$tools/mkcpio.py" "$shell_image"
+    make_test_image "$test_image"
+    if [ "$guest" != arm64 ]; then
+        driver_modules >"$work/modules"
+        make_test_image "$drivers_image"
+    fi
+}
+
+make_test_image() {
     {
         common
         # shellcheck disable=SC2086 # a list of words
@@ -90,14 +114,17 @@ END
             echo "file /bin/busybox-armhf 755 $all_guests/armmp/busybox"
             echo "file /etc/programs 755 $sources/programs"
         fi
-    } | python3 "$tools/mkcpio.py" "$test_image"
+    } | python3 "$tools/mkcpio.py" "$1"
 }
 
 for guest in arm64 armmp armmp-lpae; do
     guests=$all_guests/$guest
     shell_image=$guests/initramfs.cpio.gz
     test_image=$guests/initramfs-test.cpio.gz
-    if [ -d "$guests" ] && ! { fresh "$shell_image" && fresh "$test_image"; }; then
+    drivers_image=$guests/initramfs-drivers.cpio.gz
+    last_image=$test_image
+    [ "$guest" = arm64 ] || last_image=$drivers_image
+    if [ -d "$guests" ] && ! { fresh "$shell_image" && fresh "$test_image" && fresh "$last_image"; }; then
         make_images
     fi
 done

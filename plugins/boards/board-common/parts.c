@@ -76,6 +76,7 @@ bool el4_board_add_absent(const struct board *board, const struct board_absent *
         const struct el4_board_setting settings[] = {
             {"bytes", bytes},
             {"what", blocks[i].what},
+            {blocks[i].constants ? "constants" : NULL, blocks[i].constants},
             {0},
         };
         const struct board_device device = {

@@ -66,6 +66,7 @@ struct board_absent {
     const char *name, *what;
     uint64_t base;
     uint32_t bytes;
+    const char *constants; /* the key of absent; may be NULL */
 };
 
 struct board_memory {

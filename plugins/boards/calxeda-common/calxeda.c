@@ -80,16 +80,24 @@ static const struct board_device devices[] = {
     {"dma", "pl330", 0xfff3d000, BOARD_IRQ(0, 92), NULL},
 };
 
+/*
+ * As a controller with one port and no disk: CAP is 0 (one port); GHC.AE, PI, VS (AHCI 1.3);
+ * of the port PxTFD, PxSIG, PxSCTL (no limits, no power saving) after reset (AHCI 1.3.1, 3.1,
+ * 3.3). PxSSTS is 0: nothing there.
+ */
+#define AHCI_IDLE                                                                              \
+    "0x4=0x80000000, 0xc=0x1, 0x10=0x10300, 0x120=0x7f, 0x124=0xffffffff, 0x12c=0x300"
+
 /* Blocks that drivers touch when they are loaded. */
 static const struct board_absent blocks[] = {
-    {"ahci", "the SATA controller", 0xffe08000, 0x4000},
-    {"sdhci", "the SD host controller", 0xffe0e000, 0x1000},
-    {"ddr", "the memory controller", 0xfff00000, 0x1000},
-    {"smic", "the IPMI interface", 0xfff3a000, 0x1000},
-    {"xgmac0", "an Ethernet controller", 0xfff50000, 0x1000},
-    {"xgmac1", "an Ethernet controller", 0xfff51000, 0x1000},
-    {"combophy0", "a PHY", 0xfff58000, 0x1000},
-    {"combophy5", "a PHY", 0xfff5d000, 0x1000},
+    {"ahci", "the SATA controller", 0xffe08000, 0x4000, AHCI_IDLE},
+    {"sdhci", "the SD host controller", 0xffe0e000, 0x1000, NULL},
+    {"ddr", "the memory controller", 0xfff00000, 0x1000, NULL},
+    {"smic", "the IPMI interface", 0xfff3a000, 0x1000, NULL},
+    {"xgmac0", "an Ethernet controller", 0xfff50000, 0x1000, NULL},
+    {"xgmac1", "an Ethernet controller", 0xfff51000, 0x1000, NULL},
+    {"combophy0", "a PHY", 0xfff58000, 0x1000, NULL},
+    {"combophy5", "a PHY", 0xfff5d000, 0x1000, NULL},
 };
 
 static const struct board_memory memories[] = {{"sram", SRAM_BASE, SRAM_BYTES}};

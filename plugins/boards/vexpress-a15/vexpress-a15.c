@@ -73,21 +73,21 @@ static const struct board_device devices[] = {
 
 /* Blocks that kernels touch. */
 static const struct board_absent blocks[] = {
-    {"lan9118", "the LAN9118 Ethernet controller", 0x1a000000, 0x10000},
-    {"usb", "the ISP1761 USB controller", 0x1b000000, 0x20000},
-    {"sysctl", "the SP810 system controller", 0x1c020000, 0x1000},
-    {"pcie-i2c", "an I2C bus", 0x1c030000, 0x1000},
-    {"aaci", "the PL041 audio interface", 0x1c040000, 0x1000},
-    {"mmci", "the PL180 card interface", 0x1c050000, 0x1000},
-    {"kmi0", "a PL050 keyboard interface", 0x1c060000, 0x1000},
-    {"kmi1", "a PL050 mouse interface", 0x1c070000, 0x1000},
-    {"dvi-i2c", "an I2C bus", 0x1c160000, 0x1000},
-    {"cf", "the CompactFlash slot", 0x1c1a0000, 0x1000},
-    {"clcd", "the PL111 display controller", 0x1c1f0000, 0x1000},
-    {"hdlcd", "the HDLCD display controller", 0x2b000000, 0x1000},
-    {"tile-watchdog", "the tile's SP805", 0x2b060000, 0x1000},
-    {"dmc", "the PL341 memory controller", 0x2b0a0000, 0x1000},
-    {"smc", "the PL354 memory controller", 0x7ffd0000, 0x1000},
+    {"lan9118", "the LAN9118 Ethernet controller", 0x1a000000, 0x10000, NULL},
+    {"usb", "the ISP1761 USB controller", 0x1b000000, 0x20000, NULL},
+    {"sysctl", "the SP810 system controller", 0x1c020000, 0x1000, NULL},
+    {"pcie-i2c", "an I2C bus", 0x1c030000, 0x1000, NULL},
+    {"aaci", "the PL041 audio interface", 0x1c040000, 0x1000, NULL},
+    {"mmci", "the PL180 card interface", 0x1c050000, 0x1000, NULL},
+    {"kmi0", "a PL050 keyboard interface", 0x1c060000, 0x1000, NULL},
+    {"kmi1", "a PL050 mouse interface", 0x1c070000, 0x1000, NULL},
+    {"dvi-i2c", "an I2C bus", 0x1c160000, 0x1000, NULL},
+    {"cf", "the CompactFlash slot", 0x1c1a0000, 0x1000, NULL},
+    {"clcd", "the PL111 display controller", 0x1c1f0000, 0x1000, NULL},
+    {"hdlcd", "the HDLCD display controller", 0x2b000000, 0x1000, NULL},
+    {"tile-watchdog", "the tile's SP805", 0x2b060000, 0x1000, NULL},
+    {"dmc", "the PL341 memory controller", 0x2b0a0000, 0x1000, NULL},
+    {"smc", "the PL354 memory controller", 0x7ffd0000, 0x1000, NULL},
 };
 
 /* Besides the main memory. */
