@@ -14,6 +14,7 @@ CASE:
   disk    Linux writes to an ext4 virtio disk, checked by the host's e2fsck and by sum
   net     Linux gets an address by DHCP and a file by HTTP over user networking
   rng     Linux reads a virtio entropy device
+  scmi    Linux finds the service scmi, and its clocks
   sdei    Linux finds the service sdei, and takes its CPUs off and on with it
   shell   what a person does after `./dev run`: nproc, CPU 1 off and on, reboot, poweroff
   steal   Linux counts the time that the service pv-time says is stolen
@@ -257,6 +258,19 @@ def case_shell(options):
     shell_command(guest, "nproc", r"\n%d\r*\n" % options.cpus)
     guest.send("poweroff\n")
     guest.expect(r"reboot: Power down")
+    finish(guest)
+    must_be_content(guest)
+
+
+def case_scmi(options):
+    guest = start(options, linux(options, "initramfs.cpio.gz") + with_services(options, "scmi") +
+                  ["-s", "service scmi.clocks=el4-uart=48000000 el4-cpu=1000000-2000000000",
+                   "-s", "service scmi.power-domains=el4-gpu"])
+    guest.expect(r"SCMI Protocol v2\.0 'el4:scmi'")
+    guest.expect(PROMPT)
+    shell_command(guest, "mount -t debugfs none /mnt && grep el4- /mnt/clk/clk_summary",
+                  r"el4-cpu +0 +0 +0 +2000000000 [^\n]*\n *el4-uart +0 +0 +0 +48000000 ")
+    guest.send("poweroff\n")
     finish(guest)
     must_be_content(guest)
 
