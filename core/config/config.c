@@ -343,6 +343,20 @@ void el4_config_value_error(const struct el4_config *config, const char *section
                 section, key, text);
 }
 
+void el4_config_each_key(const struct el4_config *config,
+                         void (*visit)(const char *section, const struct el4_config_key *key,
+                                       void *data),
+                         void *data)
+{
+    for (guint i = 0; i < config->sections->len; i++) {
+        const struct config_section *section = g_ptr_array_index(config->sections, i);
+        for (guint j = 0; j < section->keys->len; j++) {
+            const struct config_known_key *known = g_ptr_array_index(section->keys, j);
+            visit(section->name, &known->key, data);
+        }
+    }
+}
+
 /* The checked value of a key of the given type; anything else is a mistake in the caller. */
 static const struct el4_config_value *checked_value(const struct el4_config *config,
                                                     const char *section, const char *key,
@@ -400,7 +414,10 @@ int el4_config_get_enum(const struct el4_config *config, const char *section, co
 const char *const *el4_config_get_list(const struct el4_config *config, const char *section,
                                        const char *key, size_t *count)
 {
-    const struct el4_config_value *value = checked_value(config, section, key, EL4_CONFIG_LIST);
+    const struct el4_config_key *known = el4_config_find_key(config, section, key);
+    bool is_paths = known && known->type == EL4_CONFIG_PATHS;
+    const struct el4_config_value *value =
+        checked_value(config, section, key, is_paths ? EL4_CONFIG_PATHS : EL4_CONFIG_LIST);
     if (count) {
         /* The array's last element is the NULL. */
         *count = value->set ? value->words->len - 1 : 0;

@@ -176,7 +176,8 @@ const char *el4_config_get_string(const struct el4_config *config, const char *s
                                   const char *key);
 /* The index into the key's choices. */
 int el4_config_get_enum(const struct el4_config *config, const char *section, const char *key);
-/* The list is ended by NULL; `count` may be NULL. An unset list gives NULL and 0. */
+/* LIST and PATHS. The list is ended by NULL; `count` may be NULL. An unset list gives NULL and
+ * 0. */
 const char *const *el4_config_get_list(const struct el4_config *config, const char *section,
                                        const char *key, size_t *count);
 const struct el4_config_range *el4_config_get_ranges(const struct el4_config *config,
@@ -185,6 +186,12 @@ const struct el4_config_range *el4_config_get_ranges(const struct el4_config *co
 /* An absolute path. */
 const char *el4_config_get_path(const struct el4_config *config, const char *section,
                                 const char *key);
+
+/* Visit each key of each registered schema, in the order of registration. */
+void el4_config_each_key(const struct el4_config *config,
+                         void (*visit)(const char *section, const struct el4_config_key *key,
+                                       void *data),
+                         void *data);
 
 /*
  * Append help to `out`: for "section.key", for a key in every section that has it, for

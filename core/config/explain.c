@@ -93,6 +93,11 @@ static GPtrArray *known_lines(const struct config_section *section,
     struct el4_config_value value = {0};
     if (!el4_config_parse_effective(section, key, &value)) {
         add_pieces(lines, setting);
+    } else if (key->type == EL4_CONFIG_PATHS) {
+        g_ptr_array_add(value.words, NULL);
+        g_autofree char *paths = g_strjoinv(" ", (char **)value.words->pdata);
+        g_autofree char *words = printable(paths);
+        add_words(lines, words);
     } else if (el4_config_type_is_list(key->type)) {
         add_words(lines, text);
     } else if (key->type == EL4_CONFIG_PATH && value.set) {

@@ -19,6 +19,7 @@ static const char *type_text(uint32_t type)
     case EL4_CONFIG_LIST: return "list of words";
     case EL4_CONFIG_RANGES: return "list of hex ids and ranges";
     case EL4_CONFIG_PATH: return "path";
+    case EL4_CONFIG_PATHS: return "list of paths";
     }
     return "?";
 }

@@ -84,7 +84,7 @@ static bool check_key(const struct el4_config_key *key, const char *section, GEr
     if (strcmp(key->name, "include") == 0) {
         return refuse(error, section, key->name, "the name is reserved");
     }
-    if (key->type > EL4_CONFIG_PATH) {
+    if (key->type > EL4_CONFIG_PATHS) {
         return refuse(error, section, key->name,
                       "type %u is not known; was it made for a newer el4?", key->type);
     }

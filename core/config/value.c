@@ -12,7 +12,7 @@
 
 bool el4_config_type_is_list(uint32_t type)
 {
-    return type == EL4_CONFIG_LIST || type == EL4_CONFIG_RANGES;
+    return type == EL4_CONFIG_LIST || type == EL4_CONFIG_RANGES || type == EL4_CONFIG_PATHS;
 }
 
 void el4_config_value_clear(struct el4_config_value *value)
@@ -222,18 +222,23 @@ static GPtrArray *split_words(const char *text, char **problem)
     return g_steal_pointer(&words);
 }
 
-static bool parse_list(struct el4_config_value *value, const char *text, char **problem)
+/* The array takes the words over. */
+static void add_words(struct el4_config_value *value, GPtrArray *words)
 {
-    GPtrArray *words = split_words(text, problem);
-    if (!words) {
-        return false;
-    }
     if (value->words) {
         g_ptr_array_extend_and_steal(value->words, words);
     } else {
         value->words = words;
     }
-    return true;
+}
+
+static bool parse_list(struct el4_config_value *value, const char *text, char **problem)
+{
+    GPtrArray *words = split_words(text, problem);
+    if (words) {
+        add_words(value, words);
+    }
+    return words;
 }
 
 static bool parse_id(const char *text, size_t length, uint64_t *id)
@@ -296,6 +301,21 @@ static char *absolute_path(const char *text, const char *folder)
     return g_build_filename(folder ? folder : working_folder, text, NULL);
 }
 
+static bool parse_paths(struct el4_config_value *value, const char *text, const char *folder,
+                        char **problem)
+{
+    GPtrArray *words = split_words(text, problem);
+    for (guint i = 0; words && i < words->len; i++) {
+        char *word = words->pdata[i];
+        words->pdata[i] = absolute_path(word, folder);
+        g_free(word);
+    }
+    if (words) {
+        add_words(value, words);
+    }
+    return words;
+}
+
 bool el4_config_value_add(struct el4_config_value *value, const struct el4_config_key *key,
                           const char *text, const char *folder, char **problem)
 {
@@ -307,6 +327,7 @@ bool el4_config_value_add(struct el4_config_value *value, const struct el4_confi
     case EL4_CONFIG_SIZE: return parse_unsigned(value, key, text, problem);
     case EL4_CONFIG_ENUM: return parse_enum(value, key, text, problem);
     case EL4_CONFIG_LIST: return parse_list(value, text, problem);
+    case EL4_CONFIG_PATHS: return parse_paths(value, text, folder, problem);
     case EL4_CONFIG_RANGES: return parse_ranges(value, key, text, problem);
     case EL4_CONFIG_STRING:
         g_free(value->text);

@@ -126,7 +126,7 @@ static int host_config_enum(struct el4_instance *self, const char *key)
 
 static const char *host_config_list(struct el4_instance *self, const char *key, size_t i)
 {
-    if (!key_is(self, key, EL4_CONFIG_LIST, EL4_CONFIG_LIST)) {
+    if (!key_is(self, key, EL4_CONFIG_LIST, EL4_CONFIG_PATHS)) {
         return NULL;
     }
     size_t count = 0;

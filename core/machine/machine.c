@@ -83,7 +83,7 @@ static const struct el4_config_key machine_keys[] = {
      .default_text = "no",
      .help = "Whether HLT #0xF000 is a semihosting call (console output and exit)."},
     {.name = "plugins",
-     .type = EL4_CONFIG_LIST,
+     .type = EL4_CONFIG_PATHS,
      .help =
          "Folders to look for plugins in, before EL4_PLUGIN_PATH and the installed folder."},
     {.name = "control",

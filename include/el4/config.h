@@ -45,6 +45,8 @@ enum el4_config_type {
      * line, to the working folder. It is read as an absolute path. Empty means unset.
      */
     EL4_CONFIG_PATH,
+    /* A LIST of paths, each read as a PATH is. None of them can hold a comma or white space. */
+    EL4_CONFIG_PATHS,
 };
 
 /* Bits of el4_config_key.flags; other bits must be 0. */

@@ -102,7 +102,7 @@ struct el4_host {
     const char *(*config_string)(struct el4_instance *self, const char *key);
     /* Index into the key's choices, -1 if unset. */
     int (*config_enum)(struct el4_instance *self, const char *key);
-    /* The i-th word of a LIST key, NULL past its end. */
+    /* The i-th word of a LIST or PATHS key, NULL past its end. */
     const char *(*config_list)(struct el4_instance *self, const char *key, size_t i);
     /* The i-th range of a RANGES key; false past its end. */
     bool (*config_range)(struct el4_instance *self, const char *key, size_t i, uint64_t *first,

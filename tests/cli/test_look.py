@@ -22,7 +22,8 @@ class Look(harness.Case):
 
     def test_help(self):
         text = self.ok('--help')
-        for command in ('run', 'check', 'explain', 'chain', 'dtb', 'plugins', 'help', 'version'):
+        for command in ('run', 'check', 'explain', 'chain', 'dtb', 'plugins', 'new', 'help',
+                        'version'):
             self.assertRegex(text, rf'(?m)^  el4 {command}\b')
         self.assertEqual(self.ok('run', '--help'), text)
         self.assertTrue(all(len(line) <= 100 for line in text.splitlines()))
@@ -155,6 +156,16 @@ class Look(harness.Case):
                                          capture_output=True, check=True)
                     self.assertEqual(dtc.stderr.decode(), '')
                     self.assertIn('cpu@1 {', dtc.stdout.decode())
+
+    def test_folders_of_plugins_are_relative_to_the_file(self):
+        os.mkdir(self.path('folder'))
+        self.write('folder/a.ini', '[machine]\nboard = virt\nplugins = mine, ../yours\n  /theirs\n')
+        text = self.ok('explain', 'folder/a.ini', '-s', 'board.devices=')
+        for name in ('/folder/mine,', '/folder/../yours,', ' /theirs'):
+            self.assertIn(name, text)
+        self.assertIn(self.path('folder/mine'), text)
+        self.assertIn(f'= {self.path("here")} ',
+                      self.ok('explain', 'folder/a.ini', '-s', 'machine.plugins=here'))
 
     # ---- plugins ----
 
