@@ -48,6 +48,34 @@ static void write_memory(struct el4_machine *machine, struct el4_fdt *fdt)
     }
 }
 
+/* The conduit on which the kernel's calls really reach this service, or -1. */
+static int conduit_of(const struct el4_machine *machine, const struct el4_instance *service)
+{
+    uint32_t caller = el4_machine_kernel_caller(machine);
+    /* HVC from EL2 is a kernel's own vector, as a rule: SMC is asked first there. */
+    bool smc_first = caller == EL4_CALLER_NS_EL2;
+    enum el4_conduit order[] = {smc_first ? EL4_CONDUIT_SMC : EL4_CONDUIT_HVC,
+                                smc_first ? EL4_CONDUIT_HVC : EL4_CONDUIT_SMC};
+    for (unsigned i = 0; i < G_N_ELEMENTS(order); i++) {
+        if (el4_smccc_answers(machine->smccc, service->service, order[i], caller)) {
+            return order[i];
+        }
+    }
+    return -1;
+}
+
+/* What services that answer the kernel say about one CPU. */
+static void write_cpu_services(struct el4_machine *machine, struct el4_fdt *fdt, unsigned cpu)
+{
+    for (guint i = 0; i < machine->instances->len; i++) {
+        struct el4_instance *instance = g_ptr_array_index(machine->instances, i);
+        if (instance->kind == EL4_PLUGIN_SERVICE && el4_instance_service(instance)->fdt_cpu &&
+            conduit_of(machine, instance) >= 0) {
+            el4_instance_service(instance)->fdt_cpu(instance->state, fdt, cpu);
+        }
+    }
+}
+
 static void write_cpus(struct el4_machine *machine, struct el4_fdt *fdt)
 {
     static const uint32_t zero = 0;
@@ -70,6 +98,7 @@ static void write_cpus(struct el4_machine *machine, struct el4_fdt *fdt)
         if (el4_machine_starts_cpus(machine)) {
             el4_fdt_string(fdt, "enable-method", "psci");
         }
+        write_cpu_services(machine, fdt, i);
         el4_fdt_end(fdt);
     }
     el4_fdt_end(fdt);
@@ -125,22 +154,6 @@ static void write_device(struct el4_machine *machine, struct el4_instance *insta
         device->fdt(machine->board->state, fdt);
     }
     el4_fdt_end(fdt);
-}
-
-/* The conduit on which the kernel's calls really reach this service, or -1. */
-static int conduit_of(const struct el4_machine *machine, const struct el4_instance *service)
-{
-    uint32_t caller = el4_machine_kernel_caller(machine);
-    /* HVC from EL2 is a kernel's own vector, as a rule: SMC is asked first there. */
-    bool smc_first = caller == EL4_CALLER_NS_EL2;
-    enum el4_conduit order[] = {smc_first ? EL4_CONDUIT_SMC : EL4_CONDUIT_HVC,
-                                smc_first ? EL4_CONDUIT_HVC : EL4_CONDUIT_SMC};
-    for (unsigned i = 0; i < G_N_ELEMENTS(order); i++) {
-        if (el4_smccc_answers(machine->smccc, service->service, order[i], caller)) {
-            return order[i];
-        }
-    }
-    return -1;
 }
 
 static void write_services(struct el4_machine *machine, struct el4_fdt *fdt)

@@ -195,6 +195,12 @@ struct el4_service_operations {
     void (*cpu_interrupted)(void *state, unsigned cpu);
     /* An interrupt that interrupt_take took has another level. May be NULL. */
     void (*interrupt_changed)(void *state, uint32_t intid, bool level);
+    /*
+     * The node of a CPU is open: say how the service deals with this one (its idle states, for
+     * example). Called where fdt is, after it. May be NULL. An el4 that does not know it yet
+     * does not call it.
+     */
+    void (*fdt_cpu)(void *state, struct el4_fdt *fdt, unsigned cpu);
 };
 
 #ifdef __cplusplus
