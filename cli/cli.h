@@ -30,6 +30,20 @@ bool cli_parse(struct cli_options *options, int argc, char **argv, guint argumen
                enum el4_exit *status);
 void cli_clear(struct cli_options *options);
 
+/* What the command line knows of an option. */
+struct cli_option {
+    const char *name; /* as the usage text writes it */
+    bool has_operand;
+    const char *section, *key; /* that its operand is for; NULL if it is not that simple */
+};
+void cli_each_option(void (*visit)(const struct cli_option *option, void *data), void *data);
+
+/* Schemas of everything that the plugins which are found have to configure. */
+void cli_add_plugin_schemas(struct el4_config *config, struct el4_plugins *plugins);
+
+/* The names of the subcommands; NULL past their end. */
+const char *cli_command_name(size_t i);
+
 /* Plugins with the search path of this installation or build tree; NULL after a message. */
 struct el4_plugins *cli_plugins(void);
 
@@ -41,6 +55,14 @@ struct el4_machine *cli_machine(struct cli_options *options, struct el4_plugins 
  * terminal. */
 void cli_error(const char *format, ...) G_GNUC_PRINTF(1, 2);
 bool cli_colour(int fd);
+
+/* ---- where.c: paths that the caller frees; NULL where there is nothing ---- */
+/* The plugin map of the build tree that el4 runs from. */
+char *cli_where_map(void);
+/* The plugins' folder of the installation that el4 runs from. */
+char *cli_where_plugins(void);
+/* The folder of templates for `el4 new`. */
+char *cli_where_templates(void);
 
 /* ---- fault.c ---- */
 /* From now on a fault of el4's own ends with EL4_EXIT_INTERNAL and an orderly terminal. */
@@ -58,5 +80,7 @@ enum el4_exit cli_plugins_list(int argc, char **argv);
 enum el4_exit cli_help(int argc, char **argv);
 enum el4_exit cli_top(int argc, char **argv);
 extern const char cli_top_usage[];
+enum el4_exit cli_new(int argc, char **argv);
+enum el4_exit cli_complete(int argc, char **argv);
 
 #endif

@@ -180,6 +180,11 @@ static void add_plugin_schema(const struct el4_plugin_listing *listing, void *da
     }
 }
 
+void cli_add_plugin_schemas(struct el4_config *config, struct el4_plugins *plugins)
+{
+    el4_plugins_list(plugins, add_plugin_schema, config);
+}
+
 enum el4_exit cli_help(int argc, char **argv)
 {
     struct el4_config *config = el4_config_new();
@@ -190,7 +195,7 @@ enum el4_exit cli_help(int argc, char **argv)
     }
     struct el4_plugins *plugins = cli_plugins();
     if (plugins) {
-        el4_plugins_list(plugins, add_plugin_schema, config);
+        cli_add_plugin_schemas(config, plugins);
     }
     /* The words of a section's name need no quotes: el4 help chain smc. */
     GString *topic = g_string_new(NULL);

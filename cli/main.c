@@ -21,6 +21,7 @@ static const char usage_text[] =
     "  el4 dtb [FILE]                   write the generated device tree to standard output\n"
     "  el4 top SOCKET                   watch a running machine's calls and CPUs\n"
     "  el4 plugins [FOLDER...]          boards, devices and services that were found\n"
+    "  el4 new KIND NAME [FOLDER]       write a plugin project: a board, device or service\n"
     "  el4 help [TOPIC]                 what a section, key or plugin means; all of them\n"
     "  el4 version\n"
     "\n"
@@ -49,16 +50,30 @@ static const char usage_text[] =
     "Exit status: 0 power-off, 1 usage, 2 configuration, 3 the guest reported failure,\n"
     "4 time-out, 5 internal fault.\n";
 
+static enum el4_exit show_version(int argc, char **argv)
+{
+    puts("el4 " EL4_VERSION);
+    return EL4_EXIT_OFF;
+}
+
 static const struct {
     const char *name;
     enum el4_exit (*run)(int argc, char **argv);
     const char *usage; /* for --help; NULL: usage_text has it */
 } commands[] = {
-    {"run", cli_run, NULL},         {"check", cli_check, NULL},
-    {"explain", cli_explain, NULL}, {"chain", cli_chain, NULL},
-    {"dtb", cli_dtb, NULL},         {"plugins", cli_plugins_list, NULL},
-    {"help", cli_help, NULL},       {"top", cli_top, cli_top_usage},
+    {"run", cli_run, NULL},           {"check", cli_check, NULL},
+    {"explain", cli_explain, NULL},   {"chain", cli_chain, NULL},
+    {"dtb", cli_dtb, NULL},           {"plugins", cli_plugins_list, NULL},
+    {"new", cli_new, NULL},           {"help", cli_help, NULL},
+    {"top", cli_top, cli_top_usage},  {"version", show_version, NULL},
+    {"complete", cli_complete, NULL},
 };
+
+/* All but "complete", which is for the shells. */
+const char *cli_command_name(size_t i)
+{
+    return i + 1 < G_N_ELEMENTS(commands) ? commands[i].name : NULL;
+}
 
 bool cli_colour(int fd)
 {
@@ -80,19 +95,19 @@ struct el4_plugins *cli_plugins(void)
 {
     GError *error = NULL;
     /* Run from a build tree, its own plugins are the ones to use. */
-    if (!getenv("EL4_PLUGIN_MAP")) {
-        g_autofree char *self = g_file_read_link("/proc/self/exe", NULL);
-        g_autofree char *folder = self ? g_path_get_dirname(self) : NULL;
-        g_autofree char *map =
-            folder ? g_build_filename(folder, "..", "plugins", "plugin-map", NULL) : NULL;
-        if (map && g_file_test(map, G_FILE_TEST_IS_REGULAR)) {
-            setenv("EL4_PLUGIN_MAP", map, 1);
-        }
+    g_autofree char *map = getenv("EL4_PLUGIN_MAP") ? NULL : cli_where_map();
+    if (map) {
+        setenv("EL4_PLUGIN_MAP", map, 1);
     }
     struct el4_plugins *plugins = el4_plugins_new(&error);
     if (!plugins) {
         cli_error("%s", error->message);
         g_error_free(error);
+        return NULL;
+    }
+    g_autofree char *installed = cli_where_plugins();
+    if (installed) {
+        el4_plugins_set_installed(plugins, installed);
     }
     return plugins;
 }
@@ -164,16 +179,15 @@ static enum el4_exit run_command(int argc, char **argv)
             usage = commands[i].usage ? commands[i].usage : usage_text;
         }
     }
-    if (wants_help(argc - 1, argv + 1)) {
+    if (run != cli_complete && wants_help(argc - 1, argv + 1)) {
         fputs(usage, stdout);
         return EL4_EXIT_OFF;
     }
     if (run) {
         return run(argc - 2, argv + 2);
     }
-    if (!strcmp(argv[1], "version") || !strcmp(argv[1], "--version")) {
-        puts("el4 " EL4_VERSION);
-        return EL4_EXIT_OFF;
+    if (!strcmp(argv[1], "--version")) {
+        return show_version(0, NULL);
     }
     cli_error("there is no command '%s'; 'el4 --help' lists them", argv[1]);
     return EL4_EXIT_USAGE;

@@ -21,19 +21,37 @@ struct parser {
     int virtio_next; /* -1: none is left */
 };
 
-/* A shortcut that sets one key to its operand. */
+/* A shortcut that sets one key to its operand. All of these tables have options as the usage
+ * text writes them; either number of hyphens is taken. */
 static const struct {
     const char *option;
     const char *section;
     const char *key;
 } simple_shortcuts[] = {
-    {"kernel", "boot", "kernel"},    {"initrd", "boot", "initrd"},
-    {"append", "boot", "append"},    {"dtb", "boot", "dtb"},
-    {"bios", "boot", "bios"},        {"cpu", "machine", "cpu"},
-    {"board", "machine", "board"},   {"trace", "trace", "kinds"},
-    {"trace-file", "trace", "file"}, {"serial", "device uart0", "backend"},
-    {"clock", "machine", "clock"},   {"trace-format", "trace", "format"},
+    {"-kernel", "boot", "kernel"},     {"-initrd", "boot", "initrd"},
+    {"-append", "boot", "append"},     {"-dtb", "boot", "dtb"},
+    {"-bios", "boot", "bios"},         {"-cpu", "machine", "cpu"},
+    {"--board", "machine", "board"},   {"--trace", "trace", "kinds"},
+    {"--trace-file", "trace", "file"}, {"-serial", "device uart0", "backend"},
+    {"--clock", "machine", "clock"},   {"--trace-format", "trace", "format"},
 };
+
+/* Options without an operand: they set a key to yes, if they do anything. */
+static const struct {
+    const char *option;
+    const char *section;
+    const char *key;
+} flags[] = {
+    {"-nographic", NULL, NULL}, /* there is nothing but the console */
+    {"-semihosting", "machine", "semihosting"},
+    {"--calls", "calls", "count"},
+    {"--trace-hash", "trace", "hash"},
+};
+
+static bool is_called(const char *option, const char *name)
+{
+    return strcmp(option + strspn(option, "-"), name) == 0;
+}
 
 static bool set(struct parser *parser, const char *section, const char *key, const char *value,
                 const char *option)
@@ -179,21 +197,36 @@ static const struct {
     const char *option;
     bool (*take)(struct parser *parser, const char *value);
 } other_options[] = {
-    {"s", set_override},  {"m", set_memory},      {"smp", set_cpus},
-    {"drive", set_drive}, {"netdev", set_netdev}, {"timeout", set_timeout},
+    {"-s", set_override},  {"-m", set_memory},      {"-smp", set_cpus},
+    {"-drive", set_drive}, {"-netdev", set_netdev}, {"--timeout", set_timeout},
 };
+
+void cli_each_option(void (*visit)(const struct cli_option *option, void *data), void *data)
+{
+    for (size_t i = 0; i < G_N_ELEMENTS(simple_shortcuts); i++) {
+        visit(&(struct cli_option){simple_shortcuts[i].option, true,
+                                   simple_shortcuts[i].section, simple_shortcuts[i].key},
+              data);
+    }
+    for (size_t i = 0; i < G_N_ELEMENTS(other_options); i++) {
+        visit(&(struct cli_option){.name = other_options[i].option, .has_operand = true}, data);
+    }
+    for (size_t i = 0; i < G_N_ELEMENTS(flags); i++) {
+        visit(&(struct cli_option){.name = flags[i].option}, data);
+    }
+}
 
 /* Options with an operand; NULL: it is missing. -1: no such option. */
 static int take_operand_option(struct parser *parser, const char *name, const char *value)
 {
     for (size_t i = 0; i < G_N_ELEMENTS(simple_shortcuts); i++) {
-        if (!strcmp(name, simple_shortcuts[i].option)) {
+        if (is_called(simple_shortcuts[i].option, name)) {
             return value && set(parser, simple_shortcuts[i].section, simple_shortcuts[i].key,
                                 value, name);
         }
     }
     for (size_t i = 0; i < G_N_ELEMENTS(other_options); i++) {
-        if (!strcmp(name, other_options[i].option)) {
+        if (is_called(other_options[i].option, name)) {
             return value && other_options[i].take(parser, value);
         }
     }
@@ -203,17 +236,10 @@ static int take_operand_option(struct parser *parser, const char *name, const ch
 /* Options without an operand. -1: no such option. */
 static int take_flag(struct parser *parser, const char *name)
 {
-    if (!strcmp(name, "nographic")) {
-        return true; /* there is nothing but the console */
-    }
-    if (!strcmp(name, "calls")) {
-        return set(parser, "calls", "count", "yes", name);
-    }
-    if (!strcmp(name, "semihosting")) {
-        return set(parser, "machine", "semihosting", "yes", name);
-    }
-    if (!strcmp(name, "trace-hash")) {
-        return set(parser, "trace", "hash", "yes", name);
+    for (size_t i = 0; i < G_N_ELEMENTS(flags); i++) {
+        if (is_called(flags[i].option, name)) {
+            return !flags[i].key || set(parser, flags[i].section, flags[i].key, "yes", name);
+        }
     }
     return -1;
 }

@@ -27,6 +27,8 @@ struct el4_plugins;
 struct el4_plugins *el4_plugins_new(GError **error);
 void el4_plugins_free(struct el4_plugins *plugins);
 void el4_plugins_add_folder(struct el4_plugins *plugins, const char *folder);
+/* Where this installation's plugins are, if it does not lie where it was built for. */
+void el4_plugins_set_installed(struct el4_plugins *plugins, const char *folder);
 bool el4_plugins_add_map(struct el4_plugins *plugins, const char *path, GError **error);
 
 /*

@@ -27,6 +27,7 @@ struct mapping {
 struct el4_plugins {
     GPtrArray *folders;  /* char *, as added; then those of EL4_PLUGIN_PATH */
     guint added;         /* how many of them were added */
+    char *installed;     /* folder of this installation */
     GArray *mappings;    /* struct mapping */
     GHashTable *files;   /* path to struct entry */
     GHashTable *builtin; /* name to struct entry */
@@ -102,6 +103,7 @@ struct el4_plugins *el4_plugins_new(GError **error)
     }
     struct el4_plugins *plugins = g_new0(struct el4_plugins, 1);
     plugins->folders = g_ptr_array_new_with_free_func(g_free);
+    plugins->installed = g_strdup(EL4_PLUGIN_DIR);
     plugins->mappings = g_array_new(FALSE, FALSE, sizeof(struct mapping));
     g_array_set_clear_func(plugins->mappings, mapping_clear);
     plugins->files = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, entry_free);
@@ -131,6 +133,7 @@ void el4_plugins_free(struct el4_plugins *plugins)
     g_hash_table_unref(plugins->files);
     g_array_unref(plugins->mappings);
     g_ptr_array_unref(plugins->folders);
+    g_free(plugins->installed);
     g_free(plugins);
     el4_plugin_loader_exit();
 }
@@ -139,6 +142,12 @@ void el4_plugins_add_folder(struct el4_plugins *plugins, const char *folder)
 {
     g_ptr_array_insert(plugins->folders, (int)plugins->added++,
                        g_canonicalize_filename(folder, NULL));
+}
+
+void el4_plugins_set_installed(struct el4_plugins *plugins, const char *folder)
+{
+    g_free(plugins->installed);
+    plugins->installed = g_canonicalize_filename(folder, NULL);
 }
 
 /* Open and check a file; the answer is remembered. */
@@ -214,7 +223,7 @@ static const struct entry *find_entry(struct el4_plugins *plugins, const char *n
         }
     }
     if (!entry) {
-        entry = find_in_folder(plugins, EL4_PLUGIN_DIR, name, path);
+        entry = find_in_folder(plugins, plugins->installed, name, path);
     }
     if (!entry) {
         entry = open_builtin(plugins, name);
@@ -243,7 +252,7 @@ static void set_not_found(struct el4_plugins *plugins, enum el4_plugin_kind kind
         const struct mapping *first = &g_array_index(plugins->mappings, struct mapping, 0);
         g_string_append_printf(text, "the plugin map %s, ", first->map);
     }
-    append_place(text, EL4_PLUGIN_DIR);
+    append_place(text, plugins->installed);
     g_string_append(text, "and among the built-in plugins; is the name right? EL4_PLUGIN_PATH "
                           "may name more folders");
     set_error(error, text->str);
@@ -372,7 +381,7 @@ void el4_plugins_list(struct el4_plugins *plugins,
         const struct mapping *mapping = &g_array_index(plugins->mappings, struct mapping, i);
         list_file(&lister, mapping->path, mapping->name);
     }
-    list_folder(&lister, EL4_PLUGIN_DIR, false);
+    list_folder(&lister, plugins->installed, false);
     char *name;
     for (size_t i = 0; (name = el4_plugin_loader_builtin_name(i)); i++) {
         if (!list_hidden(&lister, BUILT_IN, name)) {
