@@ -1,0 +1,138 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+"""The examples and what `el4 new` writes: built, loaded and run with an installed el4, as a
+vendor would who has nothing else."""
+import os
+import shutil
+import sys
+
+from kit import Failure, main, must
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "linux"))
+from guest import Failure as GuestFailure, Guest  # noqa: E402 (found by the line above)
+
+PROMPT = r"guest:[^\n]*# "
+
+# folder: (plugin, most lines)
+EXAMPLES = {
+    "board": ("pocket", 150),
+    "device": ("pulse", 100),
+    "service": ("board-id", 60),
+    "psci": ("rail-psci", None),
+}
+
+
+def copy_example(kit, name):
+    folder = kit.folder(name)
+    shutil.copytree(os.path.join(kit.share, "examples", name), folder)
+    return folder
+
+
+def check_lines(folder, plugin, most):
+    with open(os.path.join(folder, plugin + ".c")) as file:
+        lines = len(file.readlines())
+    print("%-10s %d lines%s" % (plugin, lines, ", less than %d" % most if most else ""))
+    must(not most or lines < most, "%s.c has %d lines, not less than %s" % (plugin, lines, most))
+
+
+def example(name):
+    def case(kit):
+        plugin, most = EXAMPLES[name]
+        folder = copy_example(kit, name)
+        check_lines(folder, plugin, most)
+        must(os.path.getsize(os.path.join(folder, "README.md")) > 1000, "its README teaches nothing")
+        kit.build_project(folder, plugin)
+        if os.path.exists(os.path.join(folder, "Makefile")):
+            kit.run(["rm", "-r", "build"], cwd=folder)
+            kit.run(["make", "check"], cwd=folder)
+            print("%-10s made in %.1f s" % (plugin, kit.seconds))
+            kit.check_plugin(folder, plugin)
+            kit.run(["make", "install"], cwd=folder)
+            kit.run(["make", "clean"], cwd=folder)
+        else:
+            kit.run(["meson", "install", "-C", "build"], cwd=folder)
+        # Installed, it needs no path any more.
+        installed = os.path.join(kit.libs, "el4", "plugins", plugin + ".so")
+        must(installed in kit.run(["el4", "plugins"]), "it was not installed to " + installed)
+    return case
+
+
+def new(kind):
+    def case(kit):
+        said = kit.run(["el4", "new", kind, "my-" + kind])
+        must("cd my-%s\n" % kind in said, "it does not say how to go on:\n" + said)
+        kit.build_project(kit.folder("my-" + kind), "my-" + kind)
+        # A name that C and the shell would take for something else, in another folder.
+        kit.run(["el4", "new", kind, "int", "other folder"])
+        kit.build_project(kit.folder("other folder"), "int")
+    return case
+
+
+def guests_of(kit):
+    return os.path.join(os.environ.get("EL4_GUESTS")
+                        or os.path.join(kit.options.build, "guests"), "arm64")
+
+
+def check_itself(linux):
+    """The test image goes through its own checks and switches the machine off."""
+    linux.expect("EL4-TEST: all ok")
+    for text in ("EL4-TEST: cpus 2", "EL4-TEST: hotplug cpu1 ok", "psci: CPU1 killed",
+                 "psci: PSCIv1.3 detected"):
+        must(text in linux.text(), "the guest never said '%s'" % text)
+
+
+def use_power(linux):
+    """CPU 1 goes off and on again by the vendor's PSCI, and sleeps in its own power state."""
+    online = "/sys/devices/system/cpu/cpu1/online"
+    states = "/sys/devices/system/cpu/cpu1/cpuidle/state3"
+    for command, answer in (
+            ("nproc", r"\n2\r*\n"),
+            ("echo 0 > " + online, "psci: CPU1 killed"),
+            ("echo 1 > " + online, "CPU1: Booted secondary processor"),
+            ("sleep 3; cat %s/name" % states, "rail-sag"),
+            ("cat %s/usage" % states, r"\n[1-9][0-9]*\r*\n"),
+            ("cat %s/rejected" % states, r"\n0\r*\n")):
+        linux.expect(PROMPT)
+        linux.send(command + "\n")
+        linux.expect(answer)
+    must("psci: PSCIv1.0 detected" in linux.text(), "Linux found another PSCI")
+    linux.expect(PROMPT)
+    linux.send("poweroff\n")
+    linux.expect("reboot: Power down")
+
+
+def linux_case(name, image, append, act):
+    """Debian's kernel, unmodified, on two CPUs, with an example's plugin."""
+    def case(kit):
+        guests = guests_of(kit)
+        if not os.path.exists(os.path.join(guests, image)):
+            print("no guests in %s; './dev guests' fetches them" % guests)
+            return 1 if os.environ.get("CI") == "true" else 77
+        folder = copy_example(kit, name)
+        kit.run(["meson", "setup", "build"], cwd=folder)
+        kit.run(["ninja", "-C", "build"], cwd=folder)
+        settings = ["%s=%s" % pair for pair in kit.environment().items()]
+        linux = Guest(["env", "-i"] + settings + [
+            "el4", "run", os.path.join(folder, EXAMPLES[name][0] + ".ini"), "-smp", "2",
+            "-kernel", os.path.join(guests, "vmlinuz"), "-initrd", os.path.join(guests, image),
+            "-append", "console=ttyAMA0 " + append], 200)
+        try:
+            act(linux)
+            linux.finish()
+        except GuestFailure as failure:
+            raise Failure(str(failure)) from failure
+        finally:
+            linux.close()
+        print("\n== Linux came and went in %.1f s" % linux.elapsed())
+        return 0
+    return case
+
+
+CASES = {"example-" + name: example(name) for name in EXAMPLES}
+CASES.update(("new-" + kind, new(kind)) for kind in ("board", "device", "service"))
+CASES["linux-board"] = linux_case("board", "initramfs-test.cpio.gz", "el4.test=boot,hotplug",
+                                  check_itself)
+CASES["linux-psci"] = linux_case("psci", "initramfs.cpio.gz", "", use_power)
+
+if __name__ == "__main__":
+    sys.exit(main(CASES))
