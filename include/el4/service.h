@@ -117,9 +117,11 @@ static inline bool el4_claim_function(const struct el4_host *host, struct el4_in
         .struct_size = sizeof(claim),
         .conduits = EL4_CONDUITS_ALL,
         .callers = EL4_CALLERS_ALL,
+        .selector = 0,
         .first = id,
         .last = id,
         .name = name,
+        .flags = 0,
     };
     return host->claim(self, &claim);
 }
