@@ -220,6 +220,8 @@ static void complete(const struct completion *completion)
         offer(completion, "--version", NULL);
     } else if (g_strv_contains(config_commands, completion->words[0])) {
         complete_config_command(completion);
+    } else if (!strcmp(completion->words[0], "top")) {
+        puts(":files ");
     } else if (!strcmp(completion->words[0], "plugins")) {
         puts(":folders");
     } else if (!strcmp(completion->words[0], "new")) {

@@ -100,7 +100,7 @@ def case_headers(kit):
     """Each header stands alone, in C and in C++."""
     flags = pkg_config(kit, "--cflags").split()
     for header in sorted(os.listdir(os.path.join(kit.prefix, "include", "el4"))):
-        for compiler, standard in (("cc", "c11"), ("cc", "gnu11"), ("c++", "c++17")):
+        for compiler, standard in (("cc", "c11"), ("cc", "gnu11"), ("c++", "c++20")):
             if compiler == "c++" and not shutil.which("c++"):
                 continue
             name = kit.folder("one." + ("c" if compiler == "cc" else "cc"))
@@ -116,7 +116,7 @@ def case_completion(kit):
         # line, what is among the offers, what is not
         ("el4 ru", ["run"], ["check"]),
         ("el4 run -ker", ["-kernel"], ["-initrd"]),
-        ("el4 run --tra", ["--trace", "--trace-file", "--trace-json"], ["-trace"]),
+        ("el4 run --tra", ["--trace", "--trace-file", "--trace-format"], ["-trace"]),
         ("el4 run -s machine.boar", ["machine.board="], []),
         ("el4 run -s board.g", ["board.gic="], []),
         ("el4 run --clock ", ["real", "virtual"], []),
