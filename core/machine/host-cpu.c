@@ -108,6 +108,17 @@ static bool host_cpu_stolen_ns(struct el4_instance *self, unsigned cpu, uint64_t
            el4_machine_stolen_ns(&self->machine->vcpus[cpu], ns);
 }
 
+static void host_cpu_clock(struct el4_instance *self, unsigned cpu, bool is_virtual,
+                           uint64_t *wall_ns, uint64_t *count)
+{
+    struct el4_machine *machine = self->machine;
+    *wall_ns = el4_machine_wall_clock_ns(machine);
+    *count = el4_machine_counter(machine);
+    if (is_virtual && cpu < machine->cpu_count && machine->cpus[cpu]) {
+        *count -= machine->cpus[cpu]->regs.cntvoff_el2;
+    }
+}
+
 /* ---- power ---- */
 
 /* Only a service that is being called has a caller to act on. */
@@ -232,6 +243,7 @@ void el4_machine_fill_host_cpu(struct el4_host *host)
     host->sysreg_claim = host_sysreg_claim;
     host->cpu_state = host_cpu_state;
     host->cpu_stolen_ns = host_cpu_stolen_ns;
+    host->cpu_clock = host_cpu_clock;
     host->cpu_interrupt = el4_machine_cpu_interrupt;
     host->cpu_context_get = el4_machine_context_get;
     host->cpu_context_set = el4_machine_context_set;

@@ -359,6 +359,7 @@ void el4_machine_wake(struct vcpu *vcpu);
 uint64_t el4_machine_virtual_ns(struct el4_machine *machine);
 /* Machine time by either clock, and the guest's calendar time. */
 uint64_t el4_machine_now_ns(struct el4_machine *machine);
+uint64_t el4_machine_wall_clock_ns(struct el4_machine *machine);
 int64_t el4_machine_wall_clock_s(struct el4_machine *machine);
 /* Virtual clock: a timer was set; the running turn must not go past it. Device lock. */
 void el4_machine_deadline_moved(struct el4_machine *machine, uint64_t at_ns);

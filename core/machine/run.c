@@ -233,13 +233,20 @@ uint64_t el4_machine_now_ns(struct el4_machine *machine)
     return machine->virtual_clock ? el4_machine_virtual_ns(machine) : el4_io_now(machine->io);
 }
 
+uint64_t el4_machine_wall_clock_ns(struct el4_machine *machine)
+{
+    if (machine->virtual_clock) {
+        return (uint64_t)machine->wall_clock_start_s * 1000000000 +
+               el4_machine_virtual_ns(machine);
+    }
+    struct timespec now;
+    clock_gettime(CLOCK_REALTIME, &now);
+    return (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec;
+}
+
 int64_t el4_machine_wall_clock_s(struct el4_machine *machine)
 {
-    if (!machine->virtual_clock) {
-        return (int64_t)time(NULL);
-    }
-    return machine->wall_clock_start_s +
-           (int64_t)(el4_machine_virtual_ns(machine) / 1000000000);
+    return (int64_t)(el4_machine_wall_clock_ns(machine) / 1000000000);
 }
 
 void el4_machine_deadline_moved(struct el4_machine *machine, uint64_t at_ns)

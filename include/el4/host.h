@@ -318,6 +318,10 @@ struct el4_host {
      */
     bool (*interrupt_take)(struct el4_instance *self, uint32_t intid, bool *level);
     void (*interrupt_give_back)(struct el4_instance *self, uint32_t intid);
+    /* One moment by two clocks: nanoseconds since 1970 as the guest's clocks see it, and the
+     * count of a CPU's virtual or physical counter. In call, for the caller. */
+    void (*cpu_clock)(struct el4_instance *self, unsigned cpu, bool is_virtual,
+                      uint64_t *wall_ns, uint64_t *count);
 };
 
 /* True if the running el4's table has this member. */

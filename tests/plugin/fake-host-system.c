@@ -70,6 +70,14 @@ static bool host_cpu_stolen_ns(struct el4_instance *self, unsigned cpu, uint64_t
     return !self->stolen_is_unknown;
 }
 
+static void host_cpu_clock(struct el4_instance *self, unsigned cpu, bool is_virtual,
+                           uint64_t *wall_ns, uint64_t *count)
+{
+    assert_true(cpu < self->cpu_count);
+    *wall_ns = (uint64_t)self->wall_clock_s * 1000000000;
+    *count = is_virtual ? self->now_ns - 1 : self->now_ns;
+}
+
 /* ---- memory ---- */
 
 /* The end of `ram` is for that; what the plugin wants is there for the test to see. */
@@ -453,6 +461,7 @@ void fake_fill_system(struct el4_host *table)
     table->fdt_open = host_fdt_open;
     table->memory_reserve = host_memory_reserve;
     table->cpu_stolen_ns = host_cpu_stolen_ns;
+    table->cpu_clock = host_cpu_clock;
     table->cpu_interrupt = host_cpu_interrupt;
     table->cpu_context_get = host_cpu_context_get;
     table->cpu_context_set = host_cpu_context_set;
