@@ -17,6 +17,7 @@ CASE:
   scmi    Linux finds the service scmi, and its clocks
   sdei    Linux finds the service sdei, and takes its CPUs off and on with it
   shell   what a person does after `./dev run`: nproc, CPU 1 off and on, reboot, poweroff
+  soc     Linux knows the SoC by SOC_ID, and KVM's PTP clock by the service vendor-hyp
   steal   Linux counts the time that the service pv-time says is stolen
   trng    Linux's random numbers from the service trng
   uboot   U-Boot's prompt, two commands, poweroff
@@ -270,6 +271,21 @@ def case_scmi(options):
     guest.expect(PROMPT)
     shell_command(guest, "mount -t debugfs none /mnt && grep el4- /mnt/clk/clk_summary",
                   r"el4-cpu +0 +0 +0 +2000000000 [^\n]*\n *el4-uart +0 +0 +0 +48000000 ")
+    guest.send("poweroff\n")
+    finish(guest)
+    must_be_content(guest)
+
+
+def case_soc(options):
+    guest = start(options, linux(options, "initramfs.cpio.gz") +
+                  with_services(options, "vendor-hyp") +
+                  ["-s", "service smccc-arch.soc-version=0x043b0001",
+                   "-s", "service smccc-arch.soc-revision=5"])
+    guest.expect(r"KVM: hypervisor services detected")
+    guest.expect(PROMPT)
+    shell_command(guest, "cat /sys/devices/soc0/soc_id", r"jep106:043b:0001")
+    shell_command(guest, "cat /sys/devices/soc0/revision", r"0x00000005")
+    shell_command(guest, "cat /sys/class/ptp/ptp0/clock_name", r"KVM virtual PTP")
     guest.send("poweroff\n")
     finish(guest)
     must_be_content(guest)
