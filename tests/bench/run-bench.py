@@ -154,7 +154,7 @@ def guest_arguments(options, workload, units):
 def checksum(options, emulator, workload):
     text, _ = emulator.run(guest_arguments(options, workload, workload.units),
                            workload.isa, workload.el3)
-    found = re.search(rb"checksum ([0-9a-f]{16})", text)
+    found = re.search(rb"checksum (0x[0-9a-f]+)", text)
     if not found:
         raise Failure("%s: %s printed no checksum" % (emulator.name, workload.name))
     return found.group(1).decode()

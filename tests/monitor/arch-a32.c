@@ -201,14 +201,3 @@ void arch_wake(void)
 {
     __asm__ volatile("dsb sy\n\tsev" ::: "memory");
 }
-
-/* Semihosting SYS_EXIT; in AArch32 its status is the reason alone. */
-void arch_exit(unsigned status)
-{
-    register uint32_t r0 __asm__("r0") = 0x18;
-    register uint32_t r1 __asm__("r1") = status ? 0x20023 : 0x20026;
-    __asm__ volatile("svc #0x123456" : : "r"(r0), "r"(r1) : "memory", "lr");
-    for (;;) {
-        arch_wait();
-    }
-}

@@ -1,15 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* AArch64's part: system registers at EL3, worlds, GICv2 or GICv3, the Secure timer, exit. */
+#include "a64.h"
 #include "monitor.h"
-
-#define read_register(name)                                                                    \
-    ({                                                                                         \
-        uint64_t read_value;                                                                   \
-        __asm__ volatile("mrs %0, " #name : "=r"(read_value)::"memory");                       \
-        read_value;                                                                            \
-    })
-#define write_register(name, value)                                                            \
-    __asm__ volatile("msr " #name ", %0\n\tisb" ::"r"((uint64_t)(value)) : "memory")
 
 #define SCR_NS   (1u << 0)
 #define SCR_FIQ  (1u << 2)
@@ -24,7 +16,6 @@
 
 #define SCR_SECURE (SCR_RES1 | SCR_RW | SCR_ST)
 
-#define HCR_RW   (UINT64_C(1) << 31)
 #define DAIF     0x3c0u
 #define EL1H     5u
 #define EL2H     9u
@@ -38,17 +29,7 @@ extern const char vectors_payload[];
 
 unsigned this_cpu(void)
 {
-    return (unsigned)read_register(mpidr_el1) & 0xff;
-}
-
-static bool has_gicv3(void)
-{
-    return read_register(id_aa64pfr0_el1) >> 24 & 15;
-}
-
-static bool has_el2(void)
-{
-    return read_register(id_aa64pfr0_el1) >> 8 & 15;
+    return (unsigned)read_reg(mpidr_el1) & 0xff;
 }
 
 /* ---- worlds ---- */
@@ -56,13 +37,13 @@ static bool has_el2(void)
 static uint64_t normal_scr(void)
 {
     uint64_t scr = SCR_NS | SCR_FIQ | SCR_RES1 | SCR_RW | (has_el2() ? SCR_HCE : 0);
-    if (read_register(id_aa64isar1_el1) & 0xff000ff0) {
+    if (read_reg(id_aa64isar1_el1) & 0xff000ff0) {
         scr |= SCR_APK | SCR_API;
     }
-    if (read_register(id_aa64mmfr0_el1) >> 56 & 15) {
+    if (read_reg(id_aa64mmfr0_el1) >> 56 & 15) {
         scr |= SCR_FGT;
     }
-    if (read_register(id_aa64mmfr1_el1) >> 40 & 15) {
+    if (read_reg(id_aa64mmfr1_el1) >> 40 & 15) {
         scr |= SCR_HXE;
     }
     return scr;
@@ -70,26 +51,26 @@ static uint64_t normal_scr(void)
 
 void arch_init_cpu(void)
 {
-    write_register(sctlr_el3, 0x30c51830);
-    write_register(scr_el3, SCR_SECURE);
-    write_register(cptr_el3, 0);
-    write_register(mdcr_el3, 0);
-    write_register(cntfrq_el0, TIMER_HZ);
+    write_reg(sctlr_el3, 0x30c51830);
+    write_reg(scr_el3, SCR_SECURE);
+    write_reg(cptr_el3, 0);
+    write_reg(mdcr_el3, 0);
+    write_reg(cntfrq_el0, TIMER_HZ);
 }
 
 void arch_save_banked(struct banked *banked)
 {
-#define SAVE(name) banked->name = read_register(name);
+#define SAVE(name) banked->name = read_reg(name);
     BANKED_LIST(SAVE)
 #undef SAVE
 }
 
 void arch_restore_banked(const struct banked *banked, enum world world)
 {
-#define RESTORE(name) write_register(name, banked->name);
+#define RESTORE(name) write_reg(name, banked->name);
     BANKED_LIST(RESTORE)
 #undef RESTORE
-    write_register(scr_el3, world == SECURE ? SCR_SECURE : normal_scr());
+    write_reg(scr_el3, world == SECURE ? SCR_SECURE : normal_scr());
 }
 
 void arch_normal_frame(struct frame *frame, struct banked *banked, uintptr_t pc,
@@ -104,13 +85,13 @@ void arch_normal_frame(struct frame *frame, struct banked *banked, uintptr_t pc,
         frame->r[1] = KERNEL_BASE;
     }
     /* The state of EL2 that kernels expect (Documentation/arm64/booting.rst). */
-    write_register(scr_el3, normal_scr());
+    write_reg(scr_el3, normal_scr());
     if (has_el2()) {
-        write_register(sctlr_el2, 0x30c50830);
-        write_register(hcr_el2, HCR_RW);
-        write_register(cntvoff_el2, 0);
+        write_reg(sctlr_el2, 0x30c50830);
+        write_reg(hcr_el2, HCR_RW);
+        write_reg(cntvoff_el2, 0);
     }
-    write_register(scr_el3, SCR_SECURE);
+    write_reg(scr_el3, SCR_SECURE);
 }
 
 void arch_secure_frame(struct frame *frame, struct banked *banked, void (*pc)(struct cpu *),
@@ -174,23 +155,23 @@ void arch_gic_cpu(void)
     mmio_write(redistributor + GICR_SGI + 0xd00,
                0); /* IGRPMODR0: Group 0, not Secure Group 1 */
     private_interrupts(redistributor + GICR_SGI);
-    write_register(S3_6_C12_C12_5, 0xf); /* ICC_SRE_EL3 */
-    write_register(S3_0_C12_C12_5, 7);   /* ICC_SRE_EL1 of this state, then of the other */
+    write_reg(S3_6_C12_C12_5, 0xf); /* ICC_SRE_EL3 */
+    write_reg(S3_0_C12_C12_5, 7);   /* ICC_SRE_EL1 of this state, then of the other */
     if (has_el2()) {
-        write_register(scr_el3, normal_scr());
-        write_register(S3_4_C12_C9_5, 0xf); /* ICC_SRE_EL2 */
-        write_register(S3_0_C12_C12_5, 7);
-        write_register(scr_el3, SCR_SECURE);
+        write_reg(scr_el3, normal_scr());
+        write_reg(S3_4_C12_C9_5, 0xf); /* ICC_SRE_EL2 */
+        write_reg(S3_0_C12_C12_5, 7);
+        write_reg(scr_el3, SCR_SECURE);
     }
-    write_register(S3_6_C12_C12_4, 0);  /* ICC_CTLR_EL3 */
-    write_register(S3_0_C4_C6_0, 0xff); /* ICC_PMR_EL1 */
-    write_register(S3_0_C12_C12_6, 1);  /* ICC_IGRPEN0_EL1 */
+    write_reg(S3_6_C12_C12_4, 0);  /* ICC_CTLR_EL3 */
+    write_reg(S3_0_C4_C6_0, 0xff); /* ICC_PMR_EL1 */
+    write_reg(S3_0_C12_C12_6, 1);  /* ICC_IGRPEN0_EL1 */
 }
 
 void arch_gic_cpu_off(void)
 {
     if (has_gicv3()) {
-        write_register(S3_0_C12_C12_6, 0);
+        write_reg(S3_0_C12_C12_6, 0);
     } else {
         mmio_write(GICC_BASE, 0);
     }
@@ -198,14 +179,13 @@ void arch_gic_cpu_off(void)
 
 unsigned arch_fiq_acknowledge(void)
 {
-    return has_gicv3() ? (unsigned)read_register(S3_0_C12_C8_0)
-                       : mmio_read(GICC_BASE + 0xc) & 0x3ff;
+    return has_gicv3() ? (unsigned)read_reg(S3_0_C12_C8_0) : mmio_read(GICC_BASE + 0xc) & 0x3ff;
 }
 
 void arch_fiq_end(unsigned intid)
 {
     if (has_gicv3()) {
-        write_register(S3_0_C12_C8_1, intid);
+        write_reg(S3_0_C12_C8_1, intid);
     } else {
         mmio_write(GICC_BASE + 0x10, intid);
     }
@@ -215,8 +195,8 @@ static uint32_t exchange_priority_mask(uint32_t mask)
 {
     uint32_t old;
     if (has_gicv3()) {
-        old = (uint32_t)read_register(S3_0_C4_C6_0);
-        write_register(S3_0_C4_C6_0, mask);
+        old = (uint32_t)read_reg(S3_0_C4_C6_0);
+        write_reg(S3_0_C4_C6_0, mask);
     } else {
         old = mmio_read(GICC_BASE + 4);
         mmio_write(GICC_BASE + 4, mask);
@@ -242,19 +222,19 @@ void arch_fiqs(bool enabled)
 void arch_secure_timer(uint32_t ticks)
 {
     if (ticks) {
-        write_register(cntps_tval_el1, ticks);
+        write_reg(cntps_tval_el1, ticks);
     }
-    write_register(cntps_ctl_el1, ticks ? 1 : 0);
+    write_reg(cntps_ctl_el1, ticks ? 1 : 0);
 }
 
 uint32_t arch_counter(void)
 {
-    return (uint32_t)read_register(cntpct_el0);
+    return (uint32_t)read_reg(cntpct_el0);
 }
 
 uint32_t arch_frequency(void)
 {
-    return (uint32_t)read_register(cntfrq_el0);
+    return (uint32_t)read_reg(cntfrq_el0);
 }
 
 void arch_wait(void)
@@ -265,16 +245,4 @@ void arch_wait(void)
 void arch_wake(void)
 {
     __asm__ volatile("dsb sy\n\tsev" ::: "memory");
-}
-
-/* Semihosting SYS_EXIT. */
-void arch_exit(unsigned status)
-{
-    volatile uint64_t block[2] = {0x20026, status};
-    register uint64_t x0 __asm__("x0") = 0x18;
-    register volatile uint64_t *x1 __asm__("x1") = block;
-    __asm__ volatile("hlt #0xf000" : : "r"(x0), "r"(x1) : "memory");
-    for (;;) {
-        arch_wait();
-    }
 }

@@ -44,65 +44,7 @@ static unsigned id_count;
 static volatile unsigned lock;
 static uint8_t payload_stacks[CPUS_MAX][PAYLOAD_STACK] __attribute__((aligned(16)));
 
-/* The compiler calls these by itself. */
-void *memset(void *to, int byte, size_t bytes);
-void *memcpy(void *restrict to, const void *restrict from, size_t bytes);
-
-void *memset(void *to, int byte, size_t bytes)
-{
-    for (char *at = to; bytes--; at++) {
-        *at = (char)byte;
-        __asm__ volatile("" ::: "memory");
-    }
-    return to;
-}
-
-void *memcpy(void *restrict to, const void *restrict from, size_t bytes)
-{
-    char *at = to;
-    const char *source = from;
-    while (bytes--) {
-        *at++ = *source++;
-        __asm__ volatile("" ::: "memory");
-    }
-    return to;
-}
-
 /* ---- output ---- */
-
-static void print_char(char c)
-{
-    while ((mmio_read(UART_STATUS) & UART_READY_MASK) != UART_READY) {
-    }
-    mmio_write(UART_DATA, (uint8_t)c);
-}
-
-void print(const char *text)
-{
-    for (; *text; text++) {
-        print_char(*text);
-    }
-}
-
-void print_hex(uintptr_t value)
-{
-    int digits = 1;
-    while (digits < (int)(2 * sizeof(value)) && value >> (4 * digits)) {
-        digits++;
-    }
-    print("0x");
-    while (digits--) {
-        print_char("0123456789abcdef"[value >> (4 * digits) & 15]);
-    }
-}
-
-static void print_number(uint32_t value)
-{
-    if (value >= 10) {
-        print_number(value / 10);
-    }
-    print_char((char)('0' + value % 10));
-}
 
 static void print_field(const char *name, uint32_t value)
 {
@@ -121,7 +63,7 @@ void monitor_panic(const char *what, uintptr_t pc, uintptr_t syndrome)
     print(" syndrome ");
     print_hex(syndrome);
     print("\n");
-    arch_exit(1);
+    semihosting_exit(1);
 }
 
 /* ---- counts ---- */
@@ -276,10 +218,7 @@ void monitor_start(struct frame *frame, unsigned index, uintptr_t fdt)
         wait_and_power_on(frame, index);
         return;
     }
-#ifdef UART_CONTROL
-    mmio_write(UART_CONTROL, UART_ON);
-    mmio_write(UART_CONTROL + 4, UART_TRANSMIT);
-#endif
+    console_start();
     print("MONITOR: starts\n");
     arch_gic_distributor();
     memcpy((void *)SHIM_BASE, shim_start, (size_t)(shim_end - shim_start));
@@ -347,7 +286,7 @@ static void stop(const char *end)
 static void system_off(void)
 {
     stop("off");
-    arch_exit(0);
+    semihosting_exit(0);
 }
 
 /* A board without a reset in the monitor's reach ends with a status that says so. */

@@ -8,9 +8,7 @@
 #ifndef MONITOR_H
 #define MONITOR_H
 
-#include <stdbool.h>
-#include <stddef.h>
-#include <stdint.h>
+#include "baremetal.h"
 
 #ifdef __aarch64__
 #include "arch-a64.h"
@@ -52,8 +50,6 @@ void monitor_smc(struct frame *frame);
 void monitor_fiq(struct frame *frame);
 void monitor_panic(const char *what, uintptr_t pc, uintptr_t syndrome)
     __attribute__((noreturn));
-void print(const char *text);
-void print_hex(uintptr_t value);
 
 /* payload.c: runs at S-EL1 or in Secure Supervisor mode, on every CPU. */
 void payload_main(struct cpu *cpu) __attribute__((noreturn));
@@ -80,7 +76,6 @@ void arch_secure_timer(uint32_t ticks); /* 0: off */
 void arch_wait(void);                   /* for arch_wake() of another CPU */
 void arch_wake(void);
 void arch_fiqs(bool enabled); /* of the payload */
-void arch_exit(unsigned status) __attribute__((noreturn));
 bool arch_is_smc64_caller(const struct frame *frame);
 uintptr_t payload_smc(uintptr_t id, uintptr_t *x); /* x[4]: r1 to r4 in, r1 to r3 out */
 uint32_t arch_counter(void);

@@ -4,18 +4,8 @@
 #define PLATFORM_H
 
 #ifdef BOARD_IMX6UL
-#define GICD_BASE 0x00a01000u
-#define GICC_BASE 0x00a02000u
-/* i.MX UART: data, status, transmitter is empty. */
-#define UART_DATA       (0x02020000u + 0x40)
-#define UART_STATUS     (0x02020000u + 0x98)
-#define UART_READY_MASK (1u << 3)
-#define UART_READY      (1u << 3)
-#define UART_CONTROL                                                                           \
-    (0x02020000u + 0x80) /* UCR1: on; UCR2 behind it: 8 bits, transmitter on                   \
-                          */
-#define UART_ON        1u
-#define UART_TRANSMIT  0x27u
+#define GICD_BASE      0x00a01000u
+#define GICC_BASE      0x00a02000u
 #define WATCHDOG       0x020bc000u /* WCR of WDOG1: with SRS clear it resets */
 #define WATCHDOG_RESET 4u
 #define TIMER_HZ       0 /* is told by the CPU */
@@ -24,15 +14,10 @@
 #define MONITOR_MEMORY 0x9f000000u /* plain RAM, kept from the kernel */
 #define MONITOR_BYTES  0x00100000u
 #else
-#define GICD_BASE       0x08000000u
-#define GICC_BASE       0x08010000u
-#define GICR_BASE       0x080a0000u
-/* PL011: data, flags, transmit FIFO is full. */
-#define UART_DATA       0x09000000u
-#define UART_STATUS     0x09000018u
-#define UART_READY_MASK (1u << 5)
-#define UART_READY      0u
-#define TIMER_HZ        62500000u
+#define GICD_BASE 0x08000000u
+#define GICC_BASE 0x08010000u
+#define GICR_BASE 0x080a0000u
+#define TIMER_HZ  62500000u
 #ifdef __aarch64__
 #define KERNEL_BASE 0x40200000u
 #define SHIM_BASE   0x40100000u

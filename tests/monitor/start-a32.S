@@ -5,6 +5,8 @@
  * before it goes on to the kernel.
  */
 
+#include "a32.inc"
+
 #define FRAME_BYTES 64 /* struct frame */
 #define STACK_SHIFT 13
 #define MODE_FIQ 0x11
@@ -14,11 +16,6 @@
 #define MODE_ABT 0x17
 #define MODE_UND 0x1b
 #define MODE_SYS 0x1f
-
-    .syntax unified
-    .arch armv7-a
-    .arch_extension sec
-    .arm
 
     .section .text.start, "ax"
     .global _start

@@ -4,44 +4,19 @@
  * monitor's answers from the normal world before it goes on to the kernel.
  */
 
+#include "a64.inc"
+
 #define FRAME_BYTES 272 /* struct frame */
 #define STACK_SHIFT 13
 
     .macro save_frame
     sub sp, sp, #FRAME_BYTES
     stp x0, x1, [sp]
-    stp x2, x3, [sp, #16]
-    stp x4, x5, [sp, #32]
-    stp x6, x7, [sp, #48]
-    stp x8, x9, [sp, #64]
-    stp x10, x11, [sp, #80]
-    stp x12, x13, [sp, #96]
-    stp x14, x15, [sp, #112]
-    stp x16, x17, [sp, #128]
-    stp x18, x19, [sp, #144]
-    stp x20, x21, [sp, #160]
-    stp x22, x23, [sp, #176]
-    stp x24, x25, [sp, #192]
-    stp x26, x27, [sp, #208]
-    stp x28, x29, [sp, #224]
+    save_x2_to_x29
     .endm
 
     .macro restore_frame
-    ldp x2, x3, [sp, #16]
-    ldp x4, x5, [sp, #32]
-    ldp x6, x7, [sp, #48]
-    ldp x8, x9, [sp, #64]
-    ldp x10, x11, [sp, #80]
-    ldp x12, x13, [sp, #96]
-    ldp x14, x15, [sp, #112]
-    ldp x16, x17, [sp, #128]
-    ldp x18, x19, [sp, #144]
-    ldp x20, x21, [sp, #160]
-    ldp x22, x23, [sp, #176]
-    ldp x24, x25, [sp, #192]
-    ldp x26, x27, [sp, #208]
-    ldp x28, x29, [sp, #224]
-    ldp x0, x1, [sp]
+    restore_x0_to_x29
     add sp, sp, #FRAME_BYTES
     eret
     .endm
@@ -51,15 +26,13 @@
 _start:
     msr daifset, #15
     mov x19, x0
-    adrp x1, vectors_el3
-    add x1, x1, :lo12:vectors_el3
+    load_address x1, vectors_el3
     msr vbar_el3, x1
     mrs x20, mpidr_el1
     and x20, x20, #0xff
     add x1, x20, #1
     lsl x1, x1, #STACK_SHIFT
-    adrp x0, stacks
-    add x0, x0, :lo12:stacks
+    load_address x0, stacks
     add x0, x0, x1
     msr spsel, #1
     mov sp, x0
@@ -131,8 +104,7 @@ el3_bad:
 bad:
     mrs x1, elr_el3
     mrs x2, esr_el3
-    adrp x0, text_el3
-    add x0, x0, :lo12:text_el3
+    load_address x0, text_el3
     bl monitor_panic
 
     /* The payload's: FIQs of its own, and nothing else. */
@@ -152,8 +124,7 @@ vectors_payload:
     .else
     mrs x1, elr_el1
     mrs x2, esr_el1
-    adrp x0, text_payload
-    add x0, x0, :lo12:text_payload
+    load_address x0, text_payload
     bl monitor_panic
     .endif
     .set at, at + 1

@@ -19,32 +19,7 @@ static const char *const names[FORMS] = {"by the doorbell", "by the register", "
                                          "by HLT in T32"};
 
 static volatile uint32_t started, context_seen, cpsr_seen;
-static unsigned form_in_use, smcs_seen, passed, failed;
-
-static void print_number(unsigned value)
-{
-    unsigned tens = 0;
-    for (; value >= 10; value -= 10) {
-        tens++;
-    }
-    if (tens) {
-        print_number(tens);
-    }
-    print((const char[]){(char)('0' + value), 0});
-}
-
-/* As the other guests' checks. */
-static void check(const char *name, uint32_t got, uint32_t want)
-{
-    print("check ");
-    print(name);
-    print(": got ");
-    print_hex(got);
-    print(" want ");
-    print_hex(want);
-    print(got == want ? " ok\n" : " FAIL\n");
-    *(got == want ? &passed : &failed) += 1;
-}
+static unsigned form_in_use, smcs_seen;
 
 static struct outcome ask(enum how how, uint32_t id, uint32_t r1, uint32_t r2, uint32_t r3)
 {
@@ -164,11 +139,7 @@ static void at_normal_svc(void)
     exception_hook = NULL;
     check_exception("other SMCs are the firmware's own", ask(SMC, VENDOR_ID, 0, 0, 0),
                     TABLE_MONITOR, VECTOR_CALL);
-    print_number(passed);
-    print(" passed, ");
-    print_number(failed);
-    print(" failed\n");
-    finish(failed ? 3 : 0);
+    finish();
 }
 
 static void at_hyp(void)

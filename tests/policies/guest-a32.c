@@ -1,13 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/*
- * Runtime of the AArch32 guests.
- */
+/* Runtime of the AArch32 guests. */
 #include "guest-a32.h"
 
-#define PATTERN(n)        (0xa5c0de00u + (n))
-#define SYS_WRITE0        0x04
-#define SYS_EXIT_EXTENDED 0x20
-#define APPLICATION_EXIT  0x20026
+#define PATTERN(n) (0xa5c0de00u + (n))
 
 /* Of runtime-a32.S, by the names of enum how. */
 #define WAYS(X)                                                                                \
@@ -36,14 +31,11 @@
     extern const char function##_instruction[], function##_end[];
 WAYS(DECLARE)
 #undef DECLARE
-uint32_t semihosting(uint32_t operation, const void *parameter);
 void use_normal_vectors(void);
 void use_monitor_vectors(void);
 void guest_start(void);
 uint32_t guest_exception(struct frame *frame, enum table table, enum vector vector,
                          uint32_t elr);
-void *memset(void *to, int byte, size_t bytes);
-void *memcpy(void *restrict to, const void *restrict from, size_t bytes);
 
 void (*exception_hook)(struct frame *frame, enum table table, uint32_t hsr);
 
@@ -54,64 +46,6 @@ static struct {
     uint32_t hsr, lr;
 } note;
 static bool secure;
-
-/* The compiler calls these by itself. */
-void *memset(void *to, int byte, size_t bytes)
-{
-    for (char *at = to; bytes--; at++) {
-        *at = (char)byte;
-        __asm__ volatile("" ::: "memory");
-    }
-    return to;
-}
-
-void *memcpy(void *restrict to, const void *restrict from, size_t bytes)
-{
-    char *at = to;
-    const char *source = from;
-    while (bytes--) {
-        *at++ = *source++;
-        __asm__ volatile("" ::: "memory");
-    }
-    return to;
-}
-
-/* ---- output ---- */
-
-void print(const char *text)
-{
-    semihosting(SYS_WRITE0, text);
-}
-
-void print_hex(uint32_t value)
-{
-    char text[] = "0x00000000";
-    unsigned digits = 1;
-    while (digits < 8 && value >> (4 * digits)) {
-        digits++;
-    }
-    for (unsigned i = 0; i < digits; i++) {
-        text[1 + digits - i] = "0123456789abcdef"[value >> (4 * i) & 15];
-    }
-    text[2 + digits] = 0;
-    print(text);
-}
-
-void finish(uint32_t status)
-{
-    const uint32_t block[2] = {APPLICATION_EXIT, status};
-    semihosting(SYS_EXIT_EXTENDED, block);
-    for (;;) {
-    }
-}
-
-void give_up(const char *why)
-{
-    print("guest gives up: ");
-    print(why);
-    print("\n");
-    finish(3);
-}
 
 /* ---- calls ---- */
 
@@ -260,5 +194,5 @@ void guest_start(void)
         }
     }
     guest_main();
-    finish(0);
+    finish();
 }

@@ -1,15 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Runtime of the AArch32 guests: output by semihosting, which every board has, calls with a
- * note of what they did, and the way down from Secure Supervisor mode to Hyp and Supervisor
+ * Runtime of the AArch32 guests, on that of ../baremetal: calls with a note of what they did,
+ * and the way down from Secure Supervisor mode to Hyp and Supervisor
  * mode.
  */
 #ifndef GUEST_A32_H
 #define GUEST_A32_H
 
-#include <stdbool.h>
-#include <stddef.h>
-#include <stdint.h>
+#include "baremetal.h"
 
 /* The tables of vectors: where an exception went. */
 enum table { TABLE_SECURE, TABLE_NORMAL, TABLE_HYP, TABLE_MONITOR };
@@ -62,12 +60,6 @@ void guest_main(void);
 void guest_secondary(uint32_t context, uint32_t cpsr);
 /* Called for each exception; it may change the registers of the frame. */
 extern void (*exception_hook)(struct frame *frame, enum table table, uint32_t hsr);
-
-/* ---- output ---- */
-void print(const char *text);
-void print_hex(uint32_t value);
-void finish(uint32_t status) __attribute__((noreturn));
-void give_up(const char *why) __attribute__((noreturn));
 
 /* ---- calls ---- */
 /* r4 to r12 are filled with a pattern, but for r9 and r12 if they are not 0 here. */

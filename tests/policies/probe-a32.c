@@ -135,7 +135,7 @@ static void at_normal_svc(void)
     }
     probe("el1", 0);
     probe("el0", AT_EL0);
-    finish(0);
+    semihosting_exit(0);
 }
 
 static void at_hyp(void)
@@ -160,7 +160,7 @@ void guest_main(void)
     if (!is_secure()) {
         probe("el1", 0);
         probe("el0", AT_EL0);
-        return;
+        semihosting_exit(0);
     }
     probe("el3", 0);
     if (has_virtualization()) {

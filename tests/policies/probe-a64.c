@@ -15,7 +15,6 @@
 #define CPTR_EL2_TFP 0x37ffull
 #define EC_FP        0x07
 
-void semihosting_exit(uint64_t status) __attribute__((noreturn));
 void drop_from_el2(void (*function)(void), uint64_t spsr) __attribute__((noreturn));
 
 static void print_answer(uint64_t x0)

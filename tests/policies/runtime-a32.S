@@ -4,11 +4,7 @@
  * The Secure world, the Normal world, Hyp and Monitor mode have tables of their own, so that a
  * note of an exception tells where it went.
  */
-    .arch armv7ve
-    .arch_extension sec
-    .arch_extension virt
-    .syntax unified
-    .arm
+#include "a32.inc"
 
 #define STACK_SHIFT 12
 
@@ -19,12 +15,7 @@ _start:
     mrc p15, 0, r0, c0, c0, 5 @ MPIDR
     tst r0, #0xff
     bne park
-    ldr r0, =bss_start
-    ldr r1, =bss_end
-    mov r2, #0
-1:  cmp r0, r1
-    strlo r2, [r0], #4
-    blo 1b
+    clear_bss
     mrs r0, cpsr
     and r0, r0, #0x1f
     cmp r0, #0x1a
@@ -290,12 +281,6 @@ exception_hyp:
 
     /* The doorbell is a store to r9. */
     call_function call_doorbell, "str r9, [r9]"
-
-    /* uint32_t semihosting(operation, parameter) */
-    .global semihosting
-semihosting:
-    .inst 0xe10f0070 @ HLT #0xf000
-    bx lr
 
     .bss
     .balign 8

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The shortest guest: one PSCI call, SYSTEM_OFF. What it costs is the emulator's own start. */
-    .arch armv7-a
-    .arch_extension virt
+#include "a32.inc"
+
     .section .text.start, "ax"
     .global _start
 _start:

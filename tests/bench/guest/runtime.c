@@ -1,11 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Runtime of the bench guests: identity map of 4 KiB pages as user programs have them, the
- * number of units from the semihosting command line, result on the PL011, power off.
+ * Runtime of the bench guests, on that of ../../baremetal: identity map of 4 KiB pages as user
+ * programs have them, the number of units from the semihosting command line, power off.
  */
+#ifdef __aarch64__
+#include "a64.h"
+#endif
+#include "baremetal.h"
 #include "bench.h"
 
-#define UART         0x09000000ul
 #define RAM          0x40000000ul
 #define RAM_BYTES    (128ul << 20)
 #define TABLES       0x41000000ul
@@ -23,13 +26,9 @@
 #define MAIR       0x00ff /* 0: write-back, 1: Device-nGnRnE */
 #define TCR_COMMON (1ul << 8 | 1ul << 10 | 3ul << 12 | 1ul << 23) /* write-back, no TTBR1 */
 
-uintptr_t asm_semihosting(uintptr_t operation, void *parameter);
 void asm_system_off(void) __attribute__((noreturn));
-void semihosting_exit(uintptr_t status) __attribute__((noreturn));
 void bench_main(void);
 extern const uint32_t bench_owns_el3;
-void *memset(void *to, int byte, size_t bytes);
-void *memcpy(void *restrict to, const void *restrict from, size_t bytes);
 
 /* Whether the program is started at EL3; in the text, not in .bss, for start-a32.S. */
 #ifdef BENCH_OWNS_EL3
@@ -38,60 +37,14 @@ const uint32_t bench_owns_el3 = 1;
 const uint32_t bench_owns_el3 = 0;
 #endif
 
-/* The compiler calls these by itself. */
-void *memset(void *to, int byte, size_t bytes)
-{
-    for (char *at = to; bytes--; at++) {
-        *at = (char)byte;
-        __asm__ volatile("" ::: "memory");
-    }
-    return to;
-}
-
-void *memcpy(void *restrict to, const void *restrict from, size_t bytes)
-{
-    char *at = to;
-    const char *source = from;
-    while (bytes--) {
-        *at++ = *source++;
-        __asm__ volatile("" ::: "memory");
-    }
-    return to;
-}
-
-static void print_char(char c)
-{
-    while (*(volatile uint32_t *)(UART + 0x18) & 0x20) {
-    }
-    *(volatile uint32_t *)UART = (uint32_t)c;
-}
-
-static void print(const char *text)
-{
-    for (; *text; text++) {
-        print_char(*text);
-    }
-}
-
-static void print_hex(uint64_t value)
-{
-    for (int shift = 60; shift >= 0; shift -= 4) {
-        print_char("0123456789abcdef"[value >> shift & 15]);
-    }
-}
-
 #ifdef __aarch64__
-#define write_register(name, value)                                                            \
-    __asm__ volatile("msr " #name ", %0" ::"r"((uint64_t)(value)) : "memory")
-
 static void enable_mmu(const uint64_t *tables)
 {
-    write_register(mair_el1, MAIR);
-    write_register(tcr_el1, TCR_COMMON | 25);
-    write_register(ttbr0_el1, tables);
+    write_reg(mair_el1, MAIR);
+    write_reg(tcr_el1, TCR_COMMON | 25);
+    write_reg(ttbr0_el1, (uintptr_t)tables);
     __asm__ volatile("dsb ish; tlbi vmalle1; dsb ish; isb" ::: "memory");
-    write_register(sctlr_el1, 0x30d0180d); /* M, C, I, SA, SA0 */
-    __asm__ volatile("isb");
+    write_reg(sctlr_el1, 0x30d0180d); /* M, C, I, SA, SA0 */
 }
 #else
 #define write_cp15(value, crn, crm, op2)                                                       \
@@ -139,7 +92,7 @@ static uint64_t requested_units(void)
 {
     static char text[256];
     uintptr_t block[2] = {(uintptr_t)text, sizeof(text)};
-    if (asm_semihosting(SYS_CMDLINE, block) != 0) {
+    if (semihosting(SYS_CMDLINE, block) != 0) {
         print("no command line\n");
         semihosting_exit(3);
     }
@@ -152,7 +105,7 @@ static uint64_t requested_units(void)
 
 void bench_main(void)
 {
-    *(volatile uint32_t *)(UART + 0x30) = 0x301;
+    console_start();
     start_mmu();
     uint64_t units = requested_units();
     bench_prepare();

@@ -4,12 +4,9 @@
  * mode; stack, FP and vectors (also Monitor's, for the guest that owns EL3), then bench_main.
  * Everything the workloads need in assembly is here too.
  */
-    .syntax unified
-    .arch armv7-a
-    .arch_extension sec
-    .arch_extension virt
+#include "a32.inc"
+
     .fpu neon-vfpv4
-    .arm
     .section .text.start, "ax"
     .global _start
 _start:
@@ -27,12 +24,7 @@ _start:
     isb
     mov r0, #(1 << 30)
     vmsr fpexc, r0
-    ldr r0, =bss_start
-    ldr r1, =bss_end
-    mov r2, #0
-1:  cmp r0, r1
-    strlo r2, [r0], #4
-    blo 1b
+    clear_bss
     bl bench_main
     b .
 
@@ -129,29 +121,7 @@ asm_copy_vector:
     bhi 1b
     bx lr
 
-    /* uintptr_t asm_semihosting(operation, parameter) */
-    .global asm_semihosting
-    .type asm_semihosting, %function
-asm_semihosting:
-    .inst 0xe10f0070 /* hlt #0xf000 */
-    bx lr
-
-    .global semihosting_exit
-    .type semihosting_exit, %function
-semihosting_exit:
-    ldr r1, =exit_block
-    movw r2, #0x0026
-    movt r2, #0x0002 /* ADP_Stopped_ApplicationExit */
-    str r2, [r1]
-    str r0, [r1, #4]
-    mov r0, #0x20 /* SYS_EXIT_EXTENDED: SYS_EXIT has no status in AArch32 */
-    .inst 0xe10f0070
-    b .
-
     .bss
-    .balign 16
-exit_block:
-    .skip 16
     .balign 4096
     .skip 16384
 stack_top:

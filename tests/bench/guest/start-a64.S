@@ -3,13 +3,13 @@
  * Entry of the bench guests: stack, FP and vectors at EL1 (or EL3 for the guest that owns it),
  * then bench_main. Everything the workloads need in assembly is here too.
  */
+#include "a64.inc"
+
     .section .text.start, "ax"
     .global _start
 _start:
-    adrp x0, stack_top
-    add x0, x0, :lo12:stack_top
-    adrp x1, vectors
-    add x1, x1, :lo12:vectors
+    load_address x0, stack_top
+    load_address x1, vectors
     mrs x2, CurrentEL
     cmp x2, #(3 << 2)
     b.ne 1f
@@ -35,15 +35,8 @@ _start:
     mov x3, #(3 << 20)
     msr cpacr_el1, x3
     isb
-    adrp x0, bss_start
-    add x0, x0, :lo12:bss_start
-    adrp x1, bss_end
-    add x1, x1, :lo12:bss_end
-2:  cmp x0, x1
-    b.hs 3f
-    str xzr, [x0], #8
-    b 2b
-3:  bl bench_main
+    clear_bss
+    bl bench_main
     b .
 
     /* Calls counted in x9 come back at once; anything else is the end. */
@@ -152,27 +145,7 @@ asm_copy_vector:
     b.hi 1b
     ret
 
-    /* uint64_t asm_semihosting(operation, parameter) */
-    .global asm_semihosting
-asm_semihosting:
-    hlt #0xf000
-    ret
-
-    .global semihosting_exit
-semihosting_exit:
-    adrp x1, exit_block
-    add x1, x1, :lo12:exit_block
-    mov x2, #0x0026
-    movk x2, #0x0002, lsl #16 /* ADP_Stopped_ApplicationExit */
-    stp x2, x0, [x1]
-    mov w0, #0x18
-    hlt #0xf000
-    b .
-
     .bss
-    .balign 16
-exit_block:
-    .skip 16
     .balign 4096
     .skip 16384
 stack_top:

@@ -1,21 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Runtime of the guests of tests/cpu: output, exceptions, levels, other CPUs. Translation
- * tables are in mmu.c, interrupts in gic.c.
+ * Runtime of the guests of tests/cpu: exceptions, levels, other CPUs. Translation tables are
+ * in mmu.c, interrupts in gic.c.
  */
 #include "cpu.h"
 
-#define UART        0x09000000ul
 #define RETURN_CALL 0x4e0u
 
-void semihosting_exit(uint64_t status) __attribute__((noreturn));
-uint64_t stack_top(uint64_t cpu, uint64_t level);
 void resume_upper(uint64_t sp, uint64_t result) __attribute__((noreturn));
 void prepare_lower(uint64_t spsr, uint64_t function, uint64_t sp);
-void exception(struct frame *frame);
 void cpu_start(uint64_t cpu);
-void *memset(void *to, int byte, size_t bytes);
-void *memcpy(void *restrict to, const void *restrict from, size_t bytes);
 extern char lower_by_svc[], lower_by_hvc[], lower_by_smc[];
 
 struct cpu {
@@ -29,106 +23,12 @@ struct cpu {
 
 bool (*volatile exception_hook)(struct frame *frame);
 static struct cpu cpus[CPUS_MAX];
-static unsigned passed, failed;
-
-/* The compiler calls these by itself. */
-void *memset(void *to, int byte, size_t bytes)
-{
-    for (char *at = to; bytes--; at++) {
-        *at = (char)byte;
-        __asm__ volatile("" ::: "memory");
-    }
-    return to;
-}
-
-void *memcpy(void *restrict to, const void *restrict from, size_t bytes)
-{
-    char *at = to;
-    const char *source = from;
-    while (bytes--) {
-        *at++ = *source++;
-        __asm__ volatile("" ::: "memory");
-    }
-    return to;
-}
-
-/* ---- output and checks ---- */
-
-static void print_char(char c)
-{
-    while (*(volatile uint32_t *)(UART + 0x18) & 0x20) {
-    }
-    *(volatile uint32_t *)UART = (uint32_t)c;
-}
-
-void print(const char *text)
-{
-    for (; *text; text++) {
-        print_char(*text);
-    }
-}
-
-static void print_hex(uint64_t value)
-{
-    int digits = 1;
-    while (digits < 16 && value >> (4 * digits)) {
-        digits++;
-    }
-    print("0x");
-    while (digits--) {
-        print_char("0123456789abcdef"[value >> (4 * digits) & 15]);
-    }
-}
-
-static void print_number(unsigned value)
-{
-    if (value >= 10) {
-        print_number(value / 10);
-    }
-    print_char((char)('0' + value % 10));
-}
-
-void check(const char *name, uint64_t got, uint64_t want)
-{
-    bool good = got == want;
-    print("check ");
-    print(name);
-    print(": got ");
-    print_hex(got);
-    print(" want ");
-    print_hex(want);
-    print(good ? " ok\n" : " FAIL\n");
-    *(good ? &passed : &failed) += 1;
-}
-
-void finish(void)
-{
-    print_number(passed);
-    print(" passed, ");
-    print_number(failed);
-    print(" failed\n");
-    semihosting_exit(failed || !passed ? 3 : 0);
-}
-
-void give_up(const char *why)
-{
-    print("guest gives up: ");
-    print(why);
-    print("\n");
-    failed++;
-    finish();
-}
 
 /* ---- exceptions ---- */
 
-unsigned current_el(void)
-{
-    return (unsigned)read_reg(CurrentEL) >> 2;
-}
-
 unsigned this_cpu(void)
 {
-    switch (current_el()) {
+    switch (current_level()) {
     case 3: return (unsigned)read_reg(tpidr_el3);
     case 2: return (unsigned)read_reg(tpidr_el2);
     default: return (unsigned)read_reg(tpidr_el1);
@@ -254,11 +154,16 @@ uint64_t try_call(uint64_t va)
 
 /* ---- levels ---- */
 
+static uint64_t stack_top(uint64_t cpu, uint64_t level)
+{
+    return (uint64_t)stacks + ((4 * cpu + level + 1) << STACK_SHIFT);
+}
+
 /* For run_lower(): all that ERET needs but x0 and x1. */
 void prepare_lower(uint64_t spsr, uint64_t function, uint64_t sp)
 {
     struct cpu *cpu = &cpus[this_cpu()];
-    unsigned el = current_el();
+    unsigned el = current_level();
     unsigned number = this_cpu();
     unsigned target = spsr >> 2 & 3;
     uint64_t begin = (uint64_t)(target == 0 ? lower_by_svc
@@ -306,15 +211,10 @@ uint64_t at_el2(uint64_t (*function)(uint64_t), uint64_t argument)
 static void set_up_levels(void)
 {
     write_reg(scr_el3, SCR_BASE | SCR_NS);
-    write_reg(hcr_el2, HCR_RW);
+    set_up_el2();
     write_reg(cptr_el2, 0x33ff & ~(1u << 10));
-    write_reg(cnthctl_el2, 3);
-    write_reg(cntvoff_el2, 0);
     write_reg(mdcr_el3, 0);
     write_reg(mdcr_el2, read_reg(pmcr_el0) >> 11 & 31); /* HPMN: all counters */
-    write_reg(vttbr_el2, 0);
-    write_reg(vpidr_el2, read_reg(midr_el1));
-    write_reg(vmpidr_el2, read_reg(mpidr_el1));
     write_reg(sctlr_el1, SCTLR_RES1);
     write_reg(sctlr_el2, 0x30c50830);
     write_reg(sctlr_el3, 0x30c50830);
@@ -327,7 +227,7 @@ void cpu_start(uint64_t number)
     struct cpu *cpu = &cpus[number];
     set_up_levels();
     if (number == 0) {
-        *(volatile uint32_t *)(UART + 0x30) = 0x301;
+        console_start();
         test_main();
         finish();
     }
@@ -364,34 +264,6 @@ uint64_t result_of(unsigned number)
         __asm__ volatile("wfe");
     }
     return cpu->result;
-}
-
-uint64_t counter(void)
-{
-    isb();
-    return read_reg(cntpct_el0);
-}
-
-uint64_t microseconds(uint64_t us)
-{
-    uint64_t frequency = read_reg(cntfrq_el0);
-    return us * (frequency ? frequency : 62500000) / 1000000;
-}
-
-void delay_us(uint64_t us)
-{
-    uint64_t end = counter() + microseconds(us);
-    while (counter() < end) {
-    }
-}
-
-bool wait_for(volatile uint64_t *word, uint64_t value)
-{
-    uint64_t end = counter() + microseconds(1000000);
-    while (*word != value && counter() < end) {
-        __asm__ volatile("yield");
-    }
-    return *word == value;
 }
 
 /* ---- code made at run time ---- */

@@ -1,44 +1,24 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Runtime of the guests of tests/cpu. They own EL3: every CPU starts there, CPU 0 runs
- * test_main() and the others wait for work (start_on). Exceptions are noted, and by default
- * stepped over or left by a return to the caller, so that a check can ask what happened.
- * All translation regimes share one identity map; see mmu_on().
+ * Runtime of the guests of tests/cpu, on that of ../../baremetal. They own EL3: every CPU
+ * starts there, CPU 0 runs test_main() and the others wait for work (start_on). Exceptions are
+ * noted, and by default stepped over or left by a return to the caller, so that a check can ask
+ * what happened. All translation regimes share one identity map; see mmu_on().
  */
 #ifndef CPU_H
 #define CPU_H
 
-#include <stdbool.h>
-#include <stddef.h>
-#include <stdint.h>
+#include "a64.h"
+#include "baremetal.h"
+#include "vectors-a64.h"
 
 #define CPUS_MAX 4
 
-/* A local label of one asm statement cannot be named in C: these name an instruction. */
-#define STRING_(x) #x
-#define STRING(x)  STRING_(x)
-
-#define read_reg(name)                                                                         \
-    ({                                                                                         \
-        uint64_t read_value;                                                                   \
-        __asm__ volatile("mrs %0, " STRING(name) : "=r"(read_value)::"memory");                \
-        read_value;                                                                            \
-    })
-#define write_reg(name, value)                                                                 \
-    __asm__ volatile("msr " STRING(name) ", %0\n\tisb" ::"r"((uint64_t)(value)) : "memory")
-#define isb()    __asm__ volatile("isb" ::: "memory")
 #define dsb()    __asm__ volatile("dsb sy" ::: "memory")
 #define dmb()    __asm__ volatile("dmb sy" ::: "memory")
 #define tlbi(op) __asm__ volatile("tlbi " #op "\n\tdsb sy\n\tisb" ::: "memory")
 #define tlbi_arg(op, x)                                                                        \
     __asm__ volatile("tlbi " #op ", %0\n\tdsb sy\n\tisb" ::"r"(x) : "memory")
-
-/* As start.S lays it out. kind: 4 * (0 SP0, 1 SPx, 2 lower) + (0 sync, 1 IRQ, 2 FIQ, 3 SError)
- */
-struct frame {
-    uint64_t x[31];
-    uint64_t elr, spsr, esr, far, kind, level;
-};
 
 /* The last exception of this CPU that was not the end of run_lower(). */
 struct note {
@@ -50,15 +30,8 @@ struct note {
 /* ---- the guest's own ---- */
 void test_main(void);
 
-/* ---- output ---- */
-void print(const char *text);
-void check(const char *name, uint64_t got, uint64_t want);
-void finish(void) __attribute__((noreturn));
-void give_up(const char *why) __attribute__((noreturn));
-
 /* ---- exceptions ---- */
 unsigned this_cpu(void);
-unsigned current_el(void);
 struct note *note(void);
 struct note *note_of(unsigned cpu);
 /* Called after noting, on any CPU; true: the hook did all there is to do. */
@@ -77,7 +50,6 @@ extern bool (*volatile exception_hook)(struct frame *frame);
 #define SCR_FIQ   4u
 #define SCR_EA    8u
 #define SCR_BASE  (0x30u | 1u << 8 | 1u << 10 | 1u << 16 | 1u << 17) /* RES1, HCE, RW, PAuth */
-#define HCR_RW    (1ull << 31)
 /*
  * Call a function at a lower level, with the given SPSR, and come back with what it returns.
  * For EL0 with the MMU on, give the function at user(). The current level's interrupt masks
@@ -91,11 +63,6 @@ uint64_t at_el2(uint64_t (*function)(uint64_t), uint64_t argument);
 /* ---- CPUs ---- */
 void start_on(unsigned cpu, uint64_t (*function)(uint64_t), uint64_t argument); /* at EL3 */
 uint64_t result_of(unsigned cpu);                                               /* waits */
-uint64_t counter(void);
-uint64_t microseconds(uint64_t us); /* in ticks */
-void delay_us(uint64_t us);
-/* Until *word is value or a second has passed; true if it is. */
-bool wait_for(volatile uint64_t *word, uint64_t value);
 
 /* ---- memory ---- */
 /*

@@ -60,7 +60,7 @@ void mmu_on(unsigned el)
         write_reg(tcr_el3, walks | 2u << 16 | 1u << 31 | 1u << 23);
         write_reg(ttbr0_el3, (uint64_t)tables[0].level1);
     }
-    if (current_el() == el) {
+    if (current_level() == el) {
         tlb_flush();
     }
     set_sctlr(el,
@@ -109,7 +109,7 @@ volatile uint64_t *second_entry(uint64_t va)
 void tlb_flush(void)
 {
     dsb();
-    switch (current_el()) {
+    switch (current_level()) {
     case 3: tlbi(alle3); break;
     case 2: tlbi(alle2); break;
     default: tlbi(vmalle1); break;

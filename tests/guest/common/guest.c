@@ -1,26 +1,16 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Runtime of the bare-metal guests: output on the PL011, checks, calls with a note of what they
- * did, exception levels, the timer and a GICv2.
+ * Runtime of the guests that make calls: calls with a note of what they did, exception levels,
+ * other CPUs, the timer and the GIC.
  */
 #include "guest.h"
 
-#define UART       0x09000000ul
 #define GICD       0x08000000ul
 #define GICC       0x08010000ul
 #define GICR       0x080a0000ul
 #define EC_SVC     0x15
 #define SPSR_EL1   0x3c5
 #define PATTERN(n) (0xa5a50000c0de0000ull + (n))
-
-#define read_register(name)                                                                    \
-    ({                                                                                         \
-        uint64_t read_value;                                                                   \
-        __asm__ volatile("mrs %0, " #name : "=r"(read_value)::"memory");                       \
-        read_value;                                                                            \
-    })
-#define write_register(name, value)                                                            \
-    __asm__ volatile("msr " #name ", %0\n\tisb" ::"r"((uint64_t)(value)) : "memory")
 
 void call_smc(uint64_t *x);
 void call_smc_1(uint64_t *x);
@@ -39,93 +29,16 @@ extern const char call_smc_instruction[], call_smc_1_instruction[], call_smc_fff
 void drop_from_el3(void (*function)(void), uint64_t spsr) __attribute__((noreturn));
 void drop_from_el3_no_el2(void (*function)(void), uint64_t spsr) __attribute__((noreturn));
 void drop_from_el2(void (*function)(void), uint64_t spsr) __attribute__((noreturn));
-void semihosting_exit(uint64_t status) __attribute__((noreturn));
 void guest_start(void);
 void guest_secondary(uint64_t context, uint64_t daif, uint64_t spsel);
-void guest_exception(struct frame *frame);
-void *memset(void *to, int byte, size_t bytes);
-void *memcpy(void *restrict to, const void *restrict from, size_t bytes);
 
 enum how by;
 bool (*exception_hook)(struct frame *frame);
 void (*volatile secondary_hook)(uint64_t context, uint64_t daif, uint64_t spsel);
 
 static struct exception_note notes[CPUS_MAX];
-static unsigned passed, failed;
 
-/* The compiler calls these by itself. */
-void *memset(void *to, int byte, size_t bytes)
-{
-    for (char *at = to; bytes--; at++) {
-        *at = (char)byte;
-        __asm__ volatile("" ::: "memory");
-    }
-    return to;
-}
-
-void *memcpy(void *restrict to, const void *restrict from, size_t bytes)
-{
-    char *at = to;
-    const char *source = from;
-    while (bytes--) {
-        *at++ = *source++;
-        __asm__ volatile("" ::: "memory");
-    }
-    return to;
-}
-
-/* ---- output and checks ---- */
-
-static void print_char(char c)
-{
-    while (*(volatile uint32_t *)(UART + 0x18) & 0x20) {
-    }
-    *(volatile uint32_t *)UART = (uint32_t)c;
-}
-
-void print(const char *text)
-{
-    for (; *text; text++) {
-        print_char(*text);
-    }
-}
-
-void print_hex(uint64_t value)
-{
-    int digits = 1;
-    while (digits < 16 && value >> (4 * digits)) {
-        digits++;
-    }
-    print("0x");
-    while (digits--) {
-        print_char("0123456789abcdef"[value >> (4 * digits) & 15]);
-    }
-}
-
-static void print_number(unsigned value)
-{
-    if (value >= 10) {
-        print_number(value / 10);
-    }
-    print_char((char)('0' + value % 10));
-}
-
-static void conclude(bool good)
-{
-    print(good ? " ok\n" : " FAIL\n");
-    *(good ? &passed : &failed) += 1;
-}
-
-void check(const char *name, uint64_t got, uint64_t want)
-{
-    print("check ");
-    print(name);
-    print(": got ");
-    print_hex(got);
-    print(" want ");
-    print_hex(want);
-    conclude(got == want);
-}
+/* ---- checks ---- */
 
 static void print_trap(unsigned level, uint64_t esr, uint64_t offset)
 {
@@ -169,29 +82,6 @@ void check_trap(const char *name, struct outcome outcome, unsigned level, uint64
 void check_undefined(const char *name, struct outcome outcome, unsigned level)
 {
     check_trap(name, outcome, level, ESR_UNDEFINED, 0);
-}
-
-void summarise(void)
-{
-    print_number(passed);
-    print(" passed, ");
-    print_number(failed);
-    print(" failed\n");
-}
-
-void finish(void)
-{
-    summarise();
-    semihosting_exit(failed || !passed ? 3 : 0);
-}
-
-void give_up(const char *why)
-{
-    print("guest gives up: ");
-    print(why);
-    print("\n");
-    failed++;
-    finish();
 }
 
 /* ---- calls ---- */
@@ -271,31 +161,9 @@ int64_t psci(uint64_t id, uint64_t x1, uint64_t x2, uint64_t x3)
 
 /* ---- levels and exceptions ---- */
 
-unsigned current_level(void)
-{
-    return (unsigned)read_register(CurrentEL) >> 2;
-}
-
-bool has_el2(void)
-{
-    return read_register(id_aa64pfr0_el1) >> 8 & 15;
-}
-
 void write_hcr(uint64_t hcr)
 {
-    write_register(hcr_el2, hcr);
-}
-
-static void set_up_el2(void)
-{
-    write_register(hcr_el2, HCR_RW);
-    write_register(cptr_el2, 0x33ff);
-    write_register(cnthctl_el2, 3);
-    write_register(cntvoff_el2, 0);
-    write_register(mdcr_el2, 0);
-    write_register(vttbr_el2, 0);
-    write_register(vpidr_el2, read_register(midr_el1));
-    write_register(vmpidr_el2, read_register(mpidr_el1));
+    write_reg(hcr_el2, hcr);
 }
 
 void drop_to(unsigned level, bool secure, uint64_t scr, void (*function)(void))
@@ -303,7 +171,7 @@ void drop_to(unsigned level, bool secure, uint64_t scr, void (*function)(void))
     uint64_t spsr = 0x3c1 | level << 2;
     unsigned from = current_level();
     if (level == 1) {
-        write_register(sctlr_el1, 0x30d00800);
+        write_reg(sctlr_el1, 0x30d00800);
     }
     if (from == 2) {
         set_up_el2();
@@ -312,12 +180,12 @@ void drop_to(unsigned level, bool secure, uint64_t scr, void (*function)(void))
     if (from != 3) {
         give_up("drop_to() from EL1");
     }
-    write_register(scr_el3, scr | 0x430 | (secure ? 0 : 1));
+    write_reg(scr_el3, scr | 0x430 | (secure ? 0 : 1));
     if (!has_el2()) {
         drop_from_el3_no_el2(function, spsr);
     }
     set_up_el2();
-    write_register(sctlr_el2, 0x30c50830);
+    write_reg(sctlr_el2, 0x30c50830);
     drop_from_el3(function, spsr);
 }
 
@@ -326,7 +194,7 @@ struct exception_note *last_exception(void)
     return &notes[this_cpu() % CPUS_MAX];
 }
 
-void guest_exception(struct frame *frame)
+void exception(struct frame *frame)
 {
     struct exception_note *note = last_exception();
     uint64_t class = frame->esr >> 26 & 0x3f;
@@ -369,12 +237,12 @@ void guest_exception(struct frame *frame)
 
 unsigned this_cpu(void)
 {
-    return (unsigned)read_register(mpidr_el1) & 0xff;
+    return (unsigned)read_reg(mpidr_el1) & 0xff;
 }
 
 void guest_start(void)
 {
-    *(volatile uint32_t *)(UART + 0x30) = 0x301;
+    console_start();
     by = HVC;
     guest_main();
     finish();
@@ -385,33 +253,6 @@ void guest_secondary(uint64_t context, uint64_t daif, uint64_t spsel)
     if (secondary_hook) {
         secondary_hook(context, daif, spsel);
     }
-}
-
-uint64_t counter(void)
-{
-    __asm__ volatile("isb");
-    return read_register(cntpct_el0);
-}
-
-uint64_t counter_frequency(void)
-{
-    return read_register(cntfrq_el0);
-}
-
-void delay_us(uint64_t us)
-{
-    uint64_t end = counter() + us * counter_frequency() / 1000000;
-    while (counter() < end) {
-    }
-}
-
-bool wait_for(volatile uint64_t *flag, uint64_t value)
-{
-    uint64_t end = counter() + 5 * counter_frequency();
-    while (*flag != value && counter() < end) {
-        __asm__ volatile("yield");
-    }
-    return *flag == value;
 }
 
 /* ---- interrupts ---- */
@@ -440,14 +281,14 @@ static void gicv3_start(void)
     gic_write(private + 0x80, 0xffffffff); /* IGROUPR0 */
     gic_write(private + 0x100, 1u << TIMER_INTERRUPT);
     *(volatile uint8_t *)(private + 0x400 + TIMER_INTERRUPT) = 0x80;
-    write_register(S3_0_C12_C12_5, 1);  /* ICC_SRE_EL1 */
-    write_register(S3_0_C4_C6_0, 0xff); /* ICC_PMR_EL1 */
-    write_register(S3_0_C12_C12_7, 1);  /* ICC_IGRPEN1_EL1 */
+    write_reg(S3_0_C12_C12_5, 1);  /* ICC_SRE_EL1 */
+    write_reg(S3_0_C4_C6_0, 0xff); /* ICC_PMR_EL1 */
+    write_reg(S3_0_C12_C12_7, 1);  /* ICC_IGRPEN1_EL1 */
 }
 
 void gic_start(void)
 {
-    if (read_register(id_aa64pfr0_el1) >> 24 & 15) {
+    if (has_gicv3()) {
         gicv3_start();
     } else {
         gicv2_start();
@@ -468,11 +309,11 @@ unsigned gicv2_acknowledge(void)
 
 void timer_in_us(uint64_t us)
 {
-    write_register(cntp_cval_el0, counter() + us * counter_frequency() / 1000000);
-    write_register(cntp_ctl_el0, 1);
+    write_reg(cntp_cval_el0, counter() + microseconds(us));
+    write_reg(cntp_ctl_el0, 1);
 }
 
 void timer_off(void)
 {
-    write_register(cntp_ctl_el0, 2);
+    write_reg(cntp_ctl_el0, 2);
 }

@@ -1,15 +1,16 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Runtime of the bare-metal guests. A guest has one function, guest_main, which CPU 0 enters at
- * the level where the machine starts it; it makes calls, checks what comes of them, and ends
- * with finish(). Exceptions are noted and stepped over, so that a check can ask what happened.
+ * Runtime of the guests that make calls, on that of ../../baremetal. A guest has one function,
+ * guest_main, which CPU 0 enters at the level where the machine starts it; it makes calls,
+ * checks what comes of them, and ends with finish(). Exceptions are noted and stepped over, so
+ * that a check can ask what happened.
  */
 #ifndef GUEST_H
 #define GUEST_H
 
-#include <stdbool.h>
-#include <stddef.h>
-#include <stdint.h>
+#include "a64.h"
+#include "baremetal.h"
+#include "vectors-a64.h"
 
 #define CPUS_MAX 8
 
@@ -36,12 +37,6 @@ struct outcome {
     uint64_t elr_offset; /* preferred return address - address of the instruction */
 };
 
-/* As start.S lays it out. */
-struct frame {
-    uint64_t x[31];
-    uint64_t elr, spsr, esr, far, kind, level;
-};
-
 struct exception_note {
     uint64_t count;
     uint64_t level, esr, elr, kind;
@@ -51,11 +46,7 @@ struct exception_note {
 /* ---- the guest's own ---- */
 void guest_main(void);
 
-/* ---- output and checks ---- */
-void print(const char *text);
-void print_hex(uint64_t value);
-/* "check NAME: got 0x.. want 0x.. ok" */
-void check(const char *name, uint64_t got, uint64_t want);
+/* ---- checks ---- */
 /* The call was answered: nothing trapped, and x0 is this. */
 void check_answer(const char *name, struct outcome outcome, uint64_t want_x0);
 /* The call was an exception: to this level, with this syndrome, returning so far on. */
@@ -63,11 +54,6 @@ void check_trap(const char *name, struct outcome outcome, unsigned level, uint64
                 uint64_t elr_offset);
 /* UNDEFINED, taken to this level. */
 void check_undefined(const char *name, struct outcome outcome, unsigned level);
-/* "N passed, M failed", and the end: status 0, or 3 if anything failed. */
-void finish(void) __attribute__((noreturn));
-/* The same line without the end, for guests whose last act is to be switched off. */
-void summarise(void);
-void give_up(const char *why) __attribute__((noreturn));
 
 /* ---- calls ---- */
 /* x4 to x17 are filled with a pattern before the call. */
@@ -80,14 +66,11 @@ extern enum how by;
 int64_t psci(uint64_t id, uint64_t x1, uint64_t x2, uint64_t x3);
 
 /* ---- levels ---- */
-unsigned current_level(void);
-bool has_el2(void);
 /* Set what SCR_EL3 gets beside RW, NS and (for EL2) HCE when EL3 is left. */
 #define SCR_SMD (1u << 7)
 #define SCR_HCE (1u << 8)
 #define HCR_TSC (1ull << 19)
 #define HCR_HCD (1ull << 29)
-#define HCR_RW  (1ull << 31)
 /* Go on in `function` at a lower level, Non-secure or Secure. Leaves stacks and vectors ready.
  */
 void drop_to(unsigned level, bool secure, uint64_t scr, void (*function)(void))
@@ -108,12 +91,6 @@ extern char secondary_entry[]; /* entry for CPU_ON and suspend */
 /* Runs on the started CPU: context id, DAIF and SPSel at entry. */
 extern void (*volatile secondary_hook)(uint64_t context, uint64_t daif, uint64_t spsel);
 unsigned this_cpu(void);
-uint64_t counter(void);
-uint64_t counter_frequency(void);
-/* Wait until *flag is `value` or five seconds have passed; true if it is. */
-bool wait_for(volatile uint64_t *flag, uint64_t value);
-void delay_us(uint64_t us);
-
 /* ---- interrupts: the virt board's GICv2 or GICv3 ---- */
 #define TIMER_INTERRUPT 30 /* EL1 physical timer */
 void gic_start(void);      /* distributor and this CPU's interface, timer interrupt enabled */

@@ -1,22 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Entry of bare-metal guests, exception vectors that serve EL1, EL2 and EL3 alike, and calls by
- * SMC and HVC with given registers. Everything runs with the MMU off.
+ * Entry of the guests that make calls, the ways down from EL3 and EL2, and calls by SMC and HVC
+ * with given registers. Everything runs with the MMU off.
  */
 
-#define FRAME_BYTES 320
-#define STACK_SHIFT 13 /* 8 KiB for each CPU and level */
+#include "vectors-a64.h"
 
-    .macro stack_for_level level, to, scratch
-    mrs \scratch, mpidr_el1
-    and \scratch, \scratch, #0xff
-    lsl \scratch, \scratch, #2
-    add \scratch, \scratch, #(\level + 1)
-    lsl \scratch, \scratch, #STACK_SHIFT
-    adrp \to, stacks
-    add \to, \to, :lo12:stacks
-    add \to, \to, \scratch
-    .endm
+#include "a64.inc"
 
     .section .text.start, "ax"
     .global _start
@@ -26,15 +16,8 @@ _start:
     and x0, x0, #0xffffff
     cbnz x0, park
     bl set_up_level
-    adrp x0, bss_start
-    add x0, x0, :lo12:bss_start
-    adrp x1, bss_end
-    add x1, x1, :lo12:bss_end
-1:  cmp x0, x1
-    b.hs 2f
-    str xzr, [x0], #8
-    b 1b
-2:  bl guest_start
+    clear_bss
+    bl guest_start
 park:
     wfe
     b park
@@ -54,8 +37,7 @@ secondary_entry:
 
     /* Stack and vectors for the current level; uses x0 to x3. */
 set_up_level:
-    adrp x3, vectors
-    add x3, x3, :lo12:vectors
+    load_address x3, vectors
     mrs x2, CurrentEL
     cmp x2, #(2 << 2)
     b.eq 2f
@@ -85,8 +67,7 @@ drop_from_el3:
     bl set_lower_stacks
     stack_for_level 2, x0, x1
     msr sp_el2, x0
-    adrp x3, vectors
-    add x3, x3, :lo12:vectors
+    load_address x3, vectors
     msr vbar_el2, x3
     isb
     eret
@@ -111,99 +92,9 @@ drop_from_el2:
 set_lower_stacks:
     stack_for_level 1, x0, x1
     msr sp_el1, x0
-    adrp x3, vectors
-    add x3, x3, :lo12:vectors
+    load_address x3, vectors
     msr vbar_el1, x3
     ret
-
-    .macro vector kind
-    .balign 128
-    sub sp, sp, #FRAME_BYTES
-    stp x0, x1, [sp]
-    mov x0, #\kind
-    b exception
-    .endm
-
-    .balign 2048
-vectors:
-    .set kind, 0
-    .rept 16
-    vector kind
-    .set kind, kind + 1
-    .endr
-
-    /* struct frame: x0 to x30, elr, spsr, esr, far, kind, level. */
-exception:
-    stp x2, x3, [sp, #16]
-    stp x4, x5, [sp, #32]
-    stp x6, x7, [sp, #48]
-    stp x8, x9, [sp, #64]
-    stp x10, x11, [sp, #80]
-    stp x12, x13, [sp, #96]
-    stp x14, x15, [sp, #112]
-    stp x16, x17, [sp, #128]
-    stp x18, x19, [sp, #144]
-    stp x20, x21, [sp, #160]
-    stp x22, x23, [sp, #176]
-    stp x24, x25, [sp, #192]
-    stp x26, x27, [sp, #208]
-    stp x28, x29, [sp, #224]
-    mov x19, x0
-    mrs x20, CurrentEL
-    lsr x20, x20, #2
-    cmp x20, #2
-    b.eq 2f
-    b.hi 3f
-    mrs x0, elr_el1
-    mrs x1, spsr_el1
-    mrs x2, esr_el1
-    mrs x3, far_el1
-    b 4f
-2:  mrs x0, elr_el2
-    mrs x1, spsr_el2
-    mrs x2, esr_el2
-    mrs x3, far_el2
-    b 4f
-3:  mrs x0, elr_el3
-    mrs x1, spsr_el3
-    mrs x2, esr_el3
-    mrs x3, far_el3
-4:  stp x30, x0, [sp, #240]
-    stp x1, x2, [sp, #256]
-    stp x3, x19, [sp, #272]
-    str x20, [sp, #288]
-    mov x0, sp
-    bl guest_exception
-    ldr x30, [sp, #240]
-    ldp x0, x1, [sp, #248]
-    cmp x20, #2
-    b.eq 2f
-    b.hi 3f
-    msr elr_el1, x0
-    msr spsr_el1, x1
-    b 4f
-2:  msr elr_el2, x0
-    msr spsr_el2, x1
-    b 4f
-3:  msr elr_el3, x0
-    msr spsr_el3, x1
-4:  ldp x0, x1, [sp]
-    ldp x2, x3, [sp, #16]
-    ldp x4, x5, [sp, #32]
-    ldp x6, x7, [sp, #48]
-    ldp x8, x9, [sp, #64]
-    ldp x10, x11, [sp, #80]
-    ldp x12, x13, [sp, #96]
-    ldp x14, x15, [sp, #112]
-    ldp x16, x17, [sp, #128]
-    ldp x18, x19, [sp, #144]
-    ldp x20, x21, [sp, #160]
-    ldp x22, x23, [sp, #176]
-    ldp x24, x25, [sp, #192]
-    ldp x26, x27, [sp, #208]
-    ldp x28, x29, [sp, #224]
-    add sp, sp, #FRAME_BYTES
-    eret
 
     /*
      * void NAME(uint64_t x[18]): the call with x0 to x17, and back; NAME_instruction is it. x30
@@ -263,25 +154,3 @@ exception:
     call_function call_hlt, hlt, #0x34
     call_function call_doorbell, str, "wzr, [x30]", 0x0b000000
     call_function call_sysreg, msr, "s3_6_c15_c14_4, xzr"
-
-    /* Semihosting SYS_EXIT: x0 = status. */
-    .global semihosting_exit
-semihosting_exit:
-    adrp x1, exit_block
-    add x1, x1, :lo12:exit_block
-    mov x2, #0x0026
-    movk x2, #0x0002, lsl #16 /* ADP_Stopped_ApplicationExit */
-    stp x2, x0, [x1]
-    mov w0, #0x18
-    hlt #0xf000
-1:  wfe
-    b 1b
-
-    .bss
-    .balign 16
-exit_block:
-    .skip 16
-    .balign 4096
-    .global stacks
-stacks:
-    .skip (8 * 4 + 1) << STACK_SHIFT
