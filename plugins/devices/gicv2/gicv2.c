@@ -9,6 +9,7 @@
  * CPUs' interrupt lines, and its own maintenance interrupt (INTID 25) by itself.
  */
 #include "gicv2.h"
+#include "../gic-common/gic-config.h"
 #include "../gic-common/gic-fdt.h"
 #include <stdlib.h>
 
@@ -283,7 +284,7 @@ static void *create(const struct el4_host *host, struct el4_instance *self)
     gic->security = host->config_bool(self, "security");
     gic->virtualization = host->config_bool(self, "virtualization");
     gic->priority_bits = (unsigned)host->config_uint(self, "priority-bits");
-    gic->blocks = 1 + ((unsigned)host->config_uint(self, "spis") + 31) / 32;
+    gic->blocks = gic_config_blocks(host, self);
     for (unsigned cpu = 0; cpu < GICV2_CPUS_MAX; cpu++) {
         struct gic_virtual *v = &gic->cpus[cpu].virtual;
         v->lr_count =
@@ -305,38 +306,16 @@ static const struct el4_config_key keys[] = {
      .default_text = "gic-400",
      .choices = model_choices,
      .help = "Whose identification registers it has; it is a GICv2 in any case."},
-    {.name = "spis",
-     .type = EL4_CONFIG_UINT,
-     .default_text = "224",
-     .max = 988,
-     .help = "Shared interrupts; rounded up to a multiple of 32."},
-    {.name = "priority-bits",
-     .type = EL4_CONFIG_UINT,
-     .default_text = "5",
-     .min = 4,
-     .max = 8,
-     .help = "Implemented bits of a priority; 5 make 32 levels, of which Non-secure software "
-             "has 16."},
-    {.name = "security",
-     .type = EL4_CONFIG_BOOL,
-     .default_text = "false",
-     .help = "Security Extensions: registers are banked by the access's security state."},
-    {.name = "virtualization",
-     .type = EL4_CONFIG_BOOL,
-     .default_text = "false",
-     .help = "Virtualization extensions: regions GICH and GICV, maintenance interrupt 25."},
-    {.name = "list-registers",
-     .type = EL4_CONFIG_UINT,
-     .default_text = "4",
-     .min = 1,
-     .max = GIC_LRS_MAX,
-     .help = "List registers of each virtual CPU interface."},
-    {.name = "compatible",
-     .type = EL4_CONFIG_STRING,
-     .default_text = "arm,cortex-a15-gic",
-     .help =
-         "The device tree node's compatible strings (at most 4), separated by spaces; empty "
-         "if the board writes them."},
+    GIC_KEY_SPIS,
+    GIC_KEY_PRIORITY_BITS(
+        "Implemented bits of a priority; 5 make 32 levels, of which Non-secure software "
+        "has 16."),
+    GIC_KEY_FLAG("security",
+                 "Security Extensions: registers are banked by the access's security state."),
+    GIC_KEY_FLAG("virtualization",
+                 "Virtualization extensions: regions GICH and GICV, maintenance interrupt 25."),
+    GIC_KEY_LIST_REGISTERS,
+    GIC_KEY_COMPATIBLE("arm,cortex-a15-gic"),
 };
 
 static const struct el4_config_schema schema = {

@@ -9,6 +9,7 @@
  * own maintenance interrupt (INTID 25) by itself.
  */
 #include "gicv3.h"
+#include "../gic-common/gic-config.h"
 #include "../gic-common/gic-fdt.h"
 #include <stdlib.h>
 
@@ -342,7 +343,7 @@ static void read_config(struct gicv3 *gic)
     gic->security = host->config_bool(gic->self, "security");
     gic->virtualization = host->config_bool(gic->self, "virtualization");
     gic->priority_bits = (unsigned)host->config_uint(gic->self, "priority-bits");
-    gic->blocks = 1 + ((unsigned)host->config_uint(gic->self, "spis") + 31) / 32;
+    gic->blocks = gic_config_blocks(host, gic->self);
     for (unsigned cpu = 0; cpu < gic->cpu_count; cpu++) {
         uint64_t mpidr = host->cpu_mpidr(gic->self, cpu);
         struct gicv3_cpu *c = &gic->cpus[cpu];
@@ -378,38 +379,15 @@ static void *create(const struct el4_host *host, struct el4_instance *self)
 }
 
 static const struct el4_config_key keys[] = {
-    {.name = "spis",
-     .type = EL4_CONFIG_UINT,
-     .default_text = "224",
-     .max = 988,
-     .help = "Shared interrupts; rounded up to a multiple of 32."},
-    {.name = "priority-bits",
-     .type = EL4_CONFIG_UINT,
-     .default_text = "5",
-     .min = 4,
-     .max = 8,
-     .help = "Implemented bits of a priority."},
-    {.name = "security",
-     .type = EL4_CONFIG_BOOL,
-     .default_text = "false",
-     .help = "Two security states; without it GICD_CTLR.DS is fixed at 1."},
-    {.name = "virtualization",
-     .type = EL4_CONFIG_BOOL,
-     .default_text = "false",
-     .help = "Describe the maintenance interrupt, INTID 25, in the device tree; the registers "
-             "are there whenever the CPUs have EL2."},
-    {.name = "list-registers",
-     .type = EL4_CONFIG_UINT,
-     .default_text = "4",
-     .min = 1,
-     .max = GIC_LRS_MAX,
-     .help = "List registers of each virtual CPU interface."},
-    {.name = "compatible",
-     .type = EL4_CONFIG_STRING,
-     .default_text = "arm,gic-v3",
-     .help =
-         "The device tree node's compatible strings (at most 4), separated by spaces; empty "
-         "if the board writes them."},
+    GIC_KEY_SPIS,
+    GIC_KEY_PRIORITY_BITS("Implemented bits of a priority."),
+    GIC_KEY_FLAG("security", "Two security states; without it GICD_CTLR.DS is fixed at 1."),
+    GIC_KEY_FLAG(
+        "virtualization",
+        "Describe the maintenance interrupt, INTID 25, in the device tree; the registers "
+        "are there whenever the CPUs have EL2."),
+    GIC_KEY_LIST_REGISTERS,
+    GIC_KEY_COMPATIBLE("arm,gic-v3"),
 };
 
 static const struct el4_config_schema schema = {
