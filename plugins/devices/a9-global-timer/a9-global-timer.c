@@ -4,8 +4,8 @@
  * counts up, and for each CPU a comparator with an interrupt, which can move itself on. From
  * r2p0 on it fires when the counter is at or above the comparator.
  */
+#include "../mpcore-common/mpcore.h"
 #include "../timer-common/ticks.h"
-#include <el4/device.h>
 #include <stdlib.h>
 
 enum {
@@ -19,14 +19,12 @@ enum {
     REG_END = 0x20,
 };
 
-#define CPUS_MAX          4u
 #define CONTROL_ENABLE    (1u << 0)
 #define CONTROL_COMPARE   (1u << 1)
 #define CONTROL_INTERRUPT (1u << 2)
 #define CONTROL_INCREMENT (1u << 3)
 #define CONTROL_BANKED    0xeu
 #define CONTROL_SHARED    0xff01u /* enable, prescaler */
-#define CONTROL_PRESCALER 8
 
 struct comparator {
     struct global_timer *owner;
@@ -46,7 +44,7 @@ struct global_timer {
     uint32_t control; /* CONTROL_SHARED */
     uint64_t start;   /* value at start_ns, or while it stands still */
     uint64_t start_ns;
-    struct comparator comparators[CPUS_MAX];
+    struct comparator comparators[MPCORE_CPUS_MAX];
 };
 
 static uint64_t counter_at(const struct global_timer *timer, uint64_t now_ns)
@@ -84,11 +82,7 @@ static void update(struct comparator *c, uint64_t now)
         uint64_t after = ns_of_ticks(timer->rate, c->compare - timer->start);
         at = after > TICKS_NEVER - timer->start_ns ? TICKS_NEVER : timer->start_ns + after;
     }
-    if (at != TICKS_NEVER) {
-        timer->host->timer_set(timer->self, c->timer, at);
-    } else {
-        timer->host->timer_cancel(timer->self, c->timer);
-    }
+    ticks_wake_at(timer->host, timer->self, c->timer, at);
     timer->host->wire_set(timer->self, c->cpu, c->event && (c->control & CONTROL_INTERRUPT));
 }
 
@@ -109,8 +103,7 @@ static void timer_expired(void *opaque, uint64_t now_ns)
 static struct comparator *comparator_of(struct global_timer *timer,
                                         const struct el4_access *access)
 {
-    bool known = access->cpu >= 0 && (unsigned)access->cpu < timer->cpus;
-    return &timer->comparators[known ? access->cpu : 0];
+    return &timer->comparators[mpcore_cpu_of(access, timer->cpus)];
 }
 
 static enum el4_mmio_result global_timer_read(void *state, uint64_t offset, unsigned size,
@@ -153,7 +146,7 @@ static void write_control(struct global_timer *timer, struct comparator *c, uint
 {
     set_counter(timer, counter_at(timer, now), now);
     timer->control = value & CONTROL_SHARED;
-    timer->rate.divider = (value >> CONTROL_PRESCALER & 0xff) + 1;
+    timer->rate.divider = mpcore_divider(value);
     c->control = value & CONTROL_BANKED;
 }
 
@@ -220,9 +213,8 @@ static void *global_timer_create(const struct el4_host *host, struct el4_instanc
         .read = global_timer_read,
         .write = global_timer_write,
     };
-    if (host->cpu_count(self) > CPUS_MAX) {
-        host->fail(self, "an MPCore has up to %u CPUs, the machine %u", CPUS_MAX,
-                   host->cpu_count(self));
+    unsigned cpus = mpcore_cpus(host, self);
+    if (!cpus) {
         return NULL;
     }
     struct global_timer *timer = calloc(1, sizeof(*timer));
@@ -232,7 +224,7 @@ static void *global_timer_create(const struct el4_host *host, struct el4_instanc
     }
     timer->host = host;
     timer->self = self;
-    timer->cpus = host->cpu_count(self);
+    timer->cpus = cpus;
     timer->rate = (struct tick_rate){host->config_uint(self, "frequency"), 1};
     if (!make_comparators(timer) || !host->mmio_declare(self, 0, &registers)) {
         free(timer);
@@ -242,12 +234,7 @@ static void *global_timer_create(const struct el4_host *host, struct el4_instanc
 }
 
 static const struct el4_config_key keys[] = {
-    {.name = "frequency",
-     .type = EL4_CONFIG_UINT,
-     .default_text = "200000000",
-     .min = 1,
-     .max = 10000000000,
-     .help = "PERIPHCLK in Hz; the timer divides it by its prescaler."},
+    MPCORE_KEY_FREQUENCY,
 };
 
 static const struct el4_config_schema schema = {

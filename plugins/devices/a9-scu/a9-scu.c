@@ -4,7 +4,7 @@
  * coherent here, so its registers hold what is written and nothing follows from it; but
  * software learns the number of CPUs from it, and who may write is checked.
  */
-#include <el4/device.h>
+#include "../mpcore-common/mpcore.h"
 #include <stdlib.h>
 
 enum {
@@ -19,7 +19,6 @@ enum {
     REG_END = 0x100,
 };
 
-#define CPUS_MAX       4u
 #define CONTROL_BITS   0x7fu
 #define POWER_BITS     0x03030303u
 #define FILTER_BITS    0xfff00000u /* whole MiB */
@@ -124,7 +123,7 @@ static void a9_scu_reset(void *state)
     struct a9_scu *scu = state;
     scu->control = 0;
     scu->power = 0;
-    for (unsigned cpu = scu->cpus; cpu < CPUS_MAX; cpu++) {
+    for (unsigned cpu = scu->cpus; cpu < MPCORE_CPUS_MAX; cpu++) {
         scu->power |= 3u << (8 * cpu); /* not there: powered off */
     }
     scu->filter_start = 0;
@@ -151,9 +150,8 @@ static void *a9_scu_create(const struct el4_host *host, struct el4_instance *sel
         .read = a9_scu_read,
         .write = a9_scu_write,
     };
-    if (host->cpu_count(self) > CPUS_MAX) {
-        host->fail(self, "an MPCore has up to %u CPUs, the machine %u", CPUS_MAX,
-                   host->cpu_count(self));
+    unsigned cpus = mpcore_cpus(host, self);
+    if (!cpus) {
         return NULL;
     }
     struct a9_scu *scu = calloc(1, sizeof(*scu));
@@ -163,7 +161,7 @@ static void *a9_scu_create(const struct el4_host *host, struct el4_instance *sel
     }
     scu->host = host;
     scu->self = self;
-    scu->cpus = host->cpu_count(self);
+    scu->cpus = cpus;
     if (!host->mmio_declare(self, 0, &registers)) {
         free(scu);
         return NULL;

@@ -4,8 +4,8 @@
  * its own pair at the same addresses. Both are the same counter, but a watchdog can be put into
  * a mode in which zero resets the machine, and which is hard to leave.
  */
+#include "../mpcore-common/mpcore.h"
 #include "../timer-common/ticks.h"
-#include <el4/device.h>
 #include <stdlib.h>
 
 enum {
@@ -21,13 +21,11 @@ enum {
 
 enum { UNIT_TIMER, UNIT_WATCHDOG, UNITS };
 
-#define CPUS_MAX          4u
 #define CONTROL_ENABLE    (1u << 0)
 #define CONTROL_RELOAD    (1u << 1)
 #define CONTROL_INTERRUPT (1u << 2)
 #define CONTROL_WATCHDOG  (1u << 3)
 #define CONTROL_BITS      0xff07u
-#define CONTROL_PRESCALER 8 /* bits 15:8: divide by one more */
 #define DISABLE_FIRST     0x12345678u
 #define DISABLE_SECOND    0x87654321u
 
@@ -47,7 +45,7 @@ struct a9_twd {
     struct el4_instance *self;
     unsigned cpus;
     uint64_t hz;
-    struct unit units[CPUS_MAX][UNITS];
+    struct unit units[MPCORE_CPUS_MAX][UNITS];
 };
 
 /* Look whether zero was reached, and set the host's timer to the next time that matters. */
@@ -64,11 +62,7 @@ static void update(struct unit *unit, uint64_t now)
     }
     bool wanted = !unit->event || (unit->control & CONTROL_WATCHDOG);
     uint64_t at = wanted ? down_counter_next_zero_ns(&unit->counter) : TICKS_NEVER;
-    if (at != TICKS_NEVER) {
-        twd->host->timer_set(twd->self, unit->timer, at);
-    } else {
-        twd->host->timer_cancel(twd->self, unit->timer);
-    }
+    ticks_wake_at(twd->host, twd->self, unit->timer, at);
     /* In watchdog mode the interrupt enable is ignored. */
     bool masked = !(unit->control & CONTROL_INTERRUPT) || (unit->control & CONTROL_WATCHDOG);
     twd->host->wire_set(twd->self, unit->cpu * UNITS + unit->kind, unit->event && !masked);
@@ -84,7 +78,7 @@ static void apply_control(struct unit *unit, uint32_t control, uint64_t now)
     struct down_counter *counter = &unit->counter;
     down_counter_hold(counter, now);
     unit->control = control;
-    counter->rate.divider = (control >> CONTROL_PRESCALER & 0xff) + 1;
+    counter->rate.divider = mpcore_divider(control);
     counter->one_shot = !(control & (CONTROL_RELOAD | CONTROL_WATCHDOG));
     bool enabled = control & (CONTROL_ENABLE | CONTROL_WATCHDOG);
     /* Counting starts with a value, or with one that it can reload. */
@@ -99,15 +93,13 @@ static void set_counter(struct unit *unit, uint32_t value, uint64_t now)
 
 /* ---- registers ---- */
 
-/* The unit of the CPU that accesses, and the offset within it; others see CPU 0's. */
+/* The unit of the CPU that accesses, and the offset within it. */
 static struct unit *find_unit(struct a9_twd *twd, uint64_t *offset,
                               const struct el4_access *access)
 {
-    unsigned cpu =
-        access->cpu >= 0 && (unsigned)access->cpu < twd->cpus ? (unsigned)access->cpu : 0;
     unsigned kind = *offset >= WATCHDOG_AT ? UNIT_WATCHDOG : UNIT_TIMER;
     *offset %= WATCHDOG_AT;
-    return &twd->units[cpu][kind];
+    return &twd->units[mpcore_cpu_of(access, twd->cpus)][kind];
 }
 
 static void log_unknown(const struct unit *unit, const char *access, uint64_t offset)
@@ -252,9 +244,8 @@ static void *a9_twd_create(const struct el4_host *host, struct el4_instance *sel
         .read = a9_twd_read,
         .write = a9_twd_write,
     };
-    if (host->cpu_count(self) > CPUS_MAX) {
-        host->fail(self, "an MPCore has up to %u CPUs, the machine %u", CPUS_MAX,
-                   host->cpu_count(self));
+    unsigned cpus = mpcore_cpus(host, self);
+    if (!cpus) {
         return NULL;
     }
     struct a9_twd *twd = calloc(1, sizeof(*twd));
@@ -264,7 +255,7 @@ static void *a9_twd_create(const struct el4_host *host, struct el4_instance *sel
     }
     twd->host = host;
     twd->self = self;
-    twd->cpus = host->cpu_count(self);
+    twd->cpus = cpus;
     twd->hz = host->config_uint(self, "frequency");
     if (!make_units(twd) || !host->mmio_declare(self, 0, &registers)) {
         free(twd);
@@ -274,12 +265,7 @@ static void *a9_twd_create(const struct el4_host *host, struct el4_instance *sel
 }
 
 static const struct el4_config_key keys[] = {
-    {.name = "frequency",
-     .type = EL4_CONFIG_UINT,
-     .default_text = "200000000",
-     .min = 1,
-     .max = 10000000000,
-     .help = "PERIPHCLK in Hz; each timer divides it by its prescaler."},
+    MPCORE_KEY_FREQUENCY,
 };
 
 static const struct el4_config_schema schema = {

@@ -6,6 +6,7 @@
  * say that the other side is ready.
  */
 #include "../imx-common/imx-registers.h"
+#include "../uart-common/uart.h"
 
 enum {
     REG_URXD = 0x00, /* to 0x3c */
@@ -82,10 +83,8 @@ struct imx_uart {
     struct el4_stream *stream;
     struct el4_timer *aging;
 
-    uint16_t fifo[FIFO_DEPTH]; /* as URXD has them */
-    unsigned fifo_first;
-    unsigned fifo_count;
-    uint32_t usr1, usr2; /* the bits that stay until they are cleared */
+    struct uart_fifo fifo; /* as URXD has them */
+    uint32_t usr1, usr2;   /* the bits that stay until they are cleared */
     uint32_t registers[REG_END / 4];
 };
 
@@ -105,16 +104,16 @@ static uint32_t status1(const struct imx_uart *uart)
 {
     uint32_t level = UFCR_RXTL(reg(uart, REG_UFCR));
     uint32_t status = uart->usr1 | USR1_TRDY | USR1_RTSS;
-    if (uart->fifo_count && uart->fifo_count >= level) {
+    if (uart->fifo.count && uart->fifo.count >= level) {
         status |= USR1_RRDY;
     }
-    return uart->fifo_count ? status : status | USR1_RXDS;
+    return uart->fifo.count ? status : status | USR1_RXDS;
 }
 
 static uint32_t status2(const struct imx_uart *uart)
 {
     uint32_t status = uart->usr2 | USR2_TXFE | USR2_TXDC | USR2_DCDIN;
-    return uart->fifo_count ? status | USR2_RDR : status;
+    return uart->fifo.count ? status | USR2_RDR : status;
 }
 
 static void update(struct imx_uart *uart)
@@ -155,7 +154,7 @@ static void start_aging(struct imx_uart *uart)
 static void aged(void *opaque, uint64_t now_ns)
 {
     struct imx_uart *uart = opaque;
-    if (uart->fifo_count) {
+    if (uart->fifo.count) {
         uart->usr1 |= USR1_AGTIM;
         update(uart);
     }
@@ -163,15 +162,13 @@ static void aged(void *opaque, uint64_t now_ns)
 
 static void receive(struct imx_uart *uart, uint16_t entry)
 {
-    if (uart->fifo_count == FIFO_DEPTH) {
+    if (uart->fifo.count == FIFO_DEPTH) {
         /* In loopback only: the FIFO's last entry tells of the loss. */
-        uart->fifo[(uart->fifo_first + FIFO_DEPTH - 1) % FIFO_DEPTH] |=
-            URXD_OVERRUN | URXD_ERROR;
+        *uart_fifo_last(&uart->fifo) |= URXD_OVERRUN | URXD_ERROR;
         uart->usr2 |= USR2_ORE;
         return;
     }
-    uart->fifo[(uart->fifo_first + uart->fifo_count) % FIFO_DEPTH] = entry | URXD_READY;
-    uart->fifo_count++;
+    uart_fifo_push(&uart->fifo, entry | URXD_READY);
     uart->usr1 |= USR1_AWAKE;
     start_aging(uart);
 }
@@ -184,14 +181,11 @@ static bool receives(const struct imx_uart *uart)
 /* Fetch as much as there is room for; in loopback the line is cut off. */
 static void receive_from_stream(struct imx_uart *uart)
 {
-    uint8_t data[FIFO_DEPTH];
-    if (!receives(uart) || (reg(uart, REG_UTS) & UTS_LOOP)) {
-        return;
-    }
-    size_t room = FIFO_DEPTH - uart->fifo_count;
-    size_t got = room ? uart->host->stream_read(uart->self, uart->stream, data, room) : 0;
-    for (size_t i = 0; i < got && i < room; i++) {
-        receive(uart, data[i]);
+    uint8_t character;
+    bool connected = receives(uart) && !(reg(uart, REG_UTS) & UTS_LOOP);
+    while (connected && uart->fifo.count < FIFO_DEPTH &&
+           uart->host->stream_read(uart->self, uart->stream, &character, 1)) {
+        receive(uart, character);
     }
 }
 
@@ -209,14 +203,12 @@ static void stream_event(void *opaque, enum el4_stream_event event)
 
 static uint32_t read_data(struct imx_uart *uart)
 {
-    if (!uart->fifo_count) {
+    if (!uart->fifo.count) {
         return 0;
     }
-    uint32_t entry = uart->fifo[uart->fifo_first];
-    uart->fifo_first = (uart->fifo_first + 1) % FIFO_DEPTH;
-    uart->fifo_count--;
+    uint32_t entry = uart_fifo_pop(&uart->fifo);
     receive_from_stream(uart);
-    if (uart->fifo_count) {
+    if (uart->fifo.count) {
         start_aging(uart);
     } else {
         uart->usr1 &= ~USR1_AGTIM;
@@ -232,8 +224,8 @@ static uint32_t read_data(struct imx_uart *uart)
 static uint32_t read_test(const struct imx_uart *uart)
 {
     uint32_t value = reg(uart, REG_UTS) | UTS_TXEMPTY;
-    value |= uart->fifo_count ? 0 : UTS_RXEMPTY;
-    return uart->fifo_count == FIFO_DEPTH ? value | UTS_RXFULL : value;
+    value |= uart->fifo.count ? 0 : UTS_RXEMPTY;
+    return uart->fifo.count == FIFO_DEPTH ? value | UTS_RXFULL : value;
 }
 
 static uint32_t read_register(struct imx_uart *uart, uint64_t offset)
@@ -276,8 +268,7 @@ static void send(struct imx_uart *uart, uint8_t character)
 /* SRST: the FIFOs and status are as after a reset, the registers stay (53.4). */
 static void software_reset(struct imx_uart *uart)
 {
-    uart->fifo_first = 0;
-    uart->fifo_count = 0;
+    uart_fifo_clear(&uart->fifo);
     uart->usr1 = 0;
     uart->usr2 = 0;
     uart->registers[REG_UBRC / 4] = 4;
@@ -354,8 +345,7 @@ static void *uart_create(const struct el4_host *host, struct el4_instance *self)
     }
     uart->host = host;
     uart->self = self;
-    uart->stream =
-        host->stream_open(self, host->config_string(self, "backend"), stream_event, uart);
+    uart->stream = uart_open(host, self, stream_event, uart);
     uart->aging = host->timer_new(self, aged, uart);
     if (!uart->stream || !host->mmio_declare(self, 0, &mmio)) {
         free(uart);
@@ -365,11 +355,7 @@ static void *uart_create(const struct el4_host *host, struct el4_instance *self)
 }
 
 static const struct el4_config_key keys[] = {
-    {.name = "backend",
-     .type = EL4_CONFIG_STRING,
-     .default_text = "null",
-     .help = "Where the characters go: terminal, null, file:PATH, pty, socket:PATH or "
-             "tcp:HOST:PORT."},
+    UART_KEY_BACKEND,
 };
 
 static const struct el4_config_schema schema = {

@@ -5,7 +5,8 @@
  * characters wait in the backend until the receive FIFO has room, so that nothing typed or
  * piped in is lost; an overrun is only possible in loopback.
  */
-#include <el4/device.h>
+#include "../primecell-common/primecell.h"
+#include "../uart-common/uart.h"
 #include <stdlib.h>
 #include <string.h>
 
@@ -26,8 +27,6 @@ enum {
     REG_DMACR = 0x048,
     REG_TEST = 0x080, /* integration test: TCR, ITIP, ITOP, TDR */
     REG_TEST_END = 0x090,
-    REG_ID = 0xfe0,
-    REG_END = 0x1000,
 };
 
 /* UARTFR */
@@ -83,10 +82,8 @@ struct pl011 {
     struct el4_timer *receive_timeout;
     bool warned;
 
-    uint16_t fifo[FIFO_DEPTH]; /* character and its error flags, as UARTDR has them */
-    unsigned fifo_first;
-    unsigned fifo_count;
-    bool overrun; /* the next character that gets into the FIFO carries OE */
+    struct uart_fifo fifo; /* characters and their error flags, as UARTDR has them */
+    bool overrun;          /* the next character that gets into the FIFO carries OE */
 
     uint32_t rsr;
     uint32_t modem; /* FR_CTS, FR_DSR, FR_DCD, FR_RI */
@@ -102,7 +99,7 @@ struct pl011 {
 };
 
 /* UARTPeriphID0-3, UARTPCellID0-3 */
-static const uint8_t ids[8] = {0x11, 0x10, 0x14, 0x00, 0x0d, 0xf0, 0x05, 0xb1};
+static const struct primecell cell = {0x00141011, REG_TEST, REG_TEST_END};
 
 static void update_wires(struct pl011 *uart)
 {
@@ -143,7 +140,7 @@ static void start_receive_timeout(struct pl011 *uart)
 static void receive_timeout_expired(void *opaque, uint64_t now_ns)
 {
     struct pl011 *uart = opaque;
-    if (uart->fifo_count) {
+    if (uart->fifo.count) {
         uart->ris |= INT_RT;
         update_wires(uart);
     }
@@ -151,8 +148,7 @@ static void receive_timeout_expired(void *opaque, uint64_t now_ns)
 
 static void fifo_flush(struct pl011 *uart)
 {
-    uart->fifo_first = 0;
-    uart->fifo_count = 0;
+    uart_fifo_clear(&uart->fifo);
     uart->overrun = false;
     uart->ris &= ~(INT_RX | INT_RT);
     uart->host->timer_cancel(uart->self, uart->receive_timeout);
@@ -161,7 +157,7 @@ static void fifo_flush(struct pl011 *uart)
 /* A character (with DR_FE, DR_BE) comes in from the line. */
 static void receive(struct pl011 *uart, uint16_t entry)
 {
-    if (uart->fifo_count >= fifo_depth(uart)) {
+    if (uart->fifo.count >= fifo_depth(uart)) {
         uart->overrun = true;
         uart->ris |= INT_OE;
         return;
@@ -176,9 +172,8 @@ static void receive(struct pl011 *uart, uint16_t entry)
     if (entry & DR_FE) {
         uart->ris |= INT_FE;
     }
-    uart->fifo[(uart->fifo_first + uart->fifo_count) % FIFO_DEPTH] = entry;
-    uart->fifo_count++;
-    if (uart->fifo_count >= receive_trigger(uart)) {
+    uart_fifo_push(&uart->fifo, entry);
+    if (uart->fifo.count >= receive_trigger(uart)) {
         uart->ris |= INT_RX;
     }
     start_receive_timeout(uart);
@@ -187,18 +182,10 @@ static void receive(struct pl011 *uart, uint16_t entry)
 /* Fetch as much as there is room for; in loopback the line is cut off. */
 static void receive_from_stream(struct pl011 *uart)
 {
-    uint8_t data[FIFO_DEPTH];
-    if (uart->cr & CR_LBE) {
-        return;
-    }
-    unsigned room = fifo_depth(uart);
-    room = uart->fifo_count < room ? room - uart->fifo_count : 0;
-    if (!room) {
-        return;
-    }
-    size_t got = uart->host->stream_read(uart->self, uart->stream, data, room);
-    for (size_t i = 0; i < got && i < room; i++) {
-        receive(uart, data[i]);
+    uint8_t character;
+    while (!(uart->cr & CR_LBE) && uart->fifo.count < fifo_depth(uart) &&
+           uart->host->stream_read(uart->self, uart->stream, &character, 1)) {
+        receive(uart, character);
     }
 }
 
@@ -215,17 +202,15 @@ static void stream_event(void *opaque, enum el4_stream_event event)
 
 static uint32_t read_data(struct pl011 *uart)
 {
-    if (!uart->fifo_count) {
+    if (!uart->fifo.count) {
         return 0;
     }
-    uint32_t entry = uart->fifo[uart->fifo_first];
-    uart->fifo_first = (uart->fifo_first + 1) % FIFO_DEPTH;
-    uart->fifo_count--;
+    uint32_t entry = uart_fifo_pop(&uart->fifo);
     uart->rsr = entry >> 8;
-    if (uart->fifo_count < receive_trigger(uart)) {
+    if (uart->fifo.count < receive_trigger(uart)) {
         uart->ris &= ~INT_RX;
     }
-    if (!uart->fifo_count) {
+    if (!uart->fifo.count) {
         uart->ris &= ~INT_RT;
         uart->host->timer_cancel(uart->self, uart->receive_timeout);
     }
@@ -273,20 +258,13 @@ static void update_modem(struct pl011 *uart)
 static uint32_t read_flags(const struct pl011 *uart)
 {
     uint32_t flags = uart->modem | FR_TXFE;
-    if (!uart->fifo_count) {
+    if (!uart->fifo.count) {
         flags |= FR_RXFE;
     }
-    if (uart->fifo_count >= fifo_depth(uart)) {
+    if (uart->fifo.count >= fifo_depth(uart)) {
         flags |= FR_RXFF;
     }
     return flags;
-}
-
-static void log_unknown(const struct pl011 *uart, const char *access, uint64_t offset)
-{
-    bool is_test = offset >= REG_TEST && offset < REG_TEST_END;
-    uart->host->log(uart->self, is_test ? EL4_LOG_UNIMPLEMENTED : EL4_LOG_GUEST_ERROR,
-                    "%s at 0x%03x, where nothing is", access, (unsigned)offset);
 }
 
 static uint32_t read_register(struct pl011 *uart, uint64_t offset)
@@ -308,11 +286,7 @@ static uint32_t read_register(struct pl011 *uart, uint64_t offset)
     case REG_DMACR: return uart->dmacr;
     default: break;
     }
-    if (offset >= REG_ID && offset < REG_END) {
-        return ids[(offset - REG_ID) >> 2];
-    }
-    log_unknown(uart, "read", offset);
-    return 0;
+    return el4_primecell_read(&cell, uart->host, uart->self, offset);
 }
 
 static enum el4_mmio_result pl011_read(void *state, uint64_t offset, unsigned size,
@@ -355,12 +329,12 @@ static void write_register(struct pl011 *uart, uint64_t offset, uint32_t value)
     case REG_ICR:
         uart->ris &= ~value;
         /* What is still in the FIFO will time out again. */
-        if ((value & (INT_RX | INT_RT)) && uart->fifo_count) {
+        if ((value & (INT_RX | INT_RT)) && uart->fifo.count) {
             start_receive_timeout(uart);
         }
         break;
     case REG_DMACR: uart->dmacr = value & 7; return;
-    default: log_unknown(uart, "write", offset); return;
+    default: el4_primecell_write(&cell, uart->host, uart->self, offset); return;
     }
     update_wires(uart);
 }
@@ -396,7 +370,7 @@ static void *pl011_create(const struct el4_host *host, struct el4_instance *self
 {
     static const struct el4_mmio registers = {
         .struct_size = sizeof(registers),
-        .bytes = REG_END,
+        .bytes = PRIMECELL_BYTES,
         .size_min = 1,
         .size_max = 4,
         .read = pl011_read,
@@ -409,8 +383,7 @@ static void *pl011_create(const struct el4_host *host, struct el4_instance *self
     }
     uart->host = host;
     uart->self = self;
-    uart->stream =
-        host->stream_open(self, host->config_string(self, "backend"), stream_event, uart);
+    uart->stream = uart_open(host, self, stream_event, uart);
     uart->receive_timeout = host->timer_new(self, receive_timeout_expired, uart);
     if (!uart->stream || !host->mmio_declare(self, 0, &registers)) {
         free(uart);
@@ -420,11 +393,7 @@ static void *pl011_create(const struct el4_host *host, struct el4_instance *self
 }
 
 static const struct el4_config_key keys[] = {
-    {.name = "backend",
-     .type = EL4_CONFIG_STRING,
-     .default_text = "null",
-     .help = "Where the characters go: terminal, null, file:PATH, pty, socket:PATH or "
-             "tcp:HOST:PORT."},
+    UART_KEY_BACKEND,
 };
 
 static const struct el4_config_schema schema = {

@@ -3,7 +3,8 @@
  * PL022: the PrimeCell synchronous serial port (Arm DDI 0194). Nothing is connected to it: a
  * transfer is over at once, and receives zeros, or in loop-back mode what was sent.
  */
-#include <el4/device.h>
+#include "../primecell-common/primecell.h"
+#include "../uart-common/uart.h"
 #include <stdlib.h>
 
 enum {
@@ -19,8 +20,6 @@ enum {
     REG_DMACR = 0x24,
     REG_TEST = 0x80, /* integration test: TCR, ITIP, ITOP, TDR */
     REG_TEST_END = 0x90,
-    REG_ID = 0xfe0,
-    REG_END = 0x1000,
 };
 
 #define FIFO_DEPTH   8u
@@ -35,39 +34,23 @@ enum {
 #define INT_RX       (1u << 2)
 #define INT_TX       (1u << 3)
 
-struct fifo {
-    uint16_t entries[FIFO_DEPTH];
-    unsigned first, count;
-};
-
 struct pl022 {
     const struct el4_host *host;
     struct el4_instance *self;
     uint32_t cr0, cr1, prescale, mask, dma;
-    struct fifo tx, rx; /* tx fills only while the port is disabled */
+    struct uart_fifo tx, rx; /* tx fills only while the port is disabled */
     bool overrun;
 };
 
-static const uint8_t ids[8] = {0x22, 0x10, 0x04, 0x00, 0x0d, 0xf0, 0x05, 0xb1};
+static const struct primecell cell = {0x00041022, REG_TEST, REG_TEST_END};
 
-static bool push(struct fifo *fifo, uint16_t value)
+static bool push(struct uart_fifo *fifo, uint16_t value)
 {
     if (fifo->count == FIFO_DEPTH) {
         return false;
     }
-    fifo->entries[(fifo->first + fifo->count++) % FIFO_DEPTH] = value;
+    uart_fifo_push(fifo, value);
     return true;
-}
-
-static uint16_t pop(struct fifo *fifo)
-{
-    if (!fifo->count) {
-        return 0;
-    }
-    uint16_t value = fifo->entries[fifo->first];
-    fifo->first = (fifo->first + 1) % FIFO_DEPTH;
-    fifo->count--;
-    return value;
 }
 
 /* Bits of a frame, from its size less one in CR0[3:0]; 3 to 15 are allowed. */
@@ -87,7 +70,7 @@ static uint32_t raw_interrupts(const struct pl022 *port)
 static void update(struct pl022 *port)
 {
     while ((port->cr1 & CR1_ENABLE) && port->tx.count) {
-        uint16_t sent = pop(&port->tx);
+        uint16_t sent = uart_fifo_pop(&port->tx);
         uint16_t got = port->cr1 & CR1_LOOPBACK ? sent & frame_mask(port) : 0;
         if (!push(&port->rx, got)) {
             port->overrun = true;
@@ -103,19 +86,12 @@ static uint32_t status(const struct pl022 *port)
            (port->rx.count == FIFO_DEPTH ? SR_RX_FULL : 0);
 }
 
-static void log_unknown(const struct pl022 *port, const char *access, uint64_t offset)
-{
-    bool is_test = offset >= REG_TEST && offset < REG_TEST_END;
-    port->host->log(port->self, is_test ? EL4_LOG_UNIMPLEMENTED : EL4_LOG_GUEST_ERROR,
-                    "%s at 0x%03x, where nothing is", access, (unsigned)offset);
-}
-
 static uint32_t read_register(struct pl022 *port, uint64_t offset)
 {
     switch (offset) {
     case REG_CR0: return port->cr0;
     case REG_CR1: return port->cr1;
-    case REG_DR: return pop(&port->rx);
+    case REG_DR: return uart_fifo_pop(&port->rx);
     case REG_SR: return status(port);
     case REG_CPSR: return port->prescale;
     case REG_IMSC: return port->mask;
@@ -125,11 +101,7 @@ static uint32_t read_register(struct pl022 *port, uint64_t offset)
     case REG_DMACR: return port->dma;
     default: break;
     }
-    if (offset >= REG_ID) {
-        return ids[(offset - REG_ID) >> 2];
-    }
-    log_unknown(port, "read", offset);
-    return 0;
+    return el4_primecell_read(&cell, port->host, port->self, offset);
 }
 
 static enum el4_mmio_result pl022_read(void *state, uint64_t offset, unsigned size,
@@ -155,7 +127,7 @@ static enum el4_mmio_result pl022_write(void *state, uint64_t offset, unsigned s
     case REG_SR:
     case REG_RIS:
     case REG_MIS: break;
-    default: log_unknown(port, "write", offset); break;
+    default: el4_primecell_write(&cell, port->host, port->self, offset); break;
     }
     update(port);
     return EL4_MMIO_OK;
@@ -169,8 +141,8 @@ static void pl022_reset(void *state)
     port->prescale = 0;
     port->mask = 0;
     port->dma = 0;
-    port->tx.count = 0;
-    port->rx.count = 0;
+    uart_fifo_clear(&port->tx);
+    uart_fifo_clear(&port->rx);
     port->overrun = false;
     update(port);
 }
@@ -179,7 +151,7 @@ static void *pl022_create(const struct el4_host *host, struct el4_instance *self
 {
     static const struct el4_mmio registers = {
         .struct_size = sizeof(registers),
-        .bytes = REG_END,
+        .bytes = PRIMECELL_BYTES,
         .size_min = 1,
         .size_max = 4,
         .read = pl022_read,

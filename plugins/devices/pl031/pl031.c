@@ -5,7 +5,7 @@
  * clock with a battery would. The alarm is a timer that looks at the wall clock when it
  * expires, so that a host clock which is set meanwhile only moves it.
  */
-#include <el4/device.h>
+#include "../primecell-common/primecell.h"
 #include <stdlib.h>
 
 enum {
@@ -19,8 +19,6 @@ enum {
     REG_ICR = 0x1c,
     REG_TEST = 0x80, /* integration test: ITCR to TCOUNT */
     REG_TEST_END = 0x94,
-    REG_ID = 0xfe0,
-    REG_END = 0x1000,
 };
 
 #define SECOND_NS 1000000000ull
@@ -39,7 +37,7 @@ struct pl031 {
     bool raw;
 };
 
-static const uint8_t ids[8] = {0x31, 0x10, 0x14, 0x00, 0x0d, 0xf0, 0x05, 0xb1};
+static const struct primecell cell = {0x00141031, REG_TEST, REG_TEST_END};
 
 static uint32_t now_s(struct pl031 *rtc)
 {
@@ -76,13 +74,6 @@ static void alarm_expired(void *opaque, uint64_t now_ns)
     update_wire(rtc);
 }
 
-static void log_unknown(const struct pl031 *rtc, const char *access, uint64_t offset)
-{
-    bool is_test = offset >= REG_TEST && offset < REG_TEST_END;
-    rtc->host->log(rtc->self, is_test ? EL4_LOG_UNIMPLEMENTED : EL4_LOG_GUEST_ERROR,
-                   "%s at 0x%03x, where nothing is", access, (unsigned)offset);
-}
-
 static uint32_t read_register(struct pl031 *rtc, uint64_t offset)
 {
     switch (offset) {
@@ -96,11 +87,7 @@ static uint32_t read_register(struct pl031 *rtc, uint64_t offset)
     case REG_ICR: return 0;
     default: break;
     }
-    if (offset >= REG_ID && offset < REG_END) {
-        return ids[(offset - REG_ID) >> 2];
-    }
-    log_unknown(rtc, "read", offset);
-    return 0;
+    return el4_primecell_read(&cell, rtc->host, rtc->self, offset);
 }
 
 static enum el4_mmio_result pl031_read(void *state, uint64_t offset, unsigned size,
@@ -127,7 +114,7 @@ static enum el4_mmio_result pl031_write(void *state, uint64_t offset, unsigned s
     case REG_CR: break;
     case REG_IMSC: rtc->mask = value & 1; break;
     case REG_ICR: rtc->raw = rtc->raw && !(value & 1); break;
-    default: log_unknown(rtc, "write", offset); break;
+    default: el4_primecell_write(&cell, rtc->host, rtc->self, offset); break;
     }
     update_wire(rtc);
     return EL4_MMIO_OK;
@@ -148,7 +135,7 @@ static void *pl031_create(const struct el4_host *host, struct el4_instance *self
 {
     static const struct el4_mmio registers = {
         .struct_size = sizeof(registers),
-        .bytes = REG_END,
+        .bytes = PRIMECELL_BYTES,
         .size_min = 1,
         .size_max = 4,
         .read = pl031_read,

@@ -4,7 +4,7 @@
  * are masked by its address. Edge interrupts are latched when a pin changes, level interrupts
  * follow the pin. Alternate functions (GPIOAFSEL) have no hardware to select.
  */
-#include <el4/device.h>
+#include "../primecell-common/primecell.h"
 #include <stdlib.h>
 
 enum {
@@ -20,8 +20,6 @@ enum {
     REG_AFSEL = 0x420,
     REG_TEST = 0x600, /* integration test: ITCR, ITIP1 to ITOP3 */
     REG_TEST_END = 0x618,
-    REG_ID = 0xfe0,
-    REG_END = 0x1000,
 };
 
 enum { PINS = 8, OUT_INTERRUPT = 0, OUT_PIN0 = 1 };
@@ -41,7 +39,7 @@ struct pl061 {
     uint8_t pins; /* levels when looked at last */
 };
 
-static const uint8_t ids[8] = {0x61, 0x10, 0x04, 0x00, 0x0d, 0xf0, 0x05, 0xb1};
+static const struct primecell cell = {0x00041061, REG_TEST, REG_TEST_END};
 
 static uint8_t pin_levels(const struct pl061 *gpio)
 {
@@ -72,13 +70,6 @@ static void update(struct pl061 *gpio)
     gpio->host->wire_set(gpio->self, OUT_INTERRUPT, (raw_interrupts(gpio) & gpio->enable) != 0);
 }
 
-static void log_unknown(const struct pl061 *gpio, const char *access, uint64_t offset)
-{
-    bool is_test = offset >= REG_TEST && offset < REG_TEST_END;
-    gpio->host->log(gpio->self, is_test ? EL4_LOG_UNIMPLEMENTED : EL4_LOG_GUEST_ERROR,
-                    "%s at 0x%03x, where nothing is", access, (unsigned)offset);
-}
-
 static uint32_t read_register(struct pl061 *gpio, uint64_t offset)
 {
     if (offset < REG_DATA_END) {
@@ -96,11 +87,7 @@ static uint32_t read_register(struct pl061 *gpio, uint64_t offset)
     case REG_AFSEL: return gpio->alternate;
     default: break;
     }
-    if (offset >= REG_ID && offset < REG_END) {
-        return ids[(offset - REG_ID) >> 2];
-    }
-    log_unknown(gpio, "read", offset);
-    return 0;
+    return el4_primecell_read(&cell, gpio->host, gpio->self, offset);
 }
 
 static enum el4_mmio_result pl061_read(void *state, uint64_t offset, unsigned size,
@@ -125,7 +112,7 @@ static void write_register(struct pl061 *gpio, uint64_t offset, uint8_t value)
     case REG_IE: gpio->enable = value; break;
     case REG_IC: gpio->latched &= ~value; break;
     case REG_AFSEL: gpio->alternate = value; break;
-    default: log_unknown(gpio, "write", offset); break;
+    default: el4_primecell_write(&cell, gpio->host, gpio->self, offset); break;
     }
 }
 
@@ -169,7 +156,7 @@ static void *pl061_create(const struct el4_host *host, struct el4_instance *self
 {
     static const struct el4_mmio registers = {
         .struct_size = sizeof(registers),
-        .bytes = REG_END,
+        .bytes = PRIMECELL_BYTES,
         .size_min = 1,
         .size_max = 4,
         .read = pl061_read,

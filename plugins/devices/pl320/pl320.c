@@ -5,7 +5,7 @@
  * destinations (a message) or its source (an acknowledge). Channels are those who listen; all
  * use the same registers.
  */
-#include <el4/device.h>
+#include "../primecell-common/primecell.h"
 #include <stdlib.h>
 #include <string.h>
 
@@ -26,8 +26,6 @@ enum {
     REG_CONFIG = 0x900,
     REG_TEST = 0xf00, /* integration test: TCR, TOR */
     REG_TEST_END = 0xf08,
-    REG_ID = 0xfe0,
-    REG_END = 0x1000,
 };
 
 #define MAILBOXES      32u
@@ -50,7 +48,7 @@ struct pl320 {
     struct mailbox mailboxes[MAILBOXES];
 };
 
-static const uint8_t ids[8] = {0x20, 0x13, 0x04, 0x00, 0x0d, 0xf0, 0x05, 0xb1};
+static const struct primecell cell = {0x00041320, REG_TEST, REG_TEST_END};
 
 /* Channels that a mailbox has something for. */
 static uint32_t listeners(const struct mailbox *box)
@@ -81,13 +79,6 @@ static void update(struct pl320 *ipc)
     }
 }
 
-static void log_unknown(const struct pl320 *ipc, const char *access, uint64_t offset)
-{
-    bool is_test = offset >= REG_TEST && offset < REG_TEST_END;
-    ipc->host->log(ipc->self, is_test ? EL4_LOG_UNIMPLEMENTED : EL4_LOG_GUEST_ERROR,
-                   "%s at 0x%03x, where nothing is", access, (unsigned)offset);
-}
-
 static uint32_t read_mailbox(const struct mailbox *box, unsigned offset)
 {
     switch (offset) {
@@ -112,11 +103,7 @@ static uint32_t read_register(struct pl320 *ipc, uint64_t offset)
     if (offset == REG_CONFIG) {
         return CONFIG;
     }
-    if (offset >= REG_ID) {
-        return ids[(offset - REG_ID) >> 2];
-    }
-    log_unknown(ipc, "read", offset);
-    return 0;
+    return el4_primecell_read(&cell, ipc->host, ipc->self, offset);
 }
 
 static enum el4_mmio_result pl320_read(void *state, uint64_t offset, unsigned size,
@@ -186,7 +173,7 @@ static enum el4_mmio_result pl320_write(void *state, uint64_t offset, unsigned s
                       (uint32_t)value);
         update(ipc);
     } else {
-        log_unknown(ipc, "write", offset);
+        el4_primecell_write(&cell, ipc->host, ipc->self, offset);
     }
     return EL4_MMIO_OK;
 }
@@ -202,7 +189,7 @@ static void *pl320_create(const struct el4_host *host, struct el4_instance *self
 {
     static const struct el4_mmio registers = {
         .struct_size = sizeof(registers),
-        .bytes = REG_END,
+        .bytes = PRIMECELL_BYTES,
         .read = pl320_read,
         .write = pl320_write,
     };

@@ -4,7 +4,7 @@
  * what it has, all of its threads are stopped, and they stay so, because DMA programs are not
  * executed. Of debug instructions DMAKILL and DMASEV do what they should.
  */
-#include <el4/device.h>
+#include "../primecell-common/primecell.h"
 #include <stdlib.h>
 
 enum {
@@ -28,8 +28,6 @@ enum {
     REG_CR4 = 0xe10,
     REG_CRD = 0xe14,
     REG_WATCHDOG = 0xe80,
-    REG_ID = 0xfe0,
-    REG_END = 0x1000,
 };
 
 #define CHANNELS         8u
@@ -51,7 +49,7 @@ struct pl330 {
 };
 
 /* r1p1 */
-static const uint8_t ids[8] = {0x30, 0x13, 0x24, 0x00, 0x0d, 0xf0, 0x05, 0xb1};
+static const struct primecell cell = {.peripheral_id = 0x00241330};
 
 static void update(struct pl330 *dma)
 {
@@ -94,14 +92,7 @@ static uint32_t read_register(struct pl330 *dma, uint64_t offset)
     if (offset >= REG_CR0 && offset <= REG_CRD) {
         return read_config((unsigned)(offset - REG_CR0) / 4);
     }
-    if (offset >= REG_ID) {
-        return ids[(offset - REG_ID) >> 2];
-    }
-    if (!reads_as_zero(offset)) {
-        dma->host->log(dma->self, EL4_LOG_GUEST_ERROR, "read at 0x%03x, where nothing is",
-                       (unsigned)offset);
-    }
-    return 0;
+    return reads_as_zero(offset) ? 0 : el4_primecell_read(&cell, dma->host, dma->self, offset);
 }
 
 static enum el4_mmio_result pl330_read(void *state, uint64_t offset, unsigned size,
@@ -148,10 +139,7 @@ static enum el4_mmio_result pl330_write(void *state, uint64_t offset, unsigned s
         }
         break;
     case REG_WATCHDOG: break;
-    default:
-        dma->host->log(dma->self, EL4_LOG_GUEST_ERROR, "write at 0x%03x, where nothing is",
-                       (unsigned)offset);
-        break;
+    default: el4_primecell_write(&cell, dma->host, dma->self, offset); break;
     }
     update(dma);
     return EL4_MMIO_OK;
@@ -172,7 +160,7 @@ static void *pl330_create(const struct el4_host *host, struct el4_instance *self
 {
     static const struct el4_mmio registers = {
         .struct_size = sizeof(registers),
-        .bytes = REG_END,
+        .bytes = PRIMECELL_BYTES,
         .read = pl330_read,
         .write = pl330_write,
     };

@@ -3,8 +3,8 @@
  * SP804: the dual timer module (Arm DDI 0271). Two counters of 16 or 32 bits that count down:
  * free-running, periodic or once.
  */
+#include "../primecell-common/primecell.h"
 #include "../timer-common/ticks.h"
-#include <el4/device.h>
 #include <stdlib.h>
 
 enum {
@@ -18,8 +18,6 @@ enum {
     UNIT_BYTES = 0x20,
     REG_TEST = 0xf00, /* integration test: ITCR, ITOP */
     REG_TEST_END = 0xf08,
-    REG_ID = 0xfe0,
-    REG_END = 0x1000,
 };
 
 enum { OUT_COMBINED, OUT_TIMER1, OUT_TIMER2 };
@@ -50,7 +48,7 @@ struct sp804 {
     struct unit units[UNITS];
 };
 
-static const uint8_t ids[8] = {0x04, 0x18, 0x14, 0x00, 0x0d, 0xf0, 0x05, 0xb1};
+static const struct primecell cell = {0x00141804, REG_TEST, REG_TEST_END};
 
 static bool masked_interrupt(const struct unit *unit)
 {
@@ -75,11 +73,7 @@ static void update(struct unit *unit, uint64_t now)
     }
     bool wanted = !unit->raw && (unit->control & CONTROL_INTERRUPT);
     uint64_t at = wanted ? down_counter_next_zero_ns(&unit->counter) : TICKS_NEVER;
-    if (at != TICKS_NEVER) {
-        timers->host->timer_set(timers->self, unit->timer, at);
-    } else {
-        timers->host->timer_cancel(timers->self, unit->timer);
-    }
+    ticks_wake_at(timers->host, timers->self, unit->timer, at);
     update_wires(timers);
 }
 
@@ -144,13 +138,6 @@ static uint32_t read_unit(struct unit *unit, uint64_t offset)
     }
 }
 
-static void log_unknown(const struct sp804 *timers, const char *access, uint64_t offset)
-{
-    bool is_test = offset >= REG_TEST && offset < REG_TEST_END;
-    timers->host->log(timers->self, is_test ? EL4_LOG_UNIMPLEMENTED : EL4_LOG_GUEST_ERROR,
-                      "%s at 0x%03x, where nothing is", access, (unsigned)offset);
-}
-
 static bool is_unit(uint64_t offset)
 {
     return offset < UNITS * UNIT_BYTES && offset % UNIT_BYTES <= REG_BGLOAD;
@@ -166,10 +153,8 @@ static enum el4_mmio_result sp804_read(void *state, uint64_t offset, unsigned si
     }
     if (is_unit(offset)) {
         *value = read_unit(&timers->units[offset / UNIT_BYTES], offset % UNIT_BYTES);
-    } else if (offset >= REG_ID) {
-        *value = ids[(offset - REG_ID) >> 2];
     } else {
-        log_unknown(timers, "read", offset);
+        *value = el4_primecell_read(&cell, timers->host, timers->self, offset);
     }
     return EL4_MMIO_OK;
 }
@@ -202,7 +187,7 @@ static enum el4_mmio_result sp804_write(void *state, uint64_t offset, unsigned s
     if (is_unit(offset)) {
         write_unit(&timers->units[offset / UNIT_BYTES], offset % UNIT_BYTES, (uint32_t)value);
     } else {
-        log_unknown(timers, "write", offset);
+        el4_primecell_write(&cell, timers->host, timers->self, offset);
     }
     return EL4_MMIO_OK;
 }
@@ -226,7 +211,7 @@ static void *sp804_create(const struct el4_host *host, struct el4_instance *self
 {
     static const struct el4_mmio registers = {
         .struct_size = sizeof(registers),
-        .bytes = REG_END,
+        .bytes = PRIMECELL_BYTES,
         .size_min = 1,
         .size_max = 4,
         .read = sp804_read,

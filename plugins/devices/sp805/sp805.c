@@ -3,8 +3,8 @@
  * SP805: the watchdog module (Arm DDI 0270). The first time that its counter comes to zero it
  * interrupts, the second time, if nobody cared, it resets the machine. Registers can be locked.
  */
+#include "../primecell-common/primecell.h"
 #include "../timer-common/ticks.h"
-#include <el4/device.h>
 #include <stdlib.h>
 
 enum {
@@ -17,8 +17,6 @@ enum {
     REG_LOCK = 0xc00,
     REG_TEST = 0xf00, /* integration test: ITCR, ITOP */
     REG_TEST_END = 0xf08,
-    REG_ID = 0xfe0,
-    REG_END = 0x1000,
 };
 
 #define CONTROL_INTERRUPT (1u << 0) /* also lets the counter run */
@@ -37,7 +35,7 @@ struct sp805 {
     bool locked;
 };
 
-static const uint8_t ids[8] = {0x05, 0x18, 0x14, 0x00, 0x0d, 0xf0, 0x05, 0xb1};
+static const struct primecell cell = {0x00141805, REG_TEST, REG_TEST_END};
 
 static void note_zeros(struct sp805 *watchdog, uint64_t zeros)
 {
@@ -58,11 +56,7 @@ static void update(struct sp805 *watchdog, uint64_t now)
     }
     bool wanted = !watchdog->raw || (watchdog->control & CONTROL_RESET);
     uint64_t at = wanted ? down_counter_next_zero_ns(&watchdog->counter) : TICKS_NEVER;
-    if (at != TICKS_NEVER) {
-        watchdog->host->timer_set(watchdog->self, watchdog->timer, at);
-    } else {
-        watchdog->host->timer_cancel(watchdog->self, watchdog->timer);
-    }
+    ticks_wake_at(watchdog->host, watchdog->self, watchdog->timer, at);
     watchdog->host->wire_set(watchdog->self, 0,
                              watchdog->raw && (watchdog->control & CONTROL_INTERRUPT));
 }
@@ -70,13 +64,6 @@ static void update(struct sp805 *watchdog, uint64_t now)
 static void timer_expired(void *opaque, uint64_t now_ns)
 {
     update(opaque, now_ns);
-}
-
-static void log_unknown(const struct sp805 *watchdog, const char *access, uint64_t offset)
-{
-    bool is_test = offset >= REG_TEST && offset < REG_TEST_END;
-    watchdog->host->log(watchdog->self, is_test ? EL4_LOG_UNIMPLEMENTED : EL4_LOG_GUEST_ERROR,
-                        "%s at 0x%03x, where nothing is", access, (unsigned)offset);
 }
 
 static uint32_t read_register(struct sp805 *watchdog, uint64_t offset)
@@ -93,11 +80,7 @@ static uint32_t read_register(struct sp805 *watchdog, uint64_t offset)
     case REG_LOCK: return watchdog->locked;
     default: break;
     }
-    if (offset >= REG_ID) {
-        return ids[(offset - REG_ID) >> 2];
-    }
-    log_unknown(watchdog, "read", offset);
-    return 0;
+    return el4_primecell_read(&cell, watchdog->host, watchdog->self, offset);
 }
 
 static enum el4_mmio_result sp805_read(void *state, uint64_t offset, unsigned size,
@@ -132,7 +115,7 @@ static void write_register(struct sp805 *watchdog, uint64_t offset, uint32_t val
         watchdog->raw = false;
         down_counter_set(&watchdog->counter, watchdog->counter.reload, now);
         break;
-    default: log_unknown(watchdog, "write", offset); break;
+    default: el4_primecell_write(&cell, watchdog->host, watchdog->self, offset); break;
     }
 }
 
@@ -172,7 +155,7 @@ static void *sp805_create(const struct el4_host *host, struct el4_instance *self
 {
     static const struct el4_mmio registers = {
         .struct_size = sizeof(registers),
-        .bytes = REG_END,
+        .bytes = PRIMECELL_BYTES,
         .size_min = 1,
         .size_max = 4,
         .read = sp805_read,

@@ -8,8 +8,7 @@
 #ifndef TIMER_TICKS_H
 #define TIMER_TICKS_H
 
-#include <stdbool.h>
-#include <stdint.h>
+#include <el4/host.h>
 
 #define TICKS_NS_PER_S 1000000000u
 #define TICKS_NEVER    UINT64_MAX
@@ -33,6 +32,17 @@ static inline uint64_t ns_of_ticks(struct tick_rate rate, uint64_t ticks)
         (unsigned __int128)ticks * ((uint64_t)TICKS_NS_PER_S * rate.divider);
     unsigned __int128 ns = (scaled + rate.hz - 1) / rate.hz;
     return ns > UINT64_MAX ? UINT64_MAX : (uint64_t)ns;
+}
+
+/* Set the host's timer, or cancel it for TICKS_NEVER. */
+static inline void ticks_wake_at(const struct el4_host *host, struct el4_instance *self,
+                                 struct el4_timer *timer, uint64_t at_ns)
+{
+    if (at_ns != TICKS_NEVER) {
+        host->timer_set(self, timer, at_ns);
+    } else {
+        host->timer_cancel(self, timer);
+    }
 }
 
 struct down_counter {
