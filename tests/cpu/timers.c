@@ -62,9 +62,13 @@ static bool fires_within(uint64_t us)
     do {                                                                                       \
         fired = 0;                                                                             \
         write_reg(ctl, 0);                                                                     \
+        uint64_t soonest = counter() + microseconds(5000);                                     \
         write_reg(tval, microseconds(5000));                                                   \
         write_reg(ctl, CTL_ENABLE);                                                            \
-        check(name ": not yet", read_reg(ctl), CTL_ENABLE);                                    \
+        uint64_t status = read_reg(ctl);                                                       \
+        if (counter() < soonest) { /* a busy host may let 5 ms pass between two of these */    \
+            check(name ": not yet", status, CTL_ENABLE);                                       \
+        }                                                                                      \
         fires_within(2000000);                                                                 \
         check(name ": fires", fired, ppi);                                                     \
         fired = 0;                                                                             \
