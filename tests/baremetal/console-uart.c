@@ -10,15 +10,13 @@
 #endif
 
 #ifdef UART_IS_IMX
-#define DATA       0x40
-#define STATUS     0x98
-#define READY_MASK (1u << 3) /* the transmitter is empty */
-#define READY      (1u << 3)
+#define DATA   0x40
+#define STATUS 0xb4
+#define FULL   (1u << 4) /* UTS.TXFULL */
 #else
-#define DATA       0x00
-#define STATUS     0x18
-#define READY_MASK (1u << 5) /* the transmit FIFO is full */
-#define READY      0u
+#define DATA   0x00
+#define STATUS 0x18
+#define FULL   (1u << 5) /* FR.TXFF */
 #endif
 
 static volatile uint32_t *uart(uintptr_t offset)
@@ -29,16 +27,18 @@ static volatile uint32_t *uart(uintptr_t offset)
 void console_start(void)
 {
 #ifdef UART_IS_IMX
-    *uart(0x80) = 1;    /* UCR1: on */
-    *uart(0x84) = 0x27; /* UCR2: 8 bits, transmitter on */
+    /* UCR1: on. UCR2: ignore RTS, 8 bits, transmitter on, no reset. */
+    *uart(0x80) = 1;
+    *uart(0x84) = 1u << 14 | 1u << 5 | 1u << 2 | 1u;
 #else
-    *uart(0x30) = 0x301; /* on, both directions */
+    *uart(0x2c) = 0x70;  /* LCR_H: 8 bits, FIFO */
+    *uart(0x30) = 0x301; /* CR: on, both directions */
 #endif
 }
 
 void console_put(char c)
 {
-    while ((*uart(STATUS) & READY_MASK) != READY) {
+    while (*uart(STATUS) & FULL) {
     }
     *uart(DATA) = (uint8_t)c;
 }

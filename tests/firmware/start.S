@@ -3,10 +3,7 @@
  * Reset of the firmware: every CPU notes the state it starts in before it changes any of it.
  * The code may lie in flash; memory that is written is in RAM.
  */
-    .arch armv7-a
-    .arch_extension sec
-    .syntax unified
-    .arm
+#include "a32.inc"
 
 #define STACK_SHIFT 12
 
@@ -30,6 +27,10 @@ _start:
     mrc p15, 0, r10, c1, c1, 0 @ SCR
     mrc p15, 0, r11, c1, c1, 2 @ NSACR
     push {r4-r8, r10, r11}
+    cmp r9, #0
+    bne 2f
+    clear_bss
+2:
     mov r0, sp
     mov r1, r9
     bl firmware
@@ -63,15 +64,9 @@ monitor:
 undefined:
     mov r0, lr
     cps #0x13 @ which has a stack
-    b give_up
+    b report_exception
 
-    /* uint32_t semihosting(operation, parameter) */
-    .global semihosting
-semihosting:
-    svc 0x123456
-    bx lr
-
-    .bss
+    .section .kept, "aw", %nobits
     .balign 8
 stacks:
     .skip 4 << STACK_SHIFT
