@@ -18,6 +18,7 @@ struct cli_options {
     double timeout_s;     /* 0: none */
     GPtrArray *arguments; /* other words, in order */
     struct el4_config *config;
+    GPtrArray *extras; /* struct el4_machine_extra, in order; owns */
 };
 
 /*

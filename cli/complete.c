@@ -248,8 +248,8 @@ static struct el4_machine *describe(struct cli_options *options,
     struct el4_machine *machine = NULL;
     if (cli_parse(options, count - 1, completion->words + 1, 2, &status)) {
         g_autoptr(GError) error = NULL;
-        machine = el4_machine_new(options->config, completion->plugins, EL4_MACHINE_LOOK,
-                                  messages, &error);
+        machine = el4_machine_new(options->config, completion->plugins, options->extras,
+                                  EL4_MACHINE_LOOK, messages, &error);
     }
     return machine;
 }

@@ -35,8 +35,8 @@ static const char usage_text[] =
     "  -kernel FILE           Image, Image.gz, ELF or raw kernel\n"
     "  -initrd FILE  -append TEXT  -dtb FILE       what goes with the kernel\n"
     "  -bios FILE             firmware image to start at reset instead\n"
-    "  -drive file=IMAGE[,readonly=on][,snapshot=on][,serial=S]  a raw disk image (virtio)\n"
-    "  -netdev user[,hostfwd=tcp::PORT-:PORT][,restrict=on][,mac=M]  a network (virtio)\n"
+    "  -drive file=IMAGE[,readonly=on][,snapshot=on][,serial=S]  a raw disk image\n"
+    "  -netdev user[,hostfwd=tcp::PORT-:PORT][,restrict=on][,mac=M]  a network\n"
     "  -serial SPEC           console: terminal, null, pty, file:F, socket:F, tcp:HOST:PORT\n"
     "  -semihosting           HLT #0xF000 calls write to standard output and exit\n"
     "  --clock virtual        one thread, time is instructions retired, runs repeat exactly\n"
@@ -118,7 +118,7 @@ struct el4_machine *cli_machine(struct cli_options *options, struct el4_plugins 
     GError *error = NULL;
     g_autoptr(GPtrArray) messages = g_ptr_array_new_with_free_func(g_free);
     struct el4_machine *machine =
-        el4_machine_new(options->config, plugins, use, messages, &error);
+        el4_machine_new(options->config, plugins, options->extras, use, messages, &error);
     if (machine) {
         return machine;
     }

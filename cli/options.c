@@ -2,7 +2,8 @@
 /*
  * Options: el4's own (-s, --timeout, --trace) and the habits people bring from QEMU (-kernel,
  * -append, -smp, -m, -drive, -netdev ...). The latter are shortcuts: each sets configuration
- * keys above everything else, and `el4 explain` shows which.
+ * keys above everything else, and `el4 explain` shows which. -drive and -netdev name no device:
+ * theirs are set when the board has told where it takes disks and networks.
  */
 #include "cli.h"
 
@@ -10,16 +11,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Slots of the board's virtio transports that shortcuts fill, from the last one down. */
-#define VIRTIO_LAST 31
-
 /* Longest time limit, in seconds: more than a century. */
 #define TIMEOUT_MAX 4e9
-
-struct parser {
-    struct cli_options *options;
-    int virtio_next; /* -1: none is left */
-};
 
 /* A shortcut that sets one key to its operand. All of these tables have options as the usage
  * text writes them; either number of hyphens is taken. */
@@ -53,13 +46,13 @@ static bool is_called(const char *option, const char *name)
     return strcmp(option + strspn(option, "-"), name) == 0;
 }
 
-static bool set(struct parser *parser, const char *section, const char *key, const char *value,
-                const char *option)
+static bool set(struct cli_options *options, const char *section, const char *key,
+                const char *value, const char *option)
 {
     GError *error = NULL;
     g_autofree char *origin = g_strdup_printf("-%s", option);
-    if (el4_config_set(parser->options->config, EL4_CONFIG_LAYER_SHORTCUT, section, key, value,
-                       origin, &error)) {
+    if (el4_config_set(options->config, EL4_CONFIG_LAYER_SHORTCUT, section, key, value, origin,
+                       &error)) {
         return true;
     }
     cli_error("%s", error->message);
@@ -68,16 +61,16 @@ static bool set(struct parser *parser, const char *section, const char *key, con
 }
 
 /* -m: a plain number means MiB, as QEMU has it. */
-static bool set_memory(struct parser *parser, const char *value)
+static bool set_memory(struct cli_options *options, const char *value)
 {
     size_t digits = strspn(value, "0123456789");
     g_autofree char *text =
         digits == strlen(value) ? g_strdup_printf("%sM", value) : g_strdup(value);
-    return set(parser, "machine", "memory", text, "m");
+    return set(options, "machine", "memory", text, "m");
 }
 
 /* -smp: N, or cpus=N among other words that only matter to a topology. */
-static bool set_cpus(struct parser *parser, const char *value)
+static bool set_cpus(struct cli_options *options, const char *value)
 {
     g_auto(GStrv) words = g_strsplit(value, ",", -1);
     const char *count = words[0] ? words[0] : "";
@@ -86,89 +79,100 @@ static bool set_cpus(struct parser *parser, const char *value)
             count = *word + strlen("cpus=");
         }
     }
-    return set(parser, "machine", "cpus", count, "smp");
+    return set(options, "machine", "cpus", count, "smp");
 }
 
-/* The section of the next free slot; NULL after a message. */
-static char *next_virtio(struct parser *parser)
+static void free_extra(void *data)
 {
-    if (parser->virtio_next < 0) {
-        cli_error("there are more -drive and -netdev options than the board has slots (%d)",
-                  VIRTIO_LAST + 1);
-        return NULL;
-    }
-    return g_strdup_printf("device virtio%d", parser->virtio_next--);
+    struct el4_machine_extra *extra = data;
+    g_ptr_array_unref(extra->settings);
+    g_free(extra);
+}
+
+/* What the machine's board is to find a place for; the options own it. */
+static struct el4_machine_extra *add_extra(struct cli_options *options,
+                                           enum el4_machine_extra_kind kind, const char *option)
+{
+    struct el4_machine_extra *extra = g_new0(struct el4_machine_extra, 1);
+    extra->kind = kind;
+    extra->option = option;
+    extra->settings = g_ptr_array_new_with_free_func(g_free);
+    g_ptr_array_add(options->extras, extra);
+    return extra;
+}
+
+static void set_extra(struct el4_machine_extra *extra, const char *key, const char *value)
+{
+    g_ptr_array_add(extra->settings, g_strdup(key));
+    g_ptr_array_add(extra->settings, g_strdup(value));
 }
 
 /* -drive file=F[,format=raw][,readonly=on][,snapshot=on][,if=...][,id=...] */
-static bool set_drive(struct parser *parser, const char *value)
+static bool set_drive(struct cli_options *options, const char *value)
 {
-    g_autofree char *section = next_virtio(parser);
+    struct el4_machine_extra *extra = add_extra(options, EL4_EXTRA_DISK, "-drive");
     g_auto(GStrv) words = g_strsplit(value, ",", -1);
-    bool fine = section && set(parser, section, "device", "block", "drive");
     bool has_file = false;
-    for (char **word = words; *word && fine; word++) {
+    for (char **word = words; *word; word++) {
         char *equals = strchr(*word, '=');
         const char *operand = equals ? equals + 1 : "on";
         size_t length = equals ? (size_t)(equals - *word) : strlen(*word);
         g_autofree char *key = g_strndup(*word, length);
         if (!strcmp(key, "file")) {
             has_file = *operand;
-            fine = set(parser, section, "file", operand, "drive");
+            set_extra(extra, key, operand);
         } else if (!strcmp(key, "readonly") || !strcmp(key, "snapshot") ||
                    !strcmp(key, "serial")) {
-            fine = set(parser, section, key, operand, "drive");
+            set_extra(extra, key, operand);
         } else if (!strcmp(key, "format")) {
             if (strcmp(operand, "raw") != 0) {
                 cli_error("-drive: format '%s' is not supported; convert the image to raw "
                           "(qemu-img convert -O raw)",
                           operand);
-                fine = false;
+                return false;
             }
         } else if (strcmp(key, "if") != 0 && strcmp(key, "id") != 0) {
             cli_error("-drive: unknown word '%s'; use file=, format=raw, readonly=on, "
                       "snapshot=on, serial=",
                       *word);
-            fine = false;
+            return false;
         }
     }
-    if (fine && !has_file) {
+    if (!has_file) {
         cli_error("-drive: names no file; write -drive file=IMAGE");
-        fine = false;
     }
-    return fine;
+    return has_file;
 }
 
 /* -netdev user[,hostfwd=tcp:[ADDR]:PORT-[ADDR]:PORT][,restrict=on][,id=...] */
-static bool set_netdev(struct parser *parser, const char *value)
+static bool set_netdev(struct cli_options *options, const char *value)
 {
-    g_autofree char *section = next_virtio(parser);
+    struct el4_machine_extra *extra = add_extra(options, EL4_EXTRA_NETWORK, "-netdev");
     g_auto(GStrv) words = g_strsplit(value, ",", -1);
     g_autoptr(GString) forwards = g_string_new(NULL);
     if (!words[0] || strcmp(words[0], "user") != 0) {
         cli_error("-netdev: only 'user' is supported: -netdev user[,hostfwd=...]");
         return false;
     }
-    bool fine = section && set(parser, section, "device", "net", "netdev");
-    for (char **word = words + 1; *word && fine; word++) {
+    for (char **word = words + 1; *word; word++) {
         if (g_str_has_prefix(*word, "hostfwd=")) {
             g_string_append_printf(forwards, "%s ", *word + strlen("hostfwd="));
         } else if (g_str_has_prefix(*word, "restrict=")) {
-            fine = set(parser, section, "restrict", *word + strlen("restrict="), "netdev");
+            set_extra(extra, "restrict", *word + strlen("restrict="));
         } else if (g_str_has_prefix(*word, "mac=")) {
-            fine = set(parser, section, "mac", *word + strlen("mac="), "netdev");
+            set_extra(extra, "mac", *word + strlen("mac="));
         } else if (!g_str_has_prefix(*word, "id=")) {
             cli_error("-netdev: unknown word '%s'; use hostfwd=, restrict=, mac=", *word);
-            fine = false;
+            return false;
         }
     }
-    if (fine && forwards->len) {
-        fine = set(parser, section, "hostfwd", forwards->str, "netdev");
+    if (forwards->len) {
+        set_extra(extra, "hostfwd", forwards->str);
     }
-    return fine;
+    return true;
 }
 
-static bool set_timeout(struct parser *parser, const char *value)
+static bool set_timeout(struct cli_options *options, const char *value)
 {
     char *end;
     double seconds = g_ascii_strtod(value, &end);
@@ -177,14 +181,14 @@ static bool set_timeout(struct parser *parser, const char *value)
                   value);
         return false;
     }
-    parser->options->timeout_s = seconds;
+    options->timeout_s = seconds;
     return true;
 }
 
-static bool set_override(struct parser *parser, const char *value)
+static bool set_override(struct cli_options *options, const char *value)
 {
     GError *error = NULL;
-    if (el4_config_set_override(parser->options->config, value, &error)) {
+    if (el4_config_set_override(options->config, value, &error)) {
         return true;
     }
     cli_error("%s", error->message);
@@ -195,7 +199,7 @@ static bool set_override(struct parser *parser, const char *value)
 /* Options whose operand takes more than setting a key. */
 static const struct {
     const char *option;
-    bool (*take)(struct parser *parser, const char *value);
+    bool (*take)(struct cli_options *options, const char *value);
 } other_options[] = {
     {"-s", set_override},  {"-m", set_memory},      {"-smp", set_cpus},
     {"-drive", set_drive}, {"-netdev", set_netdev}, {"--timeout", set_timeout},
@@ -217,36 +221,35 @@ void cli_each_option(void (*visit)(const struct cli_option *option, void *data),
 }
 
 /* Options with an operand; NULL: it is missing. -1: no such option. */
-static int take_operand_option(struct parser *parser, const char *name, const char *value)
+static int take_operand_option(struct cli_options *options, const char *name, const char *value)
 {
     for (size_t i = 0; i < G_N_ELEMENTS(simple_shortcuts); i++) {
         if (is_called(simple_shortcuts[i].option, name)) {
-            return value && set(parser, simple_shortcuts[i].section, simple_shortcuts[i].key,
+            return value && set(options, simple_shortcuts[i].section, simple_shortcuts[i].key,
                                 value, name);
         }
     }
     for (size_t i = 0; i < G_N_ELEMENTS(other_options); i++) {
         if (is_called(other_options[i].option, name)) {
-            return value && other_options[i].take(parser, value);
+            return value && other_options[i].take(options, value);
         }
     }
     return -1;
 }
 
 /* Options without an operand. -1: no such option. */
-static int take_flag(struct parser *parser, const char *name)
+static int take_flag(struct cli_options *options, const char *name)
 {
     for (size_t i = 0; i < G_N_ELEMENTS(flags); i++) {
         if (is_called(flags[i].option, name)) {
-            return !flags[i].key || set(parser, flags[i].section, flags[i].key, "yes", name);
+            return !flags[i].key || set(options, flags[i].section, flags[i].key, "yes", name);
         }
     }
     return -1;
 }
 
-static bool parse_words(struct parser *parser, int argc, char **argv, guint arguments_max)
+static bool parse_words(struct cli_options *options, int argc, char **argv, guint arguments_max)
 {
-    struct cli_options *options = parser->options;
     for (int i = 0; i < argc; i++) {
         const char *word = argv[i];
         if (word[0] != '-' || !word[1]) {
@@ -262,7 +265,7 @@ static bool parse_words(struct parser *parser, int argc, char **argv, guint argu
             continue;
         }
         const char *name = word + (word[1] == '-' ? 2 : 1);
-        int taken = take_flag(parser, name);
+        int taken = take_flag(options, name);
         if (taken >= 0) {
             if (!taken) {
                 return false;
@@ -273,7 +276,7 @@ static bool parse_words(struct parser *parser, int argc, char **argv, guint argu
         g_autofree char *bare =
             equals ? g_strndup(name, (size_t)(equals - name)) : g_strdup(name);
         const char *value = equals ? equals + 1 : i + 1 < argc ? argv[i + 1] : NULL;
-        taken = take_operand_option(parser, bare, value);
+        taken = take_operand_option(options, bare, value);
         if (taken < 0) {
             cli_error("unknown option '%s'; 'el4 run --help' lists them", word);
             return false;
@@ -297,13 +300,13 @@ bool cli_parse(struct cli_options *options, int argc, char **argv, guint argumen
     *options = (struct cli_options){
         .arguments = g_ptr_array_new_with_free_func(g_free),
         .config = el4_config_new(),
+        .extras = g_ptr_array_new_with_free_func(free_extra),
     };
-    struct parser parser = {.options = options, .virtio_next = VIRTIO_LAST};
     if (!el4_machine_add_schemas(options->config, &error)) {
         g_error("core schemas: %s", error->message);
     }
     *status = EL4_EXIT_USAGE;
-    if (!parse_words(&parser, argc, argv, arguments_max)) {
+    if (!parse_words(options, argc, argv, arguments_max)) {
         return false;
     }
     *status = EL4_EXIT_CONFIG;
@@ -325,4 +328,5 @@ void cli_clear(struct cli_options *options)
     g_free(options->file);
     g_ptr_array_unref(options->arguments);
     el4_config_free(options->config);
+    g_ptr_array_unref(options->extras);
 }

@@ -25,9 +25,8 @@ static enum el4_bus_view bus_view(uint32_t view)
                                         : EL4_BUS_BOTH;
 }
 
-/* The board_* functions are for a board's build call-back alone. */
-static bool take(struct el4_instance *board, const char *type, const void *from, void *to,
-                 size_t bytes, size_t least)
+bool el4_machine_take(struct el4_instance *board, const char *type, const void *from, void *to,
+                      size_t bytes, size_t least)
 {
     if (board->kind != EL4_PLUGIN_BOARD || !board->building || !board->state) {
         el4_instance_fail(board, "a struct %s is passed outside a board's build()", type);
@@ -75,8 +74,8 @@ static bool add_memory(struct el4_instance *board, const struct el4_board_memory
 bool el4_machine_add_memory(struct el4_instance *board, const struct el4_board_memory *memory)
 {
     struct el4_board_memory taken;
-    return take(board, "el4_board_memory", memory, &taken, sizeof(taken),
-                EL4_END_OF(struct el4_board_memory, main)) &&
+    return el4_machine_take(board, "el4_board_memory", memory, &taken, sizeof(taken),
+                            EL4_END_OF(struct el4_board_memory, main)) &&
            add_memory(board, &taken);
 }
 
@@ -284,8 +283,8 @@ bool el4_machine_add_device(struct el4_instance *board, const struct el4_board_d
 {
     GError *error = NULL;
     struct el4_board_device taken;
-    return take(board, "el4_board_device", device, &taken, sizeof(taken),
-                EL4_END_OF(struct el4_board_device, interrupt_controller)) &&
+    return el4_machine_take(board, "el4_board_device", device, &taken, sizeof(taken),
+                            EL4_END_OF(struct el4_board_device, interrupt_controller)) &&
            (add_device(board, &taken, &error) || refuse(board, error));
 }
 
@@ -327,8 +326,8 @@ static bool add_wire(struct el4_instance *board, const struct el4_board_wire *wi
 bool el4_machine_add_wire(struct el4_instance *board, const struct el4_board_wire *wire)
 {
     struct el4_board_wire taken;
-    return take(board, "el4_board_wire", wire, &taken, sizeof(taken),
-                EL4_END_OF(struct el4_board_wire, input)) &&
+    return el4_machine_take(board, "el4_board_wire", wire, &taken, sizeof(taken),
+                            EL4_END_OF(struct el4_board_wire, input)) &&
            add_wire(board, &taken);
 }
 
@@ -336,7 +335,7 @@ bool el4_machine_add_boot(struct el4_instance *board, const struct el4_board_boo
 {
     struct el4_machine *machine = board->machine;
     machine->have_boot =
-        take(board, "el4_board_boot", boot, &machine->boot, sizeof(machine->boot),
-             EL4_END_OF(struct el4_board_boot, all_cpus_start));
+        el4_machine_take(board, "el4_board_boot", boot, &machine->boot, sizeof(machine->boot),
+                         EL4_END_OF(struct el4_board_boot, all_cpus_start));
     return machine->have_boot;
 }

@@ -397,6 +397,7 @@ void el4_machine_fill_host(struct el4_host *host)
         .fdt_label = el4_fdt_label,
         .fdt_open = el4_fdt_open,
         .memory_reserve = el4_machine_reserve,
+        .board_place = el4_machine_add_place,
     };
     el4_machine_fill_host_memory(host);
     el4_machine_fill_host_cpu(host);

@@ -387,6 +387,9 @@ static bool build_board(struct el4_machine *machine, GError **error)
         el4_instance_error(board, "said nothing about how it boots", error);
         return false;
     }
+    if (!el4_machine_check_extras(machine, error)) {
+        return false;
+    }
     /* Devices' interrupts lead to the controller, which may come anywhere in the list. */
     for (guint i = 0; i < machine->instances->len; i++) {
         struct el4_instance *device = g_ptr_array_index(machine->instances, i);
@@ -445,8 +448,8 @@ static bool build(struct el4_machine *machine, GPtrArray *messages, GError **err
 }
 
 struct el4_machine *el4_machine_new(struct el4_config *config, struct el4_plugins *plugins,
-                                    enum el4_machine_use use, GPtrArray *messages,
-                                    GError **error)
+                                    const GPtrArray *extras, enum el4_machine_use use,
+                                    GPtrArray *messages, GError **error)
 {
     struct el4_machine *machine = g_new0(struct el4_machine, 1);
     machine->look_only = use == EL4_MACHINE_LOOK;
@@ -456,6 +459,11 @@ struct el4_machine *el4_machine_new(struct el4_config *config, struct el4_plugin
     machine->smccc = el4_smccc_new();
     machine->instances = g_ptr_array_new();
     machine->devices = g_hash_table_new(g_str_hash, g_str_equal);
+    machine->places = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+    machine->extras = g_ptr_array_new();
+    for (guint i = 0; extras && i < extras->len; i++) {
+        g_ptr_array_add(machine->extras, g_ptr_array_index(extras, i));
+    }
     machine->sysregs = g_array_new(FALSE, TRUE, sizeof(struct sysreg_claim));
     machine->wires_cpu = g_ptr_array_new_with_free_func((GDestroyNotify)g_array_unref);
     machine->high_inputs = g_hash_table_new(NULL, NULL);
@@ -515,6 +523,8 @@ void el4_machine_free(struct el4_machine *machine)
     g_hash_table_unref(machine->high_inputs);
     g_hash_table_unref(machine->taken_inputs);
     g_hash_table_unref(machine->devices);
+    g_hash_table_unref(machine->places);
+    g_ptr_array_unref(machine->extras);
     g_hash_table_unref(machine->blobs);
     g_array_unref(machine->sysregs);
     g_ptr_array_unref(machine->wires_cpu);

@@ -45,14 +45,25 @@ enum el4_machine_use {
  */
 bool el4_machine_add_schemas(struct el4_config *config, GError **error);
 
+/* What a board can be asked to hold without naming one of its devices. */
+enum el4_machine_extra_kind { EL4_EXTRA_DISK, EL4_EXTRA_NETWORK, EL4_EXTRA_KINDS };
+
+struct el4_machine_extra {
+    enum el4_machine_extra_kind kind;
+    const char *option;  /* that asked for it, for messages and explain: "-drive" */
+    GPtrArray *settings; /* char *: key, value, key, value ... for the section of its device */
+};
+
 /*
- * Build a machine. Neither config nor plugins are owned; both must outlive it. On failure NULL
+ * Build a machine. Neither config nor plugins are owned; both must outlive it. extras (struct
+ * el4_machine_extra, may be NULL) go to the board's places in their order, as settings of the
+ * layer EL4_CONFIG_LAYER_SHORTCUT; they are needed for this call alone. On failure NULL
  * and *error, and, when it was the check of the configuration that failed, all messages
  * (char *) in messages.
  */
 struct el4_machine *el4_machine_new(struct el4_config *config, struct el4_plugins *plugins,
-                                    enum el4_machine_use use, GPtrArray *messages,
-                                    GError **error);
+                                    const GPtrArray *extras, enum el4_machine_use use,
+                                    GPtrArray *messages, GError **error);
 void el4_machine_free(struct el4_machine *machine);
 
 /* Load what [boot] names, reset, run: a machine of EL4_MACHINE_RUN. *error is set for 2 and 5.

@@ -146,6 +146,9 @@ struct el4_machine {
     const struct el4_board_operations *board_ops;
     GPtrArray *instances; /* devices and services in order of creation; owns */
     GHashTable *devices;  /* name -> instance */
+    GPtrArray *extras;    /* struct el4_machine_extra that have no place yet; not theirs */
+    GHashTable *places;   /* names of the devices that are places; owns */
+    unsigned place_count[EL4_EXTRA_KINDS];
     struct el4_instance *interrupt_controller;
     GHashTable *high_inputs;  /* of the interrupt controller; device lock */
     GHashTable *taken_inputs; /* input -> the service that has it instead */
@@ -274,11 +277,18 @@ bool el4_instance_take(struct el4_instance *instance, const char *type, const vo
                        void *to, size_t bytes, size_t least);
 #define EL4_END_OF(type, member) (offsetof(type, member) + sizeof(((type *)NULL)->member))
 
-/* ---- board.c: board_* host calls ---- */
+/* ---- board.c, places.c: board_* host calls ---- */
+/* el4_instance_take for what a board tells; false also outside its build call-back, which alone
+ * may do so. */
+bool el4_machine_take(struct el4_instance *board, const char *type, const void *from, void *to,
+                      size_t bytes, size_t least);
 bool el4_machine_add_memory(struct el4_instance *board, const struct el4_board_memory *memory);
 bool el4_machine_add_device(struct el4_instance *board, const struct el4_board_device *device);
 bool el4_machine_add_wire(struct el4_instance *board, const struct el4_board_wire *wire);
 bool el4_machine_add_boot(struct el4_instance *board, const struct el4_board_boot *boot);
+bool el4_machine_add_place(struct el4_instance *board, const struct el4_board_place *place);
+/* When the board is built: an error for the first extra that found no place. */
+bool el4_machine_check_extras(const struct el4_machine *machine, GError **error);
 
 /* ---- chains.c ---- */
 bool el4_machine_build_chains(struct el4_machine *machine, GError **error);

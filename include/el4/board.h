@@ -75,6 +75,20 @@ struct el4_board_device {
     bool interrupt_controller;
 };
 
+/*
+ * A device for disks or networks that the user brings without naming a device. When it gets
+ * one, el4 sets the keys of the list (ended by a NULL key, so {0} is an empty one), and then
+ * what the user said, in the device's section: a disk's keys are file, and as the user gives
+ * them readonly, snapshot and serial; a network's, a user-mode one, are hostfwd, restrict and
+ * mac.
+ */
+struct el4_board_place {
+    uint32_t struct_size;
+    const char *device;                      /* its name */
+    const struct el4_board_setting *disk;    /* NULL: it takes no disk */
+    const struct el4_board_setting *network; /* NULL: it takes no network */
+};
+
 /* Outputs of a CPU, for el4_board_wire.output when device is NULL. */
 enum el4_cpu_wire {
     EL4_CPU_WIRE_TIMER_NS_PHYS,
@@ -138,7 +152,8 @@ struct el4_board_operations {
     /* Make an instance. NULL after fail(). */
     void *(*create)(const struct el4_host *host, struct el4_instance *self);
     void (*destroy)(void *state); /* may be NULL */
-    /* Call board_memory, board_device, board_wire and board_boot. False after fail(). */
+    /* Call board_memory, board_place, board_device, board_wire and board_boot. False after
+     * fail(). */
     bool (*build)(void *state);
     /* MPIDR affinity (bits 39:32 and 23:0) of a CPU. NULL: Aff0 = number. */
     uint64_t (*cpu_affinity)(void *state, unsigned cpu);

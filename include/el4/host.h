@@ -47,6 +47,7 @@ struct el4_board_memory; /* board.h */
 struct el4_board_device; /* board.h */
 struct el4_board_wire;   /* board.h */
 struct el4_board_boot;   /* board.h */
+struct el4_board_place;  /* board.h */
 
 enum el4_log_level {
     EL4_LOG_ERROR, /* the machine cannot go on as configured */
@@ -322,6 +323,13 @@ struct el4_host {
      * count of a CPU's virtual or physical counter. In call, for the caller. */
     void (*cpu_clock)(struct el4_instance *self, unsigned cpu, bool is_virtual,
                       uint64_t *wall_ns, uint64_t *count);
+    /*
+     * Say that a device has room for a disk or a network that the user asks for by -drive or
+     * -netdev (a board's build call-back only, and before board_device for that device). Each
+     * place takes the first that is not placed yet and that it has room for. On an el4 without
+     * this function, devices virtio31 down to virtio0 are such places.
+     */
+    bool (*board_place)(struct el4_instance *self, const struct el4_board_place *place);
 };
 
 /* True if the running el4's table has this member. */

@@ -80,6 +80,28 @@ class Look(harness.Case):
         self.assertIn('cpus        = 3          ; first.ini:3', first)
         self.assertRegex(first, r'gic = 3 +; -s option')
 
+    def test_places(self):
+        """Disks and networks are put where the board has room, each kind in its order."""
+        self.write('disk.img', bytes(512 << 10))
+        options = ['-netdev', 'user,restrict=on', '-drive', 'file=disk.img,readonly=on']
+        expected = {
+            'virt': {'device virtio31': {'device': 'net', 'restrict': 'on'},
+                     'device virtio30': {'device': 'block', 'readonly': 'on'}},
+            'imx6ul-evk': {'device fec1': {'network': 'user', 'restrict': 'on'},
+                           'device usdhc1': {'readonly': 'on'}},
+        }
+        for board, sections in expected.items():
+            found = {}
+            for line in self.ok('explain', '--board', board, *options).splitlines():
+                if line.startswith('['):
+                    section = line[1:-1]
+                setting = re.match(r'(\S+) += (.*?) +; -(drive|netdev)$', line)
+                if setting and setting[1] != 'file':
+                    found.setdefault(section, {})[setting[1]] = setting[2]
+                elif setting:
+                    self.assertEqual(os.path.basename(setting[2]), 'disk.img')
+            self.assertEqual(found, sections)
+
     @staticmethod
     def values(text):
         """Keys with values, without the origin that follows the last ' ; '."""

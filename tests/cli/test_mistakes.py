@@ -180,9 +180,21 @@ class Mistakes(harness.Case):
         self.assertIn('el4 run [FILE]', errors)
 
     def test_too_many_drives(self):
-        drives = ['-drive', 'file=ok.ini'] * 33
-        self.expect(USAGE, 'el4: there are more -drive and -netdev options than the board has '
-                    'slots (32)\n', 'check', *drives)
+        drives = ['-drive', 'file=disk.img,readonly=on'] * 33
+        self.write('disk.img', bytes(4096))
+        self.expect(CONFIGURATION, "el4: -drive: board 'virt' has no place left for a disk: all "
+                    "32 are taken; leave the option out\n", 'check', *drives)
+        self.write('disk.img', bytes(512 << 10))
+        self.expect(CONFIGURATION, "el4: -drive: board 'imx6ul-evk' has no place left for a "
+                    "disk: all 2 are taken; leave the option out\n", 'check', '--board',
+                    'imx6ul-evk', *drives[:6])
+
+    def test_no_place(self):
+        for option, operand, what in (('-drive', 'file=ok.ini', 'disk'),
+                                      ('-netdev', 'user', 'network')):
+            self.expect(CONFIGURATION, f"el4: {option}: board 'highbank' has no place for a "
+                        f"{what}; leave the option out, or take a board such as virt\n",
+                        'check', '--board', 'highbank', option, operand)
 
     def test_unknown_plugin(self):
         status, _, errors = self.el4('check', '--board', 'enterprise')

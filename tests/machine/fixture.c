@@ -74,8 +74,8 @@ void fixture_make(struct fixture *fixture, const char *text)
     g_autoptr(GPtrArray) messages = g_ptr_array_new_with_free_func(g_free);
     *fixture = (struct fixture){.config = el4_config_new(), .plugins = el4_plugins_new(&error)};
     if (fixture->plugins && load(fixture, text, &error)) {
-        fixture->machine = el4_machine_new(fixture->config, fixture->plugins, EL4_MACHINE_RUN,
-                                           messages, &error);
+        fixture->machine = el4_machine_new(fixture->config, fixture->plugins, NULL,
+                                           EL4_MACHINE_RUN, messages, &error);
     }
     if (messages->len) {
         g_ptr_array_add(messages, NULL);

@@ -40,6 +40,17 @@ static const struct refusal boards[] = {
     {"[board]\nmistake = memory-size\n", "test.ini:3: [board]: board test-board: memory 'ram' "
                                          "at 0x40000000, 0x3e8 bytes: it needs a name, a "
                                          "known kind, and multiples of 4096"},
+    {"[board]\nmistake = small-place\n",
+     "test.ini:3: [board]: board test-board: a struct el4_board_place is 8 bytes long, at "
+     "least 32 are "
+     "wanted: its struct_size must be sizeof(struct el4_board_place)"},
+    {"[board]\nmistake = place-for-nothing\n",
+     "test.ini:3: [board]: board test-board: a place names no device, or takes nothing"},
+    {"[board]\nmistake = place-late\n",
+     "test.ini:3: [board]: board test-board: the place 'dev0' must be told before its device "
+     "is added"},
+    {"[board]\nmistake = place-twice\n",
+     "test.ini:3: [board]: board test-board: the place 'dev1' is told twice"},
     {"[board]\nmistake = fail-half-way\n",
      "test.ini:3: [board]: board test-board: half of it is built"},
     {"[board]\nmistake = ignore-failure\n",

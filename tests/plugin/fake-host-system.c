@@ -274,6 +274,16 @@ static bool host_board_wire(struct el4_instance *self, const struct el4_board_wi
     return true;
 }
 
+static bool host_board_place(struct el4_instance *self, const struct el4_board_place *place)
+{
+    assert_true(self->place_count < FAKE_LIST_MAX);
+    unsigned i = self->place_count++;
+    snprintf(self->places[i].device, sizeof(self->places[i].device), "%s", place->device);
+    self->places[i].disk = place->disk;
+    self->places[i].network = place->network;
+    return true;
+}
+
 static bool host_board_boot(struct el4_instance *self, const struct el4_board_boot *boot)
 {
     self->boot = *boot;
@@ -448,6 +458,7 @@ void fake_fill_system(struct el4_host *table)
     table->board_device = host_board_device;
     table->board_wire = host_board_wire;
     table->board_boot = host_board_boot;
+    table->board_place = host_board_place;
     table->machine_uint = host_machine_uint;
     table->fdt_begin = host_fdt_begin;
     table->fdt_end = host_fdt_end;

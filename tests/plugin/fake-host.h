@@ -149,6 +149,11 @@ struct el4_instance {
     struct el4_board_device devices[FAKE_LIST_MAX];
     struct el4_board_wire wires[FAKE_LIST_MAX];
     unsigned memory_count, device_count, wire_count;
+    struct {
+        char device[32];
+        const struct el4_board_setting *disk, *network;
+    } places[FAKE_LIST_MAX];
+    unsigned place_count;
     struct el4_board_boot boot;
     uint64_t machine_memory, machine_el2, machine_el3;
 

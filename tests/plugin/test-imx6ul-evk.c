@@ -104,6 +104,21 @@ static void test_map(void **state)
     fake_free(fake);
 }
 
+static void test_places(void **state)
+{
+    struct el4_instance *fake = make(NULL, EL3_EMULATOR);
+    assert_true(build(fake));
+    static const char *const devices[] = {"usdhc1", "usdhc2", "fec1", "fec2"};
+    assert_int_equal(fake->place_count, 4);
+    for (unsigned i = 0; i < 4; i++) {
+        assert_string_equal(fake->places[i].device, devices[i]);
+        assert_int_equal(fake->places[i].disk != NULL, i < 2);
+        assert_int_equal(fake->places[i].network != NULL, i >= 2);
+    }
+    assert_string_equal(fake->places[2].network[0].key, "network");
+    fake_free(fake);
+}
+
 static void test_boot(void **state)
 {
     struct el4_instance *fake = make(NULL, EL3_GUEST);
@@ -140,6 +155,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_map),
+        cmocka_unit_test(test_places),
         cmocka_unit_test(test_boot),
         cmocka_unit_test(test_too_much_memory),
     };

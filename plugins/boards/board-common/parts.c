@@ -92,14 +92,53 @@ bool el4_board_add_absent(const struct board *board, const struct board_absent *
     return true;
 }
 
+bool el4_board_add_place(const struct board *board, const char *device,
+                         const struct el4_board_setting *disk,
+                         const struct el4_board_setting *network)
+{
+    const struct el4_board_place place = {
+        .struct_size = sizeof(place),
+        .device = device,
+        .disk = disk,
+        .network = network,
+    };
+    return !EL4_HOST_HAS(board->host, board_place) ||
+           board->host->board_place(board->self, &place);
+}
+
+struct slot_name {
+    char text[sizeof("virtio") + 10];
+};
+
+static struct slot_name slot_name(unsigned slot)
+{
+    struct slot_name name;
+    snprintf(name.text, sizeof(name.text), "virtio%u", slot);
+    return name;
+}
+
+static bool add_virtio_places(const struct board *board, unsigned count)
+{
+    static const struct el4_board_setting disk[] = {{"device", "block"}, {0}};
+    static const struct el4_board_setting network[] = {{"device", "net"}, {0}};
+    for (unsigned slot = count; slot-- > 0;) {
+        if (!el4_board_add_place(board, slot_name(slot).text, disk, network)) {
+            return false;
+        }
+    }
+    return true;
+}
+
 bool el4_board_add_virtio(const struct board *board, const struct el4_board_device *like,
                           uint64_t base, unsigned count, unsigned spi)
 {
+    if (!add_virtio_places(board, count)) {
+        return false;
+    }
     for (unsigned slot = 0; slot < count; slot++) {
-        char name[sizeof("virtio") + 10];
-        snprintf(name, sizeof(name), "virtio%u", slot);
+        const struct slot_name name = slot_name(slot);
         struct el4_board_device device = *like;
-        device.name = name;
+        device.name = name.text;
         device.plugin = "virtio-mmio";
         device.regions[0].base = base + (uint64_t)slot * VIRTIO_STRIDE;
         device.region_count = 1;

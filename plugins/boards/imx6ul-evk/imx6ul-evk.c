@@ -122,6 +122,16 @@ static const struct board_absent blocks[] = {
 
 /* ---- devices ---- */
 
+static bool add_places(const struct board *board)
+{
+    static const struct el4_board_setting card[] = {{0}};
+    static const struct el4_board_setting cable[] = {{"network", "user"}, {0}};
+    return el4_board_add_place(board, "usdhc1", card, NULL) &&
+           el4_board_add_place(board, "usdhc2", card, NULL) &&
+           el4_board_add_place(board, "fec1", NULL, cable) &&
+           el4_board_add_place(board, "fec2", NULL, cable);
+}
+
 /* A shared interrupt goes through the GPC. from: a device, or NULL for the CPU. */
 static bool connect_spi(const struct board *board, const char *from, uint32_t output,
                         uint32_t spi)
@@ -211,8 +221,8 @@ static bool imx6ul_build(void *state)
     const struct board *board = &imx6ul->base;
     return el4_board_add_ram(board, RAM_BASE, RAM_BYTES_MAX) &&
            el4_board_add_memories(board, memories, BOARD_COUNT(memories)) &&
-           el4_board_add_core_gic(board, PERIPHBASE, NULL) && add_devices(board) &&
-           el4_board_add_absent(board, blocks, BOARD_COUNT(blocks)) &&
+           el4_board_add_core_gic(board, PERIPHBASE, NULL) && add_places(board) &&
+           add_devices(board) && el4_board_add_absent(board, blocks, BOARD_COUNT(blocks)) &&
            el4_board_connect_timers(board, 0) &&
            connect_spi(board, NULL, EL4_CPU_WIRE_PMU, SPI_PMU) && connect_rest(board) &&
            say_boot(imx6ul);

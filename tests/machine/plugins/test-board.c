@@ -152,6 +152,23 @@ static bool add_second(struct board *board)
     return true;
 }
 
+static bool add_place(struct board *board)
+{
+    static const struct el4_board_setting none[] = {{0}};
+    struct el4_board_place place = {.struct_size = sizeof(place), .device = "dev1"};
+    place.disk = makes(board, "place-for-nothing") ? NULL : none;
+    if (makes(board, "place-late")) {
+        place.device = "dev0";
+    } else if (makes(board, "small-place")) {
+        place.struct_size = 8;
+    } else if (makes(board, "place-twice")) {
+        board->host->board_place(board->self, &place);
+    } else if (!makes(board, "place-for-nothing")) {
+        return true;
+    }
+    return board->host->board_place(board->self, &place);
+}
+
 static bool build(void *state)
 {
     struct board *board = state;
@@ -172,7 +189,7 @@ static bool build(void *state)
     if (makes(board, "ignore-failure")) {
         add_ram(board, "again", RAM_BASE, 0x1000);
     }
-    return add_second(board) && add_wire(board) &&
+    return add_second(board) && add_wire(board) && add_place(board) &&
            (makes(board, "no-boot") || board->host->board_boot(board->self, &boot));
 }
 
