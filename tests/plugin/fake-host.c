@@ -170,7 +170,7 @@ static uint64_t host_now_ns(struct el4_instance *self)
 
 static int64_t host_wall_clock_s(struct el4_instance *self)
 {
-    return self->wall_clock_s + (int64_t)(self->now_ns / 1000000000);
+    return self->wall_clock_s + (int64_t)(host_now_ns(self) / 1000000000);
 }
 
 static struct el4_timer *host_timer_new(struct el4_instance *self,

@@ -102,12 +102,48 @@ static void test_auto_increment(void **state)
     }
 }
 
+/* As Linux asks for a time: comparator off, set, on. The counter must not lose time by it. */
+static void test_compares_leave_the_count_alone(void **state)
+{
+    struct el4_instance *fake = *state;
+    set(fake, 0, CONTROL, ENABLE);
+    uint64_t start = fake->now_ns;
+    fake->now_step_ns = 7;
+    for (unsigned i = 0; i < 1000; i++) {
+        fake_advance(fake, TICK_NS * 7 / 4);
+        uint32_t at = reg(fake, 0, LOW) + 100;
+        set(fake, 0, CONTROL, ENABLE);
+        set(fake, 0, COMPARE_LOW, at);
+        set(fake, 0, CONTROL, ENABLE | COMPARE | INTERRUPT);
+    }
+    uint64_t now = fake->now_ns;
+    assert_int_equal(reg(fake, 0, LOW), (now - start) / TICK_NS);
+}
+
+/* Times so short that they pass between the writes. */
+static void test_short(void **state)
+{
+    struct el4_instance *fake = *state;
+    for (uint64_t step = TICK_NS / 8; step <= 4 * TICK_NS; step += TICK_NS / 8) {
+        fake->now_step_ns = step;
+        set(fake, 0, CONTROL, ENABLE);
+        set(fake, 0, COMPARE_LOW, reg(fake, 0, LOW) + 3);
+        set(fake, 0, STATUS, 1);
+        set(fake, 0, CONTROL, ENABLE | COMPARE | INTERRUPT);
+        fake->now_step_ns = 0;
+        fake_advance(fake, 4 * TICK_NS);
+        assert_true(fake->outputs[0]);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_counter, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_compare, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_auto_increment, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_compares_leave_the_count_alone, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_short, set_up, tear_down),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

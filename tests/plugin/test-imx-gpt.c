@@ -185,6 +185,23 @@ static void test_compares_leave_the_count_alone(void **state)
     assert_in_range(reg(fake, CNT), expected - 1, expected);
 }
 
+/* The clock goes on between two looks at it: no compare may be lost or late by that. */
+static void test_near_compare(void **state)
+{
+    struct el4_instance *fake = *state;
+    set(fake, CR, LINUX_CR);
+    set(fake, IR, 1);
+    for (uint64_t step = 1; step < 83; step++) { /* two ticks */
+        set(fake, SR, 1);
+        uint64_t due = fake->now_ns + 125;
+        fake->now_step_ns = step;
+        set(fake, OCR1, reg(fake, CNT) + 3);
+        fake->now_step_ns = 0;
+        fake_advance(fake, due > fake->now_ns ? due - fake->now_ns : 0);
+        assert_true(fake->outputs[0]);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -197,6 +214,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_restart_mode, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_software_reset, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_compares_leave_the_count_alone, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_near_compare, set_up, tear_down),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

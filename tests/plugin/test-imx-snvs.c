@@ -105,6 +105,19 @@ static void test_access_at_the_alarm(void **state)
     assert_int_equal(reg(fake, LPSR), 1);
 }
 
+/* Linux turns the alarm's interrupt on and off in LPCR. */
+static void test_control_leaves_the_count_alone(void **state)
+{
+    struct el4_instance *fake = *state;
+    for (unsigned i = 0; i < 1000; i++) {
+        fake_advance(fake, SECOND / 1000);
+        set(fake, LPCR, i & 1 ? 0x21 : 0x23);
+        set(fake, HPCR, i & 1 ? 1 : 3);
+    }
+    assert_true(counter(fake) == (NOW + 1) << 15);
+    assert_int_equal(reg(fake, HPRTCLR), 32768 * 999 / 1000);
+}
+
 static void test_high_power_clock(void **state)
 {
     struct el4_instance *fake = *state;
@@ -132,6 +145,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_clock, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_alarm, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_access_at_the_alarm, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_control_leaves_the_count_alone, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_high_power_clock, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_power_off, set_up, tear_down),
     };

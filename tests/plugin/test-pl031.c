@@ -130,6 +130,18 @@ static void test_alarm_in_the_past_waits_for_the_wrap(void **state)
     assert_true(fake_next_timer(fake) > 4000000000ull * SECOND);
 }
 
+/* A second ends while the time is loaded: the alarm at that time is not one of the past. */
+static void test_alarm_at_the_loaded_time(void **state)
+{
+    struct el4_instance *fake = *state;
+    set(fake, MR, 1000);
+    fake->now_ns += SECOND - 1;
+    fake->now_step_ns = 1;
+    set(fake, LR, 1000);
+    fake->now_step_ns = 0;
+    assert_int_equal(reg(fake, RIS), 1);
+}
+
 /* Nothing is stored there; what exists on hardware is told apart from what does not. */
 static void test_registers_that_are_not_there(void **state)
 {
@@ -153,6 +165,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_clock_jumps_over_the_alarm, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_alarm_in_the_past_waits_for_the_wrap, set_up,
                                         tear_down),
+        cmocka_unit_test_setup_teardown(test_alarm_at_the_loaded_time, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_registers_that_are_not_there, set_up, tear_down),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

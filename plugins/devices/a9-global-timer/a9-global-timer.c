@@ -141,13 +141,20 @@ static uint64_t with_high(uint64_t old, uint64_t value)
     return (old & UINT32_MAX) | value << 32;
 }
 
+/*
+ * Started anew at its whole ticks the counter falls behind, so only what concerns it does that:
+ * Linux writes Control twice for each time that it asks for.
+ */
 static void write_control(struct global_timer *timer, struct comparator *c, uint32_t value,
                           uint64_t now)
 {
+    c->control = value & CONTROL_BANKED;
+    if ((value & CONTROL_SHARED) == timer->control) {
+        return;
+    }
     set_counter(timer, counter_at(timer, now), now);
     timer->control = value & CONTROL_SHARED;
     timer->rate.divider = mpcore_divider(value);
-    c->control = value & CONTROL_BANKED;
 }
 
 static enum el4_mmio_result global_timer_write(void *state, uint64_t offset, unsigned size,

@@ -203,7 +203,7 @@ static enum el4_mmio_result a9_twd_write(void *state, uint64_t offset, unsigned 
 
 /* ---- instance ---- */
 
-static void reset_unit(struct unit *unit)
+static void reset_unit(struct unit *unit, uint64_t now)
 {
     unit->control = 0;
     unit->event = false;
@@ -212,14 +212,15 @@ static void reset_unit(struct unit *unit)
         .rate = {.hz = unit->twd->hz, .divider = 1},
         .one_shot = true,
     };
-    update(unit, unit->twd->host->now_ns(unit->twd->self));
+    update(unit, now);
 }
 
 static void a9_twd_reset(void *state)
 {
     struct a9_twd *twd = state;
+    uint64_t now = twd->host->now_ns(twd->self);
     for (unsigned i = 0; i < twd->cpus * UNITS; i++) {
-        reset_unit(&twd->units[i / UNITS][i % UNITS]);
+        reset_unit(&twd->units[i / UNITS][i % UNITS], now);
     }
 }
 

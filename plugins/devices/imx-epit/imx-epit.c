@@ -144,8 +144,14 @@ static void write_control(struct imx_epit *epit, uint32_t value, uint64_t now_ns
     restart(epit, starts && (epit->control & CR_ENMOD) ? top(epit) : from, now_ns);
 }
 
+/* Started anew at its whole ticks the count would fall behind: only if the value concerns it.
+ */
 static void write_load(struct imx_epit *epit, uint32_t value, uint64_t now_ns)
 {
+    if (!(epit->control & (CR_RLD | CR_IOVW))) {
+        epit->load = value;
+        return;
+    }
     uint32_t from = count(epit, now_ns);
     set_flag(epit, now_ns);
     epit->load = value;

@@ -88,6 +88,14 @@ static void rtc_set(struct rtc *rtc, uint64_t count, bool running, uint64_t now_
     rtc->running = running;
 }
 
+/* A counter that runs on is left alone: begun anew at its whole ticks it would fall behind. */
+static void rtc_run(struct rtc *rtc, bool running, uint64_t now_ns)
+{
+    if (running != rtc->running) {
+        rtc_set(rtc, rtc_count(rtc, now_ns), running, now_ns);
+    }
+}
+
 /* When the counter gets to `count`; UINT64_MAX if it stands still or is beyond. */
 static uint64_t rtc_time(const struct rtc *rtc, uint64_t count, uint64_t now_ns)
 {
@@ -180,14 +188,17 @@ static enum el4_mmio_result snvs_read(void *state, uint64_t offset, unsigned siz
 
 static void write_hp_control(struct imx_snvs *snvs, uint32_t value, uint64_t now_ns)
 {
-    uint64_t count = rtc_count(value & HPCR_SYNC ? &snvs->lp : &snvs->hp, now_ns);
-    rtc_set(&snvs->hp, count, value & HPCR_RTC_EN, now_ns);
+    if (value & HPCR_SYNC) {
+        rtc_set(&snvs->hp, rtc_count(&snvs->lp, now_ns), value & HPCR_RTC_EN, now_ns);
+    } else {
+        rtc_run(&snvs->hp, value & HPCR_RTC_EN, now_ns);
+    }
     snvs->hp_control = value & ~HPCR_SYNC;
 }
 
 static void write_lp_control(struct imx_snvs *snvs, uint32_t value, uint64_t now_ns)
 {
-    rtc_set(&snvs->lp, rtc_count(&snvs->lp, now_ns), value & LPCR_RTC_EN, now_ns);
+    rtc_run(&snvs->lp, value & LPCR_RTC_EN, now_ns);
     snvs->lp_control = value & ~LPCR_TOP;
     if ((value & LPCR_TOP) && (value & LPCR_DUMB)) {
         snvs->host->system_event(snvs->self, EL4_SYSTEM_OFF);
@@ -245,20 +256,20 @@ static enum el4_mmio_result snvs_write(void *state, uint64_t offset, unsigned si
 
 /* ---- the plugin ---- */
 
-static void power_up(struct imx_snvs *snvs)
+static void power_up(struct imx_snvs *snvs, uint64_t now_ns)
 {
     int64_t seconds = snvs->host->wall_clock_s(snvs->self);
     snvs->powered = true;
     snvs->lp_control = LPCR_DUMB | LPCR_RTC_EN;
-    rtc_set(&snvs->lp, (uint64_t)(seconds < 0 ? 0 : seconds) << SECOND_SHIFT, true,
-            snvs->host->now_ns(snvs->self));
+    rtc_set(&snvs->lp, (uint64_t)(seconds < 0 ? 0 : seconds) << SECOND_SHIFT, true, now_ns);
 }
 
 static void snvs_reset(void *state)
 {
     struct imx_snvs *snvs = state;
+    uint64_t now_ns = snvs->host->now_ns(snvs->self);
     if (!snvs->powered) {
-        power_up(snvs);
+        power_up(snvs, now_ns);
     }
     snvs->hp_lock = 0;
     snvs->hp_command = 0;
@@ -266,7 +277,6 @@ static void snvs_reset(void *state)
     snvs->hp_status = 0;
     snvs->hp_alarm = 0;
     snvs->lp_lock = 0;
-    uint64_t now_ns = snvs->host->now_ns(snvs->self);
     rtc_set(&snvs->hp, 0, false, now_ns);
     update(snvs, now_ns);
 }

@@ -50,9 +50,9 @@ static void update_wire(struct pl031 *rtc)
 }
 
 /* Seconds until the match, modulo 2^32: a time in the past comes after the counter wraps. */
-static void set_alarm(struct pl031 *rtc)
+static void set_alarm(struct pl031 *rtc, uint32_t now)
 {
-    uint32_t left = rtc->match - now_s(rtc);
+    uint32_t left = rtc->match - now;
     if (!left) {
         rtc->host->timer_cancel(rtc->self, rtc->alarm);
         rtc->raw = true;
@@ -65,11 +65,12 @@ static void set_alarm(struct pl031 *rtc)
 static void alarm_expired(void *opaque, uint64_t now_ns)
 {
     struct pl031 *rtc = opaque;
+    uint32_t now = now_s(rtc);
     /* At or just after the match: the clock may have jumped over it. */
-    if ((int32_t)(rtc->match - now_s(rtc)) <= 0) {
+    if ((int32_t)(rtc->match - now) <= 0) {
         rtc->raw = true;
     } else {
-        set_alarm(rtc);
+        set_alarm(rtc, now);
     }
     update_wire(rtc);
 }
@@ -104,12 +105,12 @@ static enum el4_mmio_result pl031_write(void *state, uint64_t offset, unsigned s
     switch (offset) {
     case REG_MR:
         rtc->match = (uint32_t)value;
-        set_alarm(rtc);
+        set_alarm(rtc, now_s(rtc));
         break;
     case REG_LR:
         rtc->load = (uint32_t)value;
         rtc->offset += rtc->load - now_s(rtc);
-        set_alarm(rtc);
+        set_alarm(rtc, rtc->load);
         break;
     case REG_CR: break;
     case REG_IMSC: rtc->mask = value & 1; break;
