@@ -15,27 +15,32 @@ extern "C" {
 #endif
 
 /* Bits for el4_board_memory.view and el4_board_device.view. 0 means both. */
-#define EL4_VIEW_SECURE    (1u << 0)
-#define EL4_VIEW_NONSECURE (1u << 1)
+#define EL4_VIEW_SECURE    (1u << 0) /* the Secure physical address space */
+#define EL4_VIEW_NONSECURE (1u << 1) /* the Non-secure physical address space */
 
-enum el4_memory_kind { EL4_MEMORY_RAM, EL4_MEMORY_ROM };
-
-struct el4_board_memory {
-    uint32_t struct_size;
-    const char *name;
-    uint64_t base;
-    uint64_t bytes; /* multiple of 4096 */
-    uint32_t kind;  /* enum el4_memory_kind */
-    uint32_t view;  /* EL4_VIEW_* */
-    bool main;      /* the RAM that the kernel gets: a /memory node, loaders use it */
+/* What a piece of memory is. */
+enum el4_memory_kind {
+    EL4_MEMORY_RAM, /* the guest's stores change it */
+    EL4_MEMORY_ROM, /* the guest's stores have no effect; el4's loaders may write */
 };
 
-#define EL4_BOARD_REGIONS_MAX 8
-#define EL4_BOARD_IRQS_MAX    8
+/* A piece of the machine's memory (board_memory). It is copied, its name too. */
+struct el4_board_memory {
+    uint32_t struct_size; /* sizeof(struct el4_board_memory) where it was compiled */
+    const char *name;     /* for the memory map and messages; not NULL */
+    uint64_t base;        /* physical address; multiple of 4096 */
+    uint64_t bytes;       /* multiple of 4096 */
+    uint32_t kind;        /* enum el4_memory_kind */
+    uint32_t view;        /* EL4_VIEW_* */
+    bool main;            /* the RAM that the kernel gets: a /memory node, loaders use it */
+};
+
+#define EL4_BOARD_REGIONS_MAX 8 /* How many regions el4_board_device has room for. */
+#define EL4_BOARD_IRQS_MAX    8 /* How many interrupts el4_board_device has room for. */
 
 /* Flags of an interrupt as the GIC binding's third cell wants them. */
-#define EL4_IRQ_EDGE_RISING 1u
-#define EL4_IRQ_LEVEL_HIGH  4u
+#define EL4_IRQ_EDGE_RISING 1u /* triggered by the edge from low to high */
+#define EL4_IRQ_LEVEL_HIGH  4u /* level-sensitive, active high */
 
 /* One output wire of a device that leads to the interrupt controller. */
 struct el4_board_irq {
@@ -46,24 +51,27 @@ struct el4_board_irq {
 
 /* A "key=value" default for the device's section; the user's file may override it. */
 struct el4_board_setting {
-    const char *key;
-    const char *value;
+    const char *key;   /* a key of the device plugin; NULL ends the list */
+    const char *value; /* its text, as it would stand in a file */
 };
 
+/* A device of the machine (board_device): where it is and where its wires lead. It is copied.
+ */
 struct el4_board_device {
-    uint32_t struct_size;
-    const char *name;   /* of the instance: section [device NAME] */
-    const char *plugin; /* of the device plugin */
+    uint32_t struct_size; /* sizeof(struct el4_board_device) where it was compiled */
+    const char *name;     /* of the instance: section [device NAME] */
+    const char *plugin;   /* of the device plugin */
     /* Where its regions go, in the order of their numbers; bytes 0: the region's own length. */
     struct {
-        uint64_t base;
+        uint64_t base;  /* physical address; multiple of 4096 for memory */
         uint64_t bytes; /* more than the region's own is refused; less cuts it */
     } regions[EL4_BOARD_REGIONS_MAX];
-    uint32_t region_count;
-    uint32_t view; /* EL4_VIEW_* */
-    struct el4_board_irq irqs[EL4_BOARD_IRQS_MAX];
-    uint32_t irq_count;
-    const struct el4_board_setting *settings; /* ended by a NULL key; may be NULL */
+    uint32_t region_count;                         /* how many of regions are used */
+    uint32_t view;                                 /* EL4_VIEW_* */
+    struct el4_board_irq irqs[EL4_BOARD_IRQS_MAX]; /* its interrupts, in the order in which the
+                                                      device tree names them */
+    uint32_t irq_count;                            /* how many of irqs are used */
+    const struct el4_board_setting *settings;      /* ended by a NULL key; may be NULL */
     /* Device tree: node name without the @address; NULL: no node. */
     const char *node;
     const char *const
@@ -83,34 +91,35 @@ struct el4_board_device {
  * mac.
  */
 struct el4_board_place {
-    uint32_t struct_size;
-    const char *device;                      /* its name */
+    uint32_t struct_size; /* sizeof(struct el4_board_place) where it was compiled */
+    const char *device;   /* its name */
     const struct el4_board_setting *disk;    /* NULL: it takes no disk */
     const struct el4_board_setting *network; /* NULL: it takes no network */
 };
 
 /* Outputs of a CPU, for el4_board_wire.output when device is NULL. */
 enum el4_cpu_wire {
-    EL4_CPU_WIRE_TIMER_NS_PHYS,
-    EL4_CPU_WIRE_TIMER_VIRT,
-    EL4_CPU_WIRE_TIMER_HYP,
-    EL4_CPU_WIRE_TIMER_SEC,
-    EL4_CPU_WIRE_TIMER_HYP_VIRT,
-    EL4_CPU_WIRE_PMU,
+    EL4_CPU_WIRE_TIMER_NS_PHYS,  /* the EL1 physical timer (CNTP, of Non-secure state) */
+    EL4_CPU_WIRE_TIMER_VIRT,     /* the virtual timer (CNTV) */
+    EL4_CPU_WIRE_TIMER_HYP,      /* the EL2 physical timer (CNTHP) */
+    EL4_CPU_WIRE_TIMER_SEC,      /* the Secure physical timer (CNTPS) */
+    EL4_CPU_WIRE_TIMER_HYP_VIRT, /* the EL2 virtual timer (CNTHV) */
+    EL4_CPU_WIRE_PMU,            /* the performance monitors' overflow interrupt */
 };
 
+/* A wire to an input of a device (board_wire). It is copied. */
 struct el4_board_wire {
-    uint32_t struct_size;
+    uint32_t struct_size;    /* sizeof(struct el4_board_wire) where it was compiled */
     const char *from_device; /* NULL: the CPU number `cpu` */
-    uint32_t cpu;
-    uint32_t output;
-    const char *to_device;
+    uint32_t cpu;            /* index of the CPU, if from_device is NULL */
+    uint32_t output;         /* of the device; of a CPU an enum el4_cpu_wire */
+    const char *to_device;   /* name of the instance at the other end */
     uint32_t input; /* of to_device; EL4_INPUT_PRIVATE() and INTIDs for interrupt controllers */
 };
 
 /* How the machine starts. */
 struct el4_board_boot {
-    uint32_t struct_size;
+    uint32_t struct_size;   /* sizeof(struct el4_board_boot) where it was compiled */
     uint64_t ram_base;      /* main RAM, for the loaders */
     uint64_t reset_address; /* first instruction when a firmware image is given or nothing is */
     uint64_t bios_base;     /* where [boot] bios goes (ROM or flash); */
@@ -118,7 +127,7 @@ struct el4_board_boot {
     uint64_t dtb_address;   /* where firmware expects the device tree; 0: loader's choice */
     /* Exception level and security of a directly booted kernel; 0: highest Non-secure. */
     uint8_t kernel_el;
-    bool kernel_secure;
+    bool kernel_secure; /* a directly booted kernel starts in Secure state */
     /* All CPUs run from reset when firmware is given and nothing claims CPU_ON; false: CPU 0.
      */
     bool all_cpus_start;
@@ -132,9 +141,9 @@ struct el4_board_boot {
      * firmware.
      */
     struct {
-        const uint32_t *code;
-        uint32_t words;
-        uint64_t address;
+        const uint32_t *code; /* the words; NULL: no stub */
+        uint32_t words;       /* how many */
+        uint64_t address;     /* physical address that they are written to */
         /*
          * CPU 0 begins here, at EL3 in Secure state, instead of at the kernel; the arguments
          * are the kernel's, and the kernel's entry is in r14 (x30). 0: at the kernel. It takes
@@ -147,8 +156,10 @@ struct el4_board_boot {
     } stub;
 };
 
+/* What a board plugin gives to el4 (el4_plugin.operations): constant, and there as long as the
+ * plugin is. */
 struct el4_board_operations {
-    uint32_t struct_size;
+    uint32_t struct_size; /* sizeof(struct el4_board_operations) where it was compiled */
     /* Make an instance. NULL after fail(). */
     void *(*create)(const struct el4_host *host, struct el4_instance *self);
     void (*destroy)(void *state); /* may be NULL */

@@ -72,6 +72,7 @@ struct el4_config_key {
      * other types.
      */
     uint64_t min;
+    /* The other end of min. */
     uint64_t max;
     /* What the key does, in a sentence or two, without a line break. */
     const char *help;
@@ -93,6 +94,7 @@ struct el4_config_schema {
     const char *help;
     /* The keys, in the order in which help and explain list them. NULL if there are none. */
     const struct el4_config_key *keys;
+    /* How many keys there are. */
     size_t key_count;
 };
 
@@ -101,8 +103,8 @@ struct el4_config_schema {
 
 /* One entry of a RANGES value: first <= last, both inclusive. */
 struct el4_config_range {
-    uint64_t first;
-    uint64_t last;
+    uint64_t first; /* the smallest id */
+    uint64_t last;  /* the largest id, itself included */
 };
 
 #ifdef __cplusplus

@@ -49,14 +49,16 @@ struct el4_board_wire;   /* board.h */
 struct el4_board_boot;   /* board.h */
 struct el4_board_place;  /* board.h */
 
+/* What a message is about. */
 enum el4_log_level {
-    EL4_LOG_ERROR, /* the machine cannot go on as configured */
-    EL4_LOG_WARNING,
-    EL4_LOG_INFO,
+    EL4_LOG_ERROR,       /* the machine cannot go on as configured */
+    EL4_LOG_WARNING,     /* the user may want to change something */
+    EL4_LOG_INFO,        /* good to know */
     EL4_LOG_GUEST_ERROR, /* the guest did something a real machine would not like; rate-limited
                           */
     EL4_LOG_UNIMPLEMENTED, /* the guest used something that is not modelled; rate-limited */
-    EL4_LOG_DEBUG,
+    EL4_LOG_DEBUG, /* for the plugin's author; as the two above seen with G_MESSAGES_DEBUG=el4
+                    */
 };
 
 /* What a service or a board asks of the whole machine. */
@@ -67,12 +69,14 @@ enum el4_system_event {
     EL4_SYSTEM_CRASH,      /* the guest reported a failure: status 3 */
 };
 
+/* What a stream tells its instance. */
 enum el4_stream_event {
     EL4_STREAM_READABLE, /* the instance may call stream_read */
     EL4_STREAM_CLOSED,   /* the other side is gone; it may come back (READABLE) */
     EL4_STREAM_BREAK,    /* a serial break was asked for (Ctrl-A B) */
 };
 
+/* The table. It lives as long as the instance. */
 struct el4_host {
     uint32_t struct_size; /* sizeof(struct el4_host) of the running el4 */
     uint32_t abi_major;   /* EL4_ABI_MAJOR of the running el4 */
@@ -93,9 +97,10 @@ struct el4_host {
 
     /* ---- configuration: the instance's own section, checked against its schema ---- */
 
-    /* Asking for a key that is not in the schema, or of another type, logs an error and gives
-     * false, 0 or NULL. Strings live as long as the machine. */
+    /* BOOL keys. As for all types: asking for a key that is not in the schema, or of another
+     * type, logs an error and gives false, 0 or NULL. Strings live as long as the machine. */
     bool (*config_bool)(struct el4_instance *self, const char *key);
+    /* INT keys. */
     int64_t (*config_int)(struct el4_instance *self, const char *key);
     /* UINT and SIZE keys. */
     uint64_t (*config_uint)(struct el4_instance *self, const char *key);
@@ -128,6 +133,7 @@ struct el4_host {
                                    void *opaque);
     /* Let it expire once at the given machine time; replaces an earlier setting. */
     void (*timer_set)(struct el4_instance *self, struct el4_timer *timer, uint64_t at_ns);
+    /* Let it not expire any more; no effect if it is not set. */
     void (*timer_cancel)(struct el4_instance *self, struct el4_timer *timer);
 
     /* ---- memory, regions (create call-back only) ---- */
@@ -150,6 +156,7 @@ struct el4_host {
      * part of the range is not memory. */
     int (*dma_read)(struct el4_instance *self, uint64_t address, void *buffer, size_t bytes,
                     bool secure);
+    /* As dma_read, from the buffer to guest memory. */
     int (*dma_write)(struct el4_instance *self, uint64_t address, const void *buffer,
                      size_t bytes, bool secure);
 
@@ -162,6 +169,7 @@ struct el4_host {
 
     /* ---- CPUs ---- */
 
+    /* How many CPUs the machine has; they are numbered from 0. */
     unsigned (*cpu_count)(struct el4_instance *self);
     /* MPIDR_EL1 of a CPU, with its bit 31. */
     uint64_t (*cpu_mpidr)(struct el4_instance *self, unsigned cpu);
@@ -255,7 +263,9 @@ struct el4_host {
 
     /* Begin a node below the open one; path-like names are not allowed. */
     void (*fdt_begin)(struct el4_fdt *fdt, const char *name);
+    /* End the node that is open; the one above it is open again. */
     void (*fdt_end)(struct el4_fdt *fdt);
+    /* A property of the open node, as bytes. */
     void (*fdt_bytes)(struct el4_fdt *fdt, const char *property, const void *data,
                       size_t bytes);
     /* count 32-bit cells, written big-endian. */
@@ -309,6 +319,7 @@ struct el4_host {
      */
     bool (*cpu_context_get)(struct el4_instance *self, unsigned cpu,
                             struct el4_cpu_context *context);
+    /* Set it, see cpu_context_get. */
     bool (*cpu_context_set)(struct el4_instance *self, unsigned cpu,
                             const struct el4_cpu_context *context);
     /*
@@ -318,6 +329,7 @@ struct el4_host {
      * A system reset gives nothing back: the service's reset does.
      */
     bool (*interrupt_take)(struct el4_instance *self, uint32_t intid, bool *level);
+    /* End interrupt_take. */
     void (*interrupt_give_back)(struct el4_instance *self, uint32_t intid);
     /* One moment by two clocks: nanoseconds since 1970 as the guest's clocks see it, and the
      * count of a CPU's virtual or physical counter. In call, for the caller. */

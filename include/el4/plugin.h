@@ -35,6 +35,7 @@ enum el4_plugin_kind {
     EL4_PLUGIN_SERVICE = 3, /* ... a struct el4_service_operations */
 };
 
+/* The descriptor; constant, and so is all that it points to. */
 struct el4_plugin {
     uint32_t magic;       /* EL4_PLUGIN_MAGIC */
     uint32_t abi_major;   /* EL4_ABI_MAJOR at the time of compilation */
