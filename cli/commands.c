@@ -190,7 +190,8 @@ enum el4_exit cli_help(int argc, char **argv)
     struct el4_config *config = el4_config_new();
     GError *error = NULL;
     g_autoptr(GString) out = g_string_new(NULL);
-    if (!el4_machine_add_schemas(config, &error)) {
+    if (!el4_machine_add_schemas(config, &error) ||
+        !el4_machine_add_named_schemas(config, &error)) {
         g_error("core schemas: %s", error->message);
     }
     struct el4_plugins *plugins = cli_plugins();

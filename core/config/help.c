@@ -76,13 +76,32 @@ static bool append_all(const struct el4_config *config, GString *out)
     return true;
 }
 
-/* A key in every section that has it. */
-static bool append_key_anywhere(const struct el4_config *config, const char *name, GString *out)
+/* "service psci" and "board (virt)" are also called by their last word. "board (virt)" and
+ * "fault NAME" are for sections of other names in a file, so their first word will do, too. */
+static bool is_called(const struct config_section *section, const char *topic)
+{
+    const char *space = strrchr(section->name, ' ');
+    g_autofree char *bracketed = g_strdup_printf("(%s)", topic);
+    if (strcmp(section->name, topic) == 0 ||
+        (space && (strcmp(space + 1, topic) == 0 || strcmp(space + 1, bracketed) == 0))) {
+        return true;
+    }
+    size_t first_word = space ? (size_t)(space - section->name) : 0;
+    return first_word && strlen(topic) == first_word &&
+           (space[1] == '(' || !strcmp(space, " NAME")) &&
+           strncmp(section->name, topic, first_word) == 0;
+}
+
+/* A key in every section that has it and is called so (NULL: whatever it is called). */
+static bool append_key_where(const struct el4_config *config, const char *called,
+                             const char *name, GString *out)
 {
     bool found = false;
     for (guint i = 0; i < config->sections->len; i++) {
         const struct config_section *section = g_ptr_array_index(config->sections, i);
-        const struct config_known_key *known = el4_config_find_known_key(section, name);
+        const struct config_known_key *known = !called || is_called(section, called)
+                                                   ? el4_config_find_known_key(section, name)
+                                                   : NULL;
         if (known) {
             g_string_append(out, found ? "\n" : "");
             append_key(section, &known->key, out);
@@ -96,22 +115,7 @@ static bool append_dotted(const struct el4_config *config, const char *topic, co
                           GString *out)
 {
     g_autofree char *name = g_strndup(topic, (size_t)(dot - topic));
-    const struct config_section *section = el4_config_find_section(config, name);
-    const struct config_known_key *known =
-        section ? el4_config_find_known_key(section, dot + 1) : NULL;
-    if (known) {
-        append_key(section, &known->key, out);
-    }
-    return known;
-}
-
-/* "service psci" and "board (virt)" are also called by their last word. */
-static bool is_called(const struct config_section *section, const char *topic)
-{
-    const char *space = strrchr(section->name, ' ');
-    g_autofree char *bracketed = g_strdup_printf("(%s)", topic);
-    return strcmp(section->name, topic) == 0 ||
-           (space && (strcmp(space + 1, topic) == 0 || strcmp(space + 1, bracketed) == 0));
+    return append_key_where(config, name, dot + 1, out);
 }
 
 static bool append_sections_called(const struct el4_config *config, const char *topic,
@@ -187,7 +191,7 @@ bool el4_config_help(const struct el4_config *config, const char *topic, GString
     const char *dot = strrchr(topic, '.');
     g_autoptr(GString) keys = g_string_new(NULL);
     bool has_sections = append_sections_called(config, topic, out);
-    bool has_keys = append_key_anywhere(config, topic, keys);
+    bool has_keys = append_key_where(config, NULL, topic, keys);
     g_string_append_printf(out, "%s%s", has_sections && has_keys ? "\n" : "", keys->str);
     if (has_sections || has_keys || (dot && append_dotted(config, topic, dot, out)) ||
         append_matches(config, topic, out)) {

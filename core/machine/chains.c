@@ -196,11 +196,16 @@ static bool configure_claims(struct el4_instance *service, GError **error)
     return true;
 }
 
+bool el4_machine_service_schema(struct el4_config *config, const char *section, GError **error)
+{
+    return el4_config_add_schema(config, section, &service_schema, error);
+}
+
 static bool create_service(struct el4_machine *machine, const char *name,
                            struct el4_instance **created, GError **error)
 {
     g_autofree char *section = g_strdup_printf("service %s", name);
-    if (!el4_config_add_schema(machine->config, section, &service_schema, error)) {
+    if (!el4_machine_service_schema(machine->config, section, error)) {
         return false;
     }
     const char *plugin = el4_config_get_text(machine->config, section, "plugin");

@@ -172,6 +172,11 @@ static bool add_fault(struct el4_machine *machine, const char *section, GError *
     return true;
 }
 
+bool el4_machine_fault_schema(struct el4_config *config, const char *section, GError **error)
+{
+    return el4_config_add_schema(config, section, &fault_schema, error);
+}
+
 bool el4_machine_add_faults(struct el4_machine *machine, GError **error)
 {
     g_autoptr(GPtrArray) sections = el4_config_sections(machine->config, "fault");
@@ -183,7 +188,7 @@ bool el4_machine_add_faults(struct el4_machine *machine, GError **error)
                         "%s: [fault]: a fault has a name, as in [fault flaky-cpu-on]", origin);
             return false;
         }
-        if (!el4_config_add_schema(machine->config, section, &fault_schema, error) ||
+        if (!el4_machine_fault_schema(machine->config, section, error) ||
             !el4_machine_check_section(machine, section, error) ||
             !add_fault(machine, section, error)) {
             return false;

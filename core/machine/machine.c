@@ -141,6 +141,12 @@ bool el4_machine_add_schemas(struct el4_config *config, GError **error)
            el4_machine_chain_schemas(config, error);
 }
 
+bool el4_machine_add_named_schemas(struct el4_config *config, GError **error)
+{
+    return el4_machine_service_schema(config, "service NAME", error) &&
+           el4_machine_fault_schema(config, "fault NAME", error);
+}
+
 /* ---- hooks of the bus ---- */
 
 static void bus_lock(void *data)

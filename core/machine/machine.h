@@ -44,6 +44,9 @@ enum el4_machine_use {
 /* Register the schemas of [machine], [boot], [trace] and [chain ...] that do not need a board.
  */
 bool el4_machine_add_schemas(struct el4_config *config, GError **error);
+/* What sections have in common whose name is the user's choice, as "service NAME" and "fault
+ * NAME": for help, not for a configuration that is read. */
+bool el4_machine_add_named_schemas(struct el4_config *config, GError **error);
 
 /* What a board can be asked to hold without naming one of its devices. */
 enum el4_machine_extra_kind { EL4_EXTRA_DISK, EL4_EXTRA_NETWORK, EL4_EXTRA_KINDS };

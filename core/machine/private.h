@@ -291,6 +291,8 @@ bool el4_machine_add_place(struct el4_instance *board, const struct el4_board_pl
 bool el4_machine_check_extras(const struct el4_machine *machine, GError **error);
 
 /* ---- chains.c ---- */
+/* Give a section the keys of every service. */
+bool el4_machine_service_schema(struct el4_config *config, const char *section, GError **error);
 bool el4_machine_build_chains(struct el4_machine *machine, GError **error);
 bool el4_machine_chain_schemas(struct el4_config *config, GError **error);
 /* Check a section now; its first mistake becomes the error. */
@@ -308,6 +310,8 @@ bool el4_machine_starts_cpus(const struct el4_machine *machine);
 unsigned el4_machine_kernel_el(const struct el4_machine *machine);
 
 /* ---- faults.c: [fault NAME] ---- */
+/* Give a section the keys of a fault. */
+bool el4_machine_fault_schema(struct el4_config *config, const char *section, GError **error);
 bool el4_machine_add_faults(struct el4_machine *machine, GError **error);
 /* Let the vCPU wait as an injected fault says, from within a call. Nothing is locked. */
 void el4_machine_delay(struct vcpu *vcpu, uint64_t ns);

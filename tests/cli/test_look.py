@@ -56,6 +56,16 @@ class Look(harness.Case):
             self.assertTrue(matches.startswith(f"There is no section or key '{topic}', but:\n"))
             self.assertIn(f'\n  {line}  ', matches)
 
+    def test_help_for_sections_of_any_name(self):
+        """What services have in common, faults, and a board's keys, whichever board."""
+        listing = self.ok('help')
+        for section, key in (('service NAME', 'claim'), ('fault NAME', 'probability')):
+            self.assertIn(f'[{section}]\n', listing)
+            self.assertIn(f'\n  {key} ', self.ok('help', section.split()[0]))
+            self.assertIn('  type: ', self.ok('help', f'{section.split()[0]}.{key}'))
+        self.assertTrue(self.ok('help', 'board.gic').startswith('board (virt).gic\n'))
+        self.assertTrue(self.ok('help', 'psci.states').startswith('service psci.states\n'))
+
     # ---- check, explain ----
 
     def test_check_is_silent(self):
