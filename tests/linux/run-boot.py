@@ -11,8 +11,10 @@ CASE:
   boot    Linux with --cpus, --gic, --el2, --el3, --cpu, --clock; hotplug of every secondary,
           power-off
   drivers 32-bit Linux on --board loads the drivers of the board's devices without complaint
-  disk    Linux writes to an ext4 virtio disk, checked by the host's e2fsck and by sum
-  net     Linux gets an address by DHCP and a file by HTTP over user networking
+  disk    Linux writes to an ext4 disk (virtio, or on --board imx6ul-evk an SD card), checked
+          by the host's e2fsck and by sum
+  net     Linux gets an address by DHCP and a file by HTTP over user networking (virtio, or
+          the port of --board imx6ul-evk)
   rng     Linux reads a virtio entropy device
   scmi    Linux finds the service scmi, and its clocks
   sdei    Linux finds the service sdei, and takes its CPUs off and on with it
@@ -180,13 +182,24 @@ def find_program(name):
     return found
 
 
+def guest_of_board(options, checks, extra, append):
+    """run_checks on virt; on another --board a 32-bit Linux with its drivers does the same."""
+    if options.board == "virt":
+        return run_checks(options, checks, extra, append)
+    return check_itself(start_arm(
+        options, "initramfs-drivers.cpio.gz", "el4.test=%s el4.drivers=%s%s" % (
+            checks, drivers.BOARDS[options.board][0], append), extra))
+
+
 def case_disk(options):
     with tempfile.TemporaryDirectory() as folder:
         tree, image = os.path.join(folder, "tree"), os.path.join(folder, "disk.img")
         os.mkdir(tree)
         write_with_sum(tree, "seed", 3 << 20)
         quiet([find_program("mke2fs"), "-q", "-t", "ext4", "-d", tree, image, "32M"])
-        run_checks(options, "boot,blk", ["-drive", "file=%s,format=raw" % image])
+        disk = "/dev/vda" if options.board == "virt" else "/dev/mmcblk0"
+        guest_of_board(options, "boot,blk", ["-drive", "file=%s,format=raw" % image],
+                       " el4.disk=" + disk)
         quiet([find_program("e2fsck"), "-fn", image])
         for name in "out", "out.sha256":
             quiet([find_program("debugfs"), "-R",
@@ -210,9 +223,11 @@ def case_net(options):
             ("127.0.0.1", 0), lambda *args: QuietHandler(*args, directory=folder))
         threading.Thread(target=server.serve_forever, daemon=True).start()
         # 10.0.2.2 is the host in user networking.
-        run_checks(options, "boot,net", ["-netdev", "user"],
-                   " el4.url=http://10.0.2.2:%d" % server.server_port)
+        guest = guest_of_board(options, "boot,net", ["-netdev", "user"],
+                               " el4.url=http://10.0.2.2:%d" % server.server_port)
         server.shutdown()
+    if options.board != "virt":
+        must_say(guest, r"EL4-TEST: network by 2188000\.ethernet")
 
 
 def case_rng(options):
@@ -330,7 +345,7 @@ ARM_BOARDS = {
 }
 
 
-def start_arm(options, image, append):
+def start_arm(options, image, append, arguments=()):
     if options.reboot:
         append += " el4.end=reboot"
     config, kernel, dtb, console, extra, _ = ARM_BOARDS[options.board]
@@ -339,7 +354,7 @@ def start_arm(options, image, append):
                "-kernel", os.path.join(folder, "vmlinuz"),
                "-initrd", os.path.join(folder, image),
                "-append", "console=%s %s" % (console, append),
-               "-smp", str(options.cpus)] + extra
+               "-smp", str(options.cpus)] + extra + list(arguments)
     if dtb:
         command += ["-dtb", os.path.join(folder, "dtbs", dtb)]
     for setting in options.setting:
@@ -415,7 +430,7 @@ def parse():
     parser.add_argument("--el3", choices=("none", "emulator"), default="none")
     parser.add_argument("--cpu", metavar="MODEL", help="instead of the board's own")
     parser.add_argument("--board", choices=sorted(ARM_BOARDS), default="virt",
-                        help="of the cases 'arm' and 'drivers'")
+                        help="of the cases 'arm', 'drivers', 'disk' and 'net'")
     parser.add_argument("--reboot", action="store_true",
                         help="the cases 'arm' and 'drivers' reboot once, instead of "
                              "switching off")

@@ -57,6 +57,8 @@ driver_modules() {
     module_list calxeda spi-pl022 sata_highbank
     module_list imx6ul gpio-mxc imx2_wdt micrel fec sdhci-esdhc-imx
     module_list vexpress sp805_wdt armmmci pata_of_platform
+    module_list disk ext4
+    module_list net micrel fec
     copied_modules
 }
 

@@ -29,13 +29,13 @@ def find_modules(folder):
 def read_info(path):
     """(hard, soft) names that the module at path asks for."""
     with open(path, "rb") as file:
-        strings = file.read().split(b"\0")
+        content = file.read()
     hard, soft = [], []
-    for string in strings:
-        key, _, value = string.partition(b"=")
+    # What stands before the first string of the section need not end in a zero.
+    for key, value in re.findall(rb"(?<![ -~])(depends|softdep)=([^\0]*)\0", content):
         if key == b"depends":
             hard += [module_name(name) for name in value.decode().split(",") if name]
-        elif key == b"softdep":
+        else:
             # "pre: a b post: c": the words that end in a colon are not modules.
             words = value.decode().split()
             soft += [module_name(name) for name in words if not name.endswith(":")]
