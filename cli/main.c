@@ -36,7 +36,7 @@ static const char usage_text[] =
     "  -initrd FILE  -append TEXT  -dtb FILE       what goes with the kernel\n"
     "  -bios FILE             firmware image to start at reset instead\n"
     "  -drive file=IMAGE[,readonly=on][,snapshot=on][,serial=S]  a raw disk image\n"
-    "  -netdev user[,hostfwd=tcp::PORT-:PORT][,restrict=on][,mac=M]  a network\n"
+    "  -netdev user[,hostfwd=tcp::PORT-:PORT][,restrict=on][,mac=M]  a network; or -nic\n"
     "  -serial SPEC           console: terminal, null, pty, file:F, socket:F, tcp:HOST:PORT\n"
     "  -semihosting           HLT #0xF000 calls write to standard output and exit\n"
     "  --clock virtual        one thread, time is instructions retired, runs repeat exactly\n"

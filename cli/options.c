@@ -107,6 +107,20 @@ static void set_extra(struct el4_machine_extra *extra, const char *key, const ch
     g_ptr_array_add(extra->settings, g_strdup(value));
 }
 
+/* The board says where its disks are; what names another place must not end in that one. */
+static bool check_interface(const char *interface)
+{
+    static const char *const ours[] = {"none", "virtio", "sd", NULL};
+    bool flash = !strcmp(interface, "pflash");
+    if (g_strv_contains(ours, interface)) {
+        return true;
+    }
+    cli_error("-drive: if=%s is not supported; %s", interface,
+              flash ? "set [device flash0] image for a flash bank"
+                    : "leave it out for the board's own disk");
+    return false;
+}
+
 /* -drive file=F[,format=raw][,readonly=on][,snapshot=on][,if=...][,id=...] */
 static bool set_drive(struct cli_options *options, const char *value)
 {
@@ -131,7 +145,11 @@ static bool set_drive(struct cli_options *options, const char *value)
                           operand);
                 return false;
             }
-        } else if (strcmp(key, "if") != 0 && strcmp(key, "id") != 0) {
+        } else if (!strcmp(key, "if")) {
+            if (!check_interface(operand)) {
+                return false;
+            }
+        } else if (strcmp(key, "id") != 0) {
             cli_error("-drive: unknown word '%s'; use file=, format=raw, readonly=on, "
                       "snapshot=on, serial=",
                       *word);
@@ -144,14 +162,14 @@ static bool set_drive(struct cli_options *options, const char *value)
     return has_file;
 }
 
-/* -netdev user[,hostfwd=tcp:[ADDR]:PORT-[ADDR]:PORT][,restrict=on][,id=...] */
-static bool set_netdev(struct cli_options *options, const char *value)
+/* user[,hostfwd=tcp:[ADDR]:PORT-[ADDR]:PORT][,restrict=on][,mac=M][,id=...] */
+static bool set_network(struct cli_options *options, const char *option, const char *value)
 {
-    struct el4_machine_extra *extra = add_extra(options, EL4_EXTRA_NETWORK, "-netdev");
+    struct el4_machine_extra *extra = add_extra(options, EL4_EXTRA_NETWORK, option);
     g_auto(GStrv) words = g_strsplit(value, ",", -1);
     g_autoptr(GString) forwards = g_string_new(NULL);
     if (!words[0] || strcmp(words[0], "user") != 0) {
-        cli_error("-netdev: only 'user' is supported: -netdev user[,hostfwd=...]");
+        cli_error("%s: only 'user' is supported: %s user[,hostfwd=...]", option, option);
         return false;
     }
     for (char **word = words + 1; *word; word++) {
@@ -162,7 +180,7 @@ static bool set_netdev(struct cli_options *options, const char *value)
         } else if (g_str_has_prefix(*word, "mac=")) {
             set_extra(extra, "mac", *word + strlen("mac="));
         } else if (!g_str_has_prefix(*word, "id=")) {
-            cli_error("-netdev: unknown word '%s'; use hostfwd=, restrict=, mac=", *word);
+            cli_error("%s: unknown word '%s'; use hostfwd=, restrict=, mac=", option, *word);
             return false;
         }
     }
@@ -170,6 +188,17 @@ static bool set_netdev(struct cli_options *options, const char *value)
         set_extra(extra, "hostfwd", forwards->str);
     }
     return true;
+}
+
+static bool set_netdev(struct cli_options *options, const char *value)
+{
+    return set_network(options, "-netdev", value);
+}
+
+/* -nic: as a network always gets its device, the same; or none. */
+static bool set_nic(struct cli_options *options, const char *value)
+{
+    return !strcmp(value, "none") || set_network(options, "-nic", value);
 }
 
 static bool set_timeout(struct cli_options *options, const char *value)
@@ -201,8 +230,9 @@ static const struct {
     const char *option;
     bool (*take)(struct cli_options *options, const char *value);
 } other_options[] = {
-    {"-s", set_override},  {"-m", set_memory},      {"-smp", set_cpus},
-    {"-drive", set_drive}, {"-netdev", set_netdev}, {"--timeout", set_timeout},
+    {"-s", set_override},       {"-m", set_memory},      {"-smp", set_cpus},
+    {"-drive", set_drive},      {"-netdev", set_netdev}, {"-nic", set_nic},
+    {"--timeout", set_timeout},
 };
 
 void cli_each_option(void (*visit)(const struct cli_option *option, void *data), void *data)

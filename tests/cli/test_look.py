@@ -93,11 +93,14 @@ class Look(harness.Case):
     def test_places(self):
         """Disks and networks are put where the board has room, each kind in its order."""
         self.write('disk.img', bytes(512 << 10))
-        options = ['-netdev', 'user,restrict=on', '-drive', 'file=disk.img,readonly=on']
+        options = ['-nic', 'none', '-netdev', 'user,restrict=on', '-nic', 'user', '-drive',
+                   'file=disk.img,if=sd,readonly=on']
         expected = {
             'virt': {'device virtio31': {'device': 'net', 'restrict': 'on'},
-                     'device virtio30': {'device': 'block', 'readonly': 'on'}},
+                     'device virtio30': {'device': 'net'},
+                     'device virtio29': {'device': 'block', 'readonly': 'on'}},
             'imx6ul-evk': {'device fec1': {'network': 'user', 'restrict': 'on'},
+                           'device fec2': {'network': 'user'},
                            'device usdhc1': {'readonly': 'on'}},
         }
         for board, sections in expected.items():
@@ -105,7 +108,7 @@ class Look(harness.Case):
             for line in self.ok('explain', '--board', board, *options).splitlines():
                 if line.startswith('['):
                     section = line[1:-1]
-                setting = re.match(r'(\S+) += (.*?) +; -(drive|netdev)$', line)
+                setting = re.match(r'(\S+) += (.*?) +; -(drive|netdev|nic)$', line)
                 if setting and setting[1] != 'file':
                     found.setdefault(section, {})[setting[1]] = setting[2]
                 elif setting:

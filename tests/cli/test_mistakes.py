@@ -99,6 +99,14 @@ TABLE = [
     (['check', '-drive', 'file=folder'], CONFIGURATION,
      '-drive: [device virtio31] file $FOLDER/folder: neither a regular '
      'file nor a block device'),
+    (['check', '-drive', 'file=ok.ini,if=pflash'], USAGE,
+     '-drive: if=pflash is not supported; set [device flash0] image for a flash bank'),
+    (['check', '-drive', 'file=ok.ini,if=ide'], USAGE,
+     "-drive: if=ide is not supported; leave it out for the board's own disk"),
+    (['check', '-nic', 'tap'], USAGE, "-nic: only 'user' is supported: -nic user[,hostfwd=...]"),
+    (['check', '--board', 'midway', '-nic', 'user'], CONFIGURATION,
+     "-nic: board 'midway' has no place for a network; leave the option out, or take a board "
+     'such as virt'),
     (['check', '-netdev', 'tap'], USAGE,
      "-netdev: only 'user' is supported: -netdev user[,hostfwd=...]"),
     (['check', '-netdev', 'user,speed=9'], USAGE,
