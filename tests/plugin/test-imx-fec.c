@@ -343,6 +343,40 @@ static void test_timer(void **state)
     assert_false(fake->outputs[1]);
 }
 
+/* Linux reads the time by capturing it: that must not make the clock slow. */
+static void test_captures_leave_the_time_alone(void **state)
+{
+    struct el4_instance *fake = *state;
+    set(fake, ATINC, 40);
+    set(fake, ATCR, 0x11);
+    uint64_t start = fake->now_ns;
+    fake->now_step_ns = 7;
+    for (unsigned i = 0; i < 1000; i++) {
+        fake_advance(fake, 55);
+        set(fake, ATCR, 0x811);
+    }
+    uint64_t now = fake->now_ns;
+    set(fake, ATCR, 0x811);
+    assert_int_equal(reg(fake, ATVR), (now - start) / 40 * 40);
+}
+
+/* An access when the period is over, before the host's timer says so. */
+static void test_capture_at_the_end_of_the_period(void **state)
+{
+    struct el4_instance *fake = *state;
+    set(fake, ATINC, 40);
+    set(fake, ATCR, 0x11);
+    fake->now_ns += 1000000040;
+    set(fake, ATCR, 0x811);
+    assert_int_equal(reg(fake, ATVR), 40);
+    assert_int_equal(reg(fake, EIR), 1u << 15);
+    set(fake, EIR, 1u << 15);
+    fake_advance(fake, 999999959);
+    assert_int_equal(reg(fake, EIR), 0);
+    fake_advance(fake, 1);
+    assert_int_equal(reg(fake, EIR), 1u << 15);
+}
+
 static void test_graceful_stop(void **state)
 {
     struct el4_instance *fake = *state;
@@ -368,6 +402,9 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_endless_ring, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_phys, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_timer, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_captures_leave_the_time_alone, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_capture_at_the_end_of_the_period, set_up,
+                                        tear_down),
         cmocka_unit_test_setup_teardown(test_graceful_stop, set_up, tear_down),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

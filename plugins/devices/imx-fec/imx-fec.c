@@ -52,29 +52,36 @@ static uint64_t timer_period(struct imx_fec *fec)
     return period ? period : UINT64_C(1) << 32;
 }
 
-/* It counts ATINC nanoseconds a tick of its clock. */
-static uint64_t timer_value(struct imx_fec *fec)
+/*
+ * It counts ATINC nanoseconds a tick of its clock. time_base moves on by the whole ticks since
+ * time_base_ns, and that by their time: nothing is lost, however often somebody looks.
+ */
+static void timer_advance(struct imx_fec *fec, uint64_t now_ns)
 {
-    if (!(*fec_register(fec, REG_ATCR) & ATCR_ENABLE)) {
-        return fec->time_base;
+    uint32_t control = *fec_register(fec, REG_ATCR);
+    uint64_t ticks = (now_ns - fec->time_base_ns) / TIMER_CLOCK_NS;
+    fec->time_base_ns += ticks * TIMER_CLOCK_NS;
+    if (!(control & ATCR_ENABLE)) {
+        return;
     }
-    uint64_t elapsed = fec->host->now_ns(fec->self) - fec->time_base_ns;
-    uint64_t increment = ATINC_NS(*fec_register(fec, REG_ATINC));
-    return fec->time_base + elapsed / TIMER_CLOCK_NS * increment;
+    fec->time_base += ticks * ATINC_NS(*fec_register(fec, REG_ATINC));
+    if (fec->time_base >= timer_period(fec)) {
+        fec->time_base %= timer_period(fec);
+        el4_fec_raise(fec, control & ATCR_PERIOD ? INT_TS_TIMER : 0);
+    }
 }
 
 uint32_t el4_fec_time(struct imx_fec *fec)
 {
-    return (uint32_t)(timer_value(fec) % timer_period(fec));
+    timer_advance(fec, fec->host->now_ns(fec->self));
+    return (uint32_t)fec->time_base;
 }
 
-/* Count on from this value with what the registers say now. */
-static void timer_restart(struct imx_fec *fec, uint64_t value)
+/* Wait for the end of the period, from what timer_advance left. */
+static void timer_wait(struct imx_fec *fec)
 {
     uint32_t control = *fec_register(fec, REG_ATCR);
     uint64_t increment = ATINC_NS(*fec_register(fec, REG_ATINC));
-    fec->time_base = value % timer_period(fec);
-    fec->time_base_ns = fec->host->now_ns(fec->self);
     if ((control & ATCR_ENABLE) && (control & ATCR_PERIOD) && increment) {
         uint64_t rest = timer_period(fec) - fec->time_base;
         uint64_t ticks = (rest + increment - 1) / increment;
@@ -86,26 +93,28 @@ static void timer_restart(struct imx_fec *fec, uint64_t value)
 
 static void timer_wrapped(void *opaque, uint64_t now_ns)
 {
-    struct imx_fec *fec = opaque;
-    el4_fec_raise(fec, INT_TS_TIMER);
-    timer_restart(fec, timer_value(fec));
+    timer_advance(opaque, now_ns);
+    timer_wait(opaque);
 }
 
 static void write_timer(struct imx_fec *fec, uint64_t offset, uint32_t value)
 {
-    uint64_t now = timer_value(fec);
+    uint32_t now = el4_fec_time(fec);
     uint32_t *target = fec_register(fec, (unsigned)offset);
     switch (offset) {
     case REG_ATCR:
-        *fec_register(fec, REG_ATVR) = el4_fec_time(fec);
+        *fec_register(fec, REG_ATVR) = now;
         *target = value & ~(ATCR_RESTART | ATCR_CAPTURE);
-        now = value & ATCR_RESTART ? 0 : now;
+        fec->time_base = value & ATCR_RESTART ? 0 : now;
         break;
-    case REG_ATVR: now = value; break;
+    case REG_ATVR: fec->time_base = value % timer_period(fec); break;
     case REG_ATSTMP: return; /* read only */
-    default: *target = value; break;
+    default:
+        *target = value;
+        fec->time_base = now % timer_period(fec);
+        break;
     }
-    timer_restart(fec, now);
+    timer_wait(fec);
 }
 
 /* ---- registers ---- */
@@ -136,7 +145,9 @@ static void reset_registers(struct imx_fec *fec)
     fec->transmit_next = 0;
     el4_fec_drop_waiting(fec);
     fec->host->timer_cancel(fec->self, fec->later);
-    timer_restart(fec, 0);
+    fec->time_base = 0;
+    fec->time_base_ns = fec->host->now_ns(fec->self);
+    timer_wait(fec);
     update_wires(fec);
 }
 
