@@ -78,11 +78,9 @@ static enum el4_mmio_result gpio_read(void *state, uint64_t offset, unsigned siz
     struct imx_gpio *gpio = state;
     *value = 0;
     switch (offset) {
-    case REG_DR: /* input pins read their level */
-        *value = (gpio->data & gpio->direction) | (gpio->levels & ~gpio->direction);
-        break;
-    case REG_GDIR: *value = gpio->direction; break;
+    case REG_DR: /* input pins read their level, output pins what they drive */
     case REG_PSR: *value = gpio->levels; break;
+    case REG_GDIR: *value = gpio->direction; break;
     case REG_ICR1:
     case REG_ICR2: *value = gpio->sense[(offset - REG_ICR1) / 4]; break;
     case REG_IMR: *value = gpio->mask; break;

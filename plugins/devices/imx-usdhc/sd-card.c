@@ -40,8 +40,6 @@ enum sd_state {
 #define SMALL_MAX  64u /* the longest block that is not content */
 
 struct sd_card {
-    const struct el4_host *host;
-    struct el4_instance *self;
     struct disk *disk;
     bool readonly;
     uint32_t blocks; /* of the card */
@@ -532,8 +530,6 @@ struct sd_card *el4_sd_card_new(const struct el4_host *host, struct el4_instance
         host->fail(self, "out of memory");
         return NULL;
     }
-    card->host = host;
-    card->self = self;
     card->disk = disk;
     card->readonly = readonly;
     card->blocks = (uint32_t)(bytes / SD_BLOCK_BYTES);
