@@ -7,6 +7,14 @@
 
 #include <el4/host.h>
 
+/* For the table of keys of a device that has a disk; the text begins the help. */
+#define DISK_KEY_SNAPSHOT(whether)                                                             \
+    {                                                                                          \
+        .name = "snapshot", .type = EL4_CONFIG_BOOL, .default_text = "no",                     \
+        .help = whether " writes are kept in memory and forgotten at the end; several "        \
+                        "machines may then share the file.",                                   \
+    }
+
 struct disk;
 
 /* Open and lock the image; NULL after fail(). */

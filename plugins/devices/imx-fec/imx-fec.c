@@ -143,7 +143,7 @@ static void reset_registers(struct imx_fec *fec)
     fec->frame_too_long = false;
     fec->receive_next = 0;
     fec->transmit_next = 0;
-    el4_fec_drop_waiting(fec);
+    el4_net_waiting_clear(&fec->waiting);
     fec->host->timer_cancel(fec->self, fec->later);
     fec->time_base = 0;
     fec->time_base_ns = fec->host->now_ns(fec->self);
@@ -167,7 +167,7 @@ static void write_control(struct imx_fec *fec, uint32_t value)
     if (!(value & ECR_ENABLE)) {
         *fec_register(fec, REG_RDAR) = 0;
         *fec_register(fec, REG_TDAR) = 0;
-        el4_fec_drop_waiting(fec);
+        el4_net_waiting_clear(&fec->waiting);
     } else if (!was_on) {
         fec->receive_next = *fec_register(fec, REG_RDSR);
         fec->transmit_next = *fec_register(fec, REG_TDSR);
@@ -299,23 +299,8 @@ static void fec_destroy(void *state)
     if (fec->network) {
         el4_user_net_free(fec->network);
     }
-    el4_fec_drop_waiting(fec);
+    el4_net_waiting_clear(&fec->waiting);
     free(fec);
-}
-
-static bool parse_mac(struct imx_fec *fec, const char *text)
-{
-    for (unsigned i = 0; i < FEC_MAC_BYTES; i++) {
-        char *end;
-        unsigned long value = strtoul(text, &end, 16);
-        if (end == text || end - text > 2 || value > 0xff ||
-            *end != (i + 1 < FEC_MAC_BYTES ? ':' : 0)) {
-            return false;
-        }
-        fec->mac[i] = (uint8_t)value;
-        text = end + 1;
-    }
-    return !(fec->mac[0] & 1);
 }
 
 static bool add_phys(struct imx_fec *fec)
@@ -336,12 +321,7 @@ static bool add_phys(struct imx_fec *fec)
 static bool configure(struct imx_fec *fec)
 {
     const struct el4_host *host = fec->host;
-    const char *mac = host->config_string(fec->self, "mac");
-    if (!mac || !parse_mac(fec, mac)) {
-        host->fail(fec->self, "mac: '%s' is no address of a single station", mac ? mac : "");
-        return false;
-    }
-    if (!add_phys(fec)) {
+    if (!el4_net_read_mac(host, fec->self, fec->mac) || !add_phys(fec)) {
         return false;
     }
     if (host->config_enum(fec->self, "network") == 1) {
@@ -384,23 +364,13 @@ static const struct el4_config_key keys[] = {
      .choices = network_choices,
      .help = "What is at the other end of the cable: nobody, or a user-mode network, "
              "10.0.2.0/24."},
-    {.name = "mac",
-     .type = EL4_CONFIG_STRING,
-     .default_text = "52:54:00:12:34:56",
-     .help = "The hardware address that a directly booted kernel finds in the registers."},
+    NET_KEY_MAC("The hardware address that a directly booted kernel finds in the registers."),
     {.name = "phys",
      .type = EL4_CONFIG_LIST,
      .default_text = "",
      .help = "Addresses of the PHYs on this MAC's management bus."},
-    {.name = "hostfwd",
-     .type = EL4_CONFIG_LIST,
-     .help = "Ports of the host that lead to the guest, as "
-             "tcp:HOSTADDR:PORT-GUESTADDR:GUESTPORT (or udp:...); HOSTADDR and 'GUESTADDR:' "
-             "may be left out."},
-    {.name = "restrict",
-     .type = EL4_CONFIG_BOOL,
-     .default_text = "no",
-     .help = "Whether the guest is kept from the host and its network."},
+    NET_KEY_HOSTFWD("Ports"),
+    NET_KEY_RESTRICT("Whether"),
 };
 
 static const struct el4_config_schema schema = {

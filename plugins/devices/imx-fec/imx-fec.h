@@ -6,6 +6,7 @@
 #define IMX_FEC_H
 
 #include "../imx-common/imx-registers.h"
+#include "../net-common/net-port.h"
 #include "../net-common/user-net.h"
 
 enum {
@@ -82,14 +83,7 @@ enum {
 
 #define ACTIVE (1u << 24) /* RDAR, TDAR */
 
-#define FEC_FRAME_MAX   16384u
-#define FEC_WAITING_MAX 128u
-#define FEC_MAC_BYTES   6u
-
-struct fec_frame {
-    uint8_t *data;
-    size_t bytes;
-};
+#define FEC_FRAME_MAX 16384u
 
 struct fec_phy {
     bool present;
@@ -102,14 +96,12 @@ struct imx_fec {
     struct user_net *network; /* NULL: nobody is at the other end */
     struct el4_timer *later;  /* goes on with a long transmit ring */
     struct el4_timer *wrap;   /* the 1588 timer's period */
-    uint8_t mac[FEC_MAC_BYTES];
+    uint8_t mac[NET_MAC_BYTES];
     struct fec_phy phys[32];
 
     uint32_t receive_next; /* addresses of descriptors */
     uint32_t transmit_next;
-    struct fec_frame waiting[FEC_WAITING_MAX]; /* ring */
-    unsigned waiting_first;
-    unsigned waiting_count;
+    struct net_waiting waiting;
 
     uint64_t time_base_ns; /* the 1588 timer had time_base then */
     uint64_t time_base;
@@ -136,7 +128,6 @@ void el4_fec_transmit(struct imx_fec *fec);
 /* A frame without its check sequence comes from the line. */
 void el4_fec_receive(struct imx_fec *fec, const uint8_t *frame, size_t bytes);
 void el4_fec_deliver_waiting(struct imx_fec *fec);
-void el4_fec_drop_waiting(struct imx_fec *fec);
 
 /* checksum.c */
 uint32_t el4_fec_crc(const uint8_t *data, size_t bytes);

@@ -224,7 +224,7 @@ void el4_fec_transmit(struct imx_fec *fec)
 static bool hash_accepts(struct imx_fec *fec, const uint8_t *address, unsigned upper,
                          unsigned lower)
 {
-    unsigned hash = el4_fec_crc(address, FEC_MAC_BYTES) >> 26;
+    unsigned hash = el4_fec_crc(address, NET_MAC_BYTES) >> 26;
     uint32_t bits = *fec_register(fec, hash & 0x20 ? upper : lower);
     return bits >> (hash & 0x1f) & 1;
 }
@@ -232,22 +232,22 @@ static bool hash_accepts(struct imx_fec *fec, const uint8_t *address, unsigned u
 /* Whether a frame is for this station, and the flags that its descriptor gets. */
 static bool is_accepted(struct imx_fec *fec, const uint8_t *address, uint32_t *flags)
 {
-    static const uint8_t broadcast[FEC_MAC_BYTES] = {0xff, 0xff, 0xff, 0xff, 0xff, 0xff};
+    static const uint8_t broadcast[NET_MAC_BYTES] = {0xff, 0xff, 0xff, 0xff, 0xff, 0xff};
     uint32_t control = *fec_register(fec, REG_RCR);
     uint32_t low = *fec_register(fec, REG_PALR), high = *fec_register(fec, REG_PAUR);
-    const uint8_t own[FEC_MAC_BYTES] = {(uint8_t)(low >> 24),  (uint8_t)(low >> 16),
+    const uint8_t own[NET_MAC_BYTES] = {(uint8_t)(low >> 24),  (uint8_t)(low >> 16),
                                         (uint8_t)(low >> 8),   (uint8_t)low,
                                         (uint8_t)(high >> 24), (uint8_t)(high >> 16)};
     bool hit;
     *flags = 0;
-    if (!memcmp(address, broadcast, FEC_MAC_BYTES)) {
+    if (!memcmp(address, broadcast, NET_MAC_BYTES)) {
         *flags = BD_RX_BCAST;
         hit = !(control & RCR_NO_BCAST);
     } else if (address[0] & 1) {
         *flags = BD_RX_MCAST;
         hit = hash_accepts(fec, address, REG_GAUR, REG_GALR);
     } else {
-        hit = !memcmp(address, own, FEC_MAC_BYTES) ||
+        hit = !memcmp(address, own, NET_MAC_BYTES) ||
               hash_accepts(fec, address, REG_IAUR, REG_IALR);
     }
     *flags |= hit ? 0 : BD_RX_MISS;
@@ -316,7 +316,7 @@ static void fill_buffers(struct imx_fec *fec, const uint8_t *data, size_t bytes,
 }
 
 /* False if it has to wait for buffers. */
-static bool deliver(struct imx_fec *fec, const struct fec_frame *frame)
+static bool deliver(struct imx_fec *fec, const struct net_frame *frame)
 {
     uint8_t data[2 + FEC_FRAME_MAX + CRC_BYTES] = {0};
     uint32_t flags, control = *fec_register(fec, REG_RCR);
@@ -354,24 +354,10 @@ static bool deliver(struct imx_fec *fec, const struct fec_frame *frame)
 
 void el4_fec_deliver_waiting(struct imx_fec *fec)
 {
-    while (fec->waiting_count && *fec_register(fec, REG_RDAR)) {
-        struct fec_frame *frame = &fec->waiting[fec->waiting_first];
-        if (!deliver(fec, frame)) {
-            return;
-        }
-        free(frame->data);
-        frame->data = NULL;
-        fec->waiting_first = (fec->waiting_first + 1) % FEC_WAITING_MAX;
-        fec->waiting_count--;
-    }
-}
-
-void el4_fec_drop_waiting(struct imx_fec *fec)
-{
-    while (fec->waiting_count) {
-        free(fec->waiting[fec->waiting_first].data);
-        fec->waiting_first = (fec->waiting_first + 1) % FEC_WAITING_MAX;
-        fec->waiting_count--;
+    const struct net_frame *frame;
+    while ((frame = el4_net_waiting_first(&fec->waiting)) && *fec_register(fec, REG_RDAR) &&
+           deliver(fec, frame)) {
+        el4_net_waiting_drop_first(&fec->waiting);
     }
 }
 
@@ -380,14 +366,9 @@ void el4_fec_receive(struct imx_fec *fec, const uint8_t *frame, size_t bytes)
     if (!(*fec_register(fec, REG_ECR) & ECR_ENABLE) || bytes < 14 || bytes > FEC_FRAME_MAX) {
         return;
     }
-    uint8_t *copy = fec->waiting_count < FEC_WAITING_MAX ? malloc(bytes) : NULL;
-    if (!copy) {
+    if (el4_net_waiting_add(&fec->waiting, frame, bytes)) {
+        el4_fec_deliver_waiting(fec);
+    } else {
         count(fec, REG_IEEE_R_DROP, 1);
-        return;
     }
-    memcpy(copy, frame, bytes);
-    unsigned last = (fec->waiting_first + fec->waiting_count) % FEC_WAITING_MAX;
-    fec->waiting[last] = (struct fec_frame){copy, bytes};
-    fec->waiting_count++;
-    el4_fec_deliver_waiting(fec);
 }

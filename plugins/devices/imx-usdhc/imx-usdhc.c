@@ -321,11 +321,7 @@ static const struct el4_config_key keys[] = {
      .type = EL4_CONFIG_BOOL,
      .default_text = "no",
      .help = "Whether the card is write-protected."},
-    {.name = "snapshot",
-     .type = EL4_CONFIG_BOOL,
-     .default_text = "no",
-     .help = "Whether writes are kept in memory and forgotten at the end; several machines may "
-             "then share the file."},
+    DISK_KEY_SNAPSHOT("Whether"),
 };
 
 static const struct el4_config_schema schema = {

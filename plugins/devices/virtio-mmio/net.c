@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "../net-common/net-port.h"
 #include "../net-common/user-net.h"
 #include "virtio.h"
 
@@ -17,24 +18,15 @@ enum { QUEUE_RECEIVE, QUEUE_TRANSMIT };
 
 #define CONFIG_BYTES   8u
 #define STATUS_LINK_UP 1u
-#define MAC_BYTES      6u
 #define HEADER_MAX     12u
 #define HEADER_BUFFERS 10u /* offset of num_buffers */
 #define FRAME_MAX      65550u
-#define WAITING_MAX    128u
-
-struct frame {
-    uint8_t *data;
-    size_t bytes;
-};
 
 struct net {
     struct virtio *virtio;
     struct user_net *network;
-    uint8_t mac[MAC_BYTES];
-    struct frame waiting[WAITING_MAX]; /* ring */
-    unsigned waiting_first;
-    unsigned waiting_count;
+    uint8_t mac[NET_MAC_BYTES];
+    struct net_waiting waiting;
     uint8_t frame[FRAME_MAX];
 };
 
@@ -100,7 +92,7 @@ static bool deliver_single(struct virtio *virtio, const uint8_t *packet, size_t 
 }
 
 /* False if the guest has no buffers for it now. */
-static bool deliver(struct net *net, const struct frame *frame)
+static bool deliver(struct net *net, const struct net_frame *frame)
 {
     struct virtio *virtio = net->virtio;
     uint8_t packet[HEADER_MAX + FRAME_MAX];
@@ -117,42 +109,20 @@ static bool deliver(struct net *net, const struct frame *frame)
 
 static void deliver_waiting(struct net *net)
 {
-    while (net->waiting_count && el4_virtio_running(net->virtio)) {
-        struct frame *frame = &net->waiting[net->waiting_first];
-        if (!deliver(net, frame)) {
-            break;
-        }
-        free(frame->data);
-        frame->data = NULL;
-        net->waiting_first = (net->waiting_first + 1) % WAITING_MAX;
-        net->waiting_count--;
+    const struct net_frame *frame;
+    while ((frame = el4_net_waiting_first(&net->waiting)) && el4_virtio_running(net->virtio) &&
+           deliver(net, frame)) {
+        el4_net_waiting_drop_first(&net->waiting);
     }
     el4_virtio_queue_signal(net->virtio, QUEUE_RECEIVE);
-}
-
-static void drop_waiting(struct net *net)
-{
-    while (net->waiting_count) {
-        free(net->waiting[net->waiting_first].data);
-        net->waiting_first = (net->waiting_first + 1) % WAITING_MAX;
-        net->waiting_count--;
-    }
 }
 
 static void receive(void *opaque, const uint8_t *data, size_t bytes)
 {
     struct net *net = opaque;
-    /* Without a driver nobody listens; too many are waiting: the frame is lost. */
-    if (!el4_virtio_running(net->virtio) || bytes > FRAME_MAX ||
-        net->waiting_count == WAITING_MAX) {
-        return;
-    }
-    uint8_t *copy = malloc(bytes ? bytes : 1);
-    if (copy) {
-        memcpy(copy, data, bytes);
-        unsigned last = (net->waiting_first + net->waiting_count) % WAITING_MAX;
-        net->waiting[last] = (struct frame){copy, bytes};
-        net->waiting_count++;
+    /* Without a driver nobody listens. */
+    if (el4_virtio_running(net->virtio) && bytes <= FRAME_MAX &&
+        el4_net_waiting_add(&net->waiting, data, bytes)) {
         deliver_waiting(net);
     }
 }
@@ -186,28 +156,13 @@ static void transmit(struct net *net)
 
 /* ---- configuration ---- */
 
-static bool parse_mac(struct net *net, const char *text)
-{
-    for (unsigned i = 0; i < MAC_BYTES; i++) {
-        char *end;
-        unsigned long value = strtoul(text, &end, 16);
-        if (end == text || end - text > 2 || value > 0xff ||
-            *end != (i + 1 < MAC_BYTES ? ':' : 0)) {
-            return false;
-        }
-        net->mac[i] = (uint8_t)value;
-        text = end + 1;
-    }
-    return !(net->mac[0] & 1);
-}
-
 static void net_destroy(void *state)
 {
     struct net *net = state;
     if (net->network) {
         el4_user_net_free(net->network);
     }
-    drop_waiting(net);
+    el4_net_waiting_clear(&net->waiting);
     free(net);
 }
 
@@ -220,13 +175,9 @@ static void *net_create(struct virtio *virtio)
         return NULL;
     }
     net->virtio = virtio;
-    const char *mac = host->config_string(virtio->self, "mac");
-    if (!mac || !parse_mac(net, mac)) {
-        host->fail(virtio->self, "mac: '%s' is no address of a single station", mac ? mac : "");
-        net_destroy(net);
-        return NULL;
+    if (el4_net_read_mac(host, virtio->self, net->mac)) {
+        net->network = el4_user_net_new(host, virtio->self, receive, net);
     }
-    net->network = el4_user_net_new(host, virtio->self, receive, net);
     if (!net->network) {
         net_destroy(net);
         return NULL;
@@ -243,14 +194,15 @@ static uint64_t net_features(void *state)
 
 static void net_reset(void *state)
 {
-    drop_waiting(state);
+    struct net *net = state;
+    el4_net_waiting_clear(&net->waiting);
 }
 
 static void net_read_config(void *state, uint8_t *config)
 {
     const struct net *net = state;
-    memcpy(config, net->mac, MAC_BYTES);
-    virtio_put_le(config + MAC_BYTES, STATUS_LINK_UP, 2);
+    memcpy(config, net->mac, NET_MAC_BYTES);
+    virtio_put_le(config + NET_MAC_BYTES, STATUS_LINK_UP, 2);
 }
 
 static void net_notify(void *state, unsigned queue)

@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "../disk-common/disk.h"
+#include "../net-common/net-port.h"
 #include "virtio.h"
 
 enum {
@@ -458,28 +460,14 @@ static const struct el4_config_key keys[] = {
      .type = EL4_CONFIG_BOOL,
      .default_text = "no",
      .help = "block: whether the guest may only read."},
-    {.name = "snapshot",
-     .type = EL4_CONFIG_BOOL,
-     .default_text = "no",
-     .help = "block: whether writes are kept in memory and forgotten at the end; several "
-             "machines may then share the file."},
+    DISK_KEY_SNAPSHOT("block: whether"),
     {.name = "serial",
      .type = EL4_CONFIG_STRING,
      .default_text = "",
      .help = "block: the disk's serial number, up to 20 letters."},
-    {.name = "mac",
-     .type = EL4_CONFIG_STRING,
-     .default_text = "52:54:00:12:34:56",
-     .help = "net: the hardware address."},
-    {.name = "hostfwd",
-     .type = EL4_CONFIG_LIST,
-     .help = "net: ports of the host that lead to the guest, as "
-             "tcp:HOSTADDR:PORT-GUESTADDR:GUESTPORT (or udp:...); HOSTADDR and 'GUESTADDR:' "
-             "may be left out."},
-    {.name = "restrict",
-     .type = EL4_CONFIG_BOOL,
-     .default_text = "no",
-     .help = "net: whether the guest is kept from the host and its network."},
+    NET_KEY_MAC("net: the hardware address."),
+    NET_KEY_HOSTFWD("net: ports"),
+    NET_KEY_RESTRICT("net: whether"),
     {.name = "backend",
      .type = EL4_CONFIG_STRING,
      .default_text = "null",
