@@ -6,8 +6,7 @@
 #ifndef IMX_TICKER_H
 #define IMX_TICKER_H
 
-#include <stdbool.h>
-#include <stdint.h>
+#include "../timer-common/ticks.h"
 
 #define IMX_OSC_HZ 24000000u
 #define IMX_LOW_HZ 32768u
@@ -20,28 +19,20 @@ enum { IMX_PERCLK_TIMERS = 4 };
 
 struct imx_ticker {
     uint64_t base_ns;
-    uint64_t hz; /* 0: it stands still */
-    uint64_t divider;
+    struct tick_rate rate; /* hz 0: it stands still */
 };
-
-__extension__ typedef unsigned __int128 imx_wide;
 
 static inline uint64_t imx_ticker_ticks(const struct imx_ticker *ticker, uint64_t now_ns)
 {
     uint64_t elapsed = now_ns > ticker->base_ns ? now_ns - ticker->base_ns : 0;
-    return (uint64_t)((imx_wide)elapsed * ticker->hz /
-                      ((imx_wide)ticker->divider * 1000000000));
+    return ticks_of_ns(ticker->rate, elapsed);
 }
 
-/* When the tick's number is reached; UINT64_MAX if never. */
+/* When the tick's number is reached; TICKS_NEVER if it is not. */
 static inline uint64_t imx_ticker_time(const struct imx_ticker *ticker, uint64_t tick)
 {
-    if (!ticker->hz) {
-        return UINT64_MAX;
-    }
-    imx_wide ns = ((imx_wide)tick * ticker->divider * 1000000000 + ticker->hz - 1) / ticker->hz;
-    ns += ticker->base_ns;
-    return ns > UINT64_MAX ? UINT64_MAX : (uint64_t)ns;
+    uint64_t after = ticker->rate.hz ? ns_of_ticks(ticker->rate, tick) : TICKS_NEVER;
+    return after > TICKS_NEVER - ticker->base_ns ? TICKS_NEVER : ticker->base_ns + after;
 }
 
 static inline uint64_t imx_perclk_hz(uint32_t wires)

@@ -100,11 +100,7 @@ static void update(struct imx_epit *epit, uint64_t now_ns)
     if (wanted && !epit->status && match != UINT64_MAX) {
         at = imx_ticker_time(&epit->ticker, match);
     }
-    if (at == UINT64_MAX) {
-        epit->host->timer_cancel(epit->self, epit->timer);
-    } else {
-        epit->host->timer_set(epit->self, epit->timer, at);
-    }
+    ticks_wake_at(epit->host, epit->self, epit->timer, at);
 }
 
 static void expired(void *opaque, uint64_t now_ns)
@@ -117,8 +113,8 @@ static void restart(struct imx_epit *epit, uint32_t from, uint64_t now_ns)
     epit->start = from;
     epit->seen = 0;
     epit->ticker.base_ns = now_ns;
-    epit->ticker.hz = epit->control & CR_EN ? clock_hz(epit) : 0;
-    epit->ticker.divider = CR_PRESCALER(epit->control) + 1;
+    epit->ticker.rate.hz = epit->control & CR_EN ? clock_hz(epit) : 0;
+    epit->ticker.rate.divider = CR_PRESCALER(epit->control) + 1;
     update(epit, now_ns);
 }
 
@@ -236,7 +232,7 @@ static void *epit_create(const struct el4_host *host, struct el4_instance *self)
     }
     epit->host = host;
     epit->self = self;
-    epit->ticker.divider = 1;
+    epit->ticker.rate.divider = 1;
     epit->timer = host->timer_new(self, expired, epit);
     if (!host->mmio_declare(self, 0, &mmio)) {
         free(epit);

@@ -134,11 +134,7 @@ static void update(struct imx_gpt *gpt, uint64_t now_ns)
     uint64_t event = next_event(gpt);
     uint64_t at =
         event == UINT64_MAX ? UINT64_MAX : imx_ticker_time(&gpt->ticker, event - gpt->start);
-    if (at == UINT64_MAX) {
-        gpt->host->timer_cancel(gpt->self, gpt->timer);
-    } else {
-        gpt->host->timer_set(gpt->self, gpt->timer, at);
-    }
+    ticks_wake_at(gpt->host, gpt->self, gpt->timer, at);
 }
 
 static void expired(void *opaque, uint64_t now_ns)
@@ -152,8 +148,8 @@ static void restart(struct imx_gpt *gpt, uint64_t count, uint64_t now_ns)
     gpt->start = count % period(gpt);
     gpt->seen = gpt->start;
     gpt->ticker.base_ns = now_ns;
-    gpt->ticker.hz = gpt->control & CR_EN ? clock_hz(gpt) : 0;
-    gpt->ticker.divider = (gpt->prescaler & 0xfff) + 1;
+    gpt->ticker.rate.hz = gpt->control & CR_EN ? clock_hz(gpt) : 0;
+    gpt->ticker.rate.divider = (gpt->prescaler & 0xfff) + 1;
     update(gpt, now_ns);
 }
 
@@ -302,7 +298,7 @@ static void *gpt_create(const struct el4_host *host, struct el4_instance *self)
     }
     gpt->host = host;
     gpt->self = self;
-    gpt->ticker.divider = 1;
+    gpt->ticker.rate.divider = 1;
     gpt->timer = host->timer_new(self, expired, gpt);
     if (!host->mmio_declare(self, 0, &mmio)) {
         free(gpt);

@@ -6,6 +6,7 @@
  * touch it, and its counter starts with the wall clock. No secret key, no tamper detection.
  */
 #include "../imx-common/imx-registers.h"
+#include "../timer-common/ticks.h"
 
 enum {
     REG_HPLR = 0x00,
@@ -134,11 +135,7 @@ static void update(struct imx_snvs *snvs, uint64_t now_ns)
                             ? rtc_time(&snvs->hp, snvs->hp_alarm, now_ns)
                             : UINT64_MAX;
     uint64_t at = snvs->lp.alarm_at < snvs->hp.alarm_at ? snvs->lp.alarm_at : snvs->hp.alarm_at;
-    if (at == UINT64_MAX) {
-        snvs->host->timer_cancel(snvs->self, snvs->timer);
-    } else {
-        snvs->host->timer_set(snvs->self, snvs->timer, at);
-    }
+    ticks_wake_at(snvs->host, snvs->self, snvs->timer, at);
     bool level = (snvs->lp_status & LPSR_ALARM && snvs->lp_control & LPCR_ALARM) ||
                  (snvs->hp_status & HPSR_ALARM && snvs->hp_control & HPCR_ALARM);
     snvs->host->wire_set(snvs->self, OUT_RTC, level);
