@@ -104,6 +104,23 @@ static void test_warning(void **state)
     assert_false(fake->outputs[0]);
 }
 
+/* Only the service sequence lets it count anew: not the handler's acknowledgement. */
+static void test_warning_unheeded(void **state)
+{
+    struct el4_instance *fake = *state;
+    set(fake, WICR, 0x8002);
+    set(fake, WCR, 0x0934);
+    fake_advance(fake, 4 * SECOND);
+    assert_true(fake->outputs[0]);
+    set(fake, WICR, 0xc002);
+    assert_false(fake->outputs[0]);
+    fake_advance(fake, SECOND - 1);
+    assert_false(fake->outputs[0]);
+    assert_int_equal(fake->event, -1);
+    fake_advance(fake, 1);
+    assert_int_equal(fake->event, EL4_SYSTEM_RESET);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -112,6 +129,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_external_reset, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_timeout, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_warning, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_warning_unheeded, set_up, tear_down),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -41,6 +41,7 @@ struct imx_wdog {
     struct el4_timer *timeout;
     struct el4_timer *warning;
     bool external;       /* WDOG_B leads to the board's reset */
+    uint64_t reset_at;   /* when the count ends, if it runs */
     uint16_t next_cause; /* WRSR after the reset that was asked for; 0: not ours */
 
     uint16_t control;
@@ -76,6 +77,18 @@ static void warned(void *opaque, uint64_t now_ns)
     update_wire(wdog);
 }
 
+/* The interrupt comes before the end of the count; one whose time is over does not. */
+static void set_warning(struct imx_wdog *wdog, uint64_t now_ns)
+{
+    uint64_t before_ns = (wdog->interrupt & WICR_WICT) * (uint64_t)HALF_SECOND_NS;
+    bool wanted = (wdog->control & WCR_WDE) && (wdog->interrupt & WICR_WIE);
+    if (wanted && now_ns + before_ns < wdog->reset_at) {
+        wdog->host->timer_set(wdog->self, wdog->warning, wdog->reset_at - before_ns);
+    } else {
+        wdog->host->timer_cancel(wdog->self, wdog->warning);
+    }
+}
+
 /* Count from WT down again. */
 static void reload(struct imx_wdog *wdog)
 {
@@ -84,14 +97,9 @@ static void reload(struct imx_wdog *wdog)
     }
     uint64_t now = wdog->host->now_ns(wdog->self);
     uint64_t halves = WCR_WT(wdog->control) + 1u;
-    uint64_t before = wdog->interrupt & WICR_WICT;
-    wdog->host->timer_set(wdog->self, wdog->timeout, now + halves * HALF_SECOND_NS);
-    if ((wdog->interrupt & WICR_WIE) && before < halves) {
-        wdog->host->timer_set(wdog->self, wdog->warning,
-                              now + (halves - before) * HALF_SECOND_NS);
-    } else {
-        wdog->host->timer_cancel(wdog->self, wdog->warning);
-    }
+    wdog->reset_at = now + halves * HALF_SECOND_NS;
+    wdog->host->timer_set(wdog->self, wdog->timeout, wdog->reset_at);
+    set_warning(wdog, now);
 }
 
 static void write_control(struct imx_wdog *wdog, uint16_t value)
@@ -122,7 +130,7 @@ static void write_interrupt(struct imx_wdog *wdog, uint16_t value)
     uint16_t status = wdog->interrupt & WICR_WTIS & (uint16_t)~value;
     wdog->interrupt = (value & (WICR_WIE | WICR_WICT)) | status;
     update_wire(wdog);
-    reload(wdog);
+    set_warning(wdog, wdog->host->now_ns(wdog->self));
 }
 
 static enum el4_mmio_result wdog_read(void *state, uint64_t offset, unsigned size,
