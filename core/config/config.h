@@ -193,6 +193,9 @@ void el4_config_each_key(const struct el4_config *config,
                                        void *data),
                          void *data);
 
+/* A number within a word of a list, all `length` bytes of it, as a SIZE key takes it. */
+bool el4_config_read_number(const char *text, size_t length, uint64_t *number);
+
 /*
  * Append help to `out`: for "section.key", for a key in every section that has it, for
  * sections by name or by its last word ("psci"), or, with NULL, one line for each key of all

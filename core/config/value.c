@@ -5,6 +5,7 @@
  */
 #include "config/value.h"
 
+#include "config/config.h"
 #include "config/text.h"
 
 #include <inttypes.h>
@@ -156,17 +157,27 @@ static unsigned size_suffix_shift(char byte)
     }
 }
 
+static enum number_result parse_size(const char *text, size_t length, uint64_t *size)
+{
+    unsigned shift = length ? size_suffix_shift(text[length - 1]) : 0;
+    uint64_t number = 0;
+    enum number_result result = parse_number(text, length - (shift != 0), &number);
+    *size = number << shift;
+    return result == NUMBER_FINE && number > UINT64_MAX >> shift ? NUMBER_TOO_LARGE : result;
+}
+
+bool el4_config_read_number(const char *text, size_t length, uint64_t *number)
+{
+    return parse_size(text, length, number) == NUMBER_FINE;
+}
+
 static bool parse_unsigned(struct el4_config_value *value, const struct el4_config_key *key,
                            const char *text, char **problem)
 {
     bool is_size = key->type == EL4_CONFIG_SIZE;
-    size_t length = strlen(text);
-    unsigned shift = is_size && length ? size_suffix_shift(text[length - 1]) : 0;
     uint64_t number = 0;
-    enum number_result result = parse_number(text, length - (shift != 0), &number);
-    if (result == NUMBER_FINE && number > UINT64_MAX >> shift) {
-        result = NUMBER_TOO_LARGE;
-    }
+    enum number_result result = is_size ? parse_size(text, strlen(text), &number)
+                                        : parse_number(text, strlen(text), &number);
     if (result != NUMBER_FINE) {
         *problem = number_problem(
             result, text,
@@ -174,7 +185,7 @@ static bool parse_unsigned(struct el4_config_value *value, const struct el4_conf
                     : "number; write a decimal or 0x number without a sign");
         return false;
     }
-    value->number = number << shift;
+    value->number = number;
     if (has_limits(key) && (value->number < key->min || value->number > key->max)) {
         *problem = limits_problem(key, text);
         return false;

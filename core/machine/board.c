@@ -8,9 +8,6 @@
 #include <inttypes.h>
 #include <string.h>
 
-/* The highest number of an output wire: they stand in an array. */
-#define OUTPUT_MAX 4096u
-
 static bool refuse(struct el4_instance *board, GError *error)
 {
     el4_instance_fail(board, "%s", error->message);
@@ -109,10 +106,9 @@ static enum el4_bus_result region_write(void *opaque, uint64_t offset, unsigned 
     return result == EL4_MMIO_OK ? EL4_BUS_OK : EL4_BUS_REFUSED;
 }
 
-static bool map_region(struct el4_instance *board, struct el4_instance *device, unsigned index,
+static bool map_region(struct el4_machine *machine, struct el4_instance *device, unsigned index,
                        const struct el4_board_device *entry, GError **error)
 {
-    struct el4_machine *machine = board->machine;
     struct region *region = &device->regions[index];
     uint64_t base = entry->regions[index].base;
     uint64_t wanted = entry->regions[index].bytes;
@@ -161,11 +157,18 @@ static bool map_region(struct el4_instance *board, struct el4_instance *device, 
                : el4_bus_add_rom(machine->bus, region->name, base, bytes, region->view, error);
 }
 
-/* The board's defaults for the device's section, below whatever the user says. */
+/*
+ * The board's defaults for the device's section, below whatever the user says. `known`: leave
+ * out what the device has no key for.
+ */
 static bool apply_settings(struct el4_instance *device,
-                           const struct el4_board_setting *settings, GError **error)
+                           const struct el4_board_setting *settings, bool known, GError **error)
 {
+    const struct el4_config *config = device->machine->config;
     for (; settings && settings->key; settings++) {
+        if (known && !el4_config_find_key(config, device->section, settings->key)) {
+            continue;
+        }
         if (!el4_config_set(device->machine->config, EL4_CONFIG_LAYER_BOARD, device->section,
                             settings->key, settings->value, "board default", error)) {
             return false;
@@ -215,7 +218,7 @@ static bool check_entry(const struct el4_machine *machine, const struct el4_boar
     }
     for (uint32_t i = 0; !mistake && i < entry->irq_count; i++) {
         mistake =
-            entry->irqs[i].output > OUTPUT_MAX ? "has an output with too high a number" : NULL;
+            entry->irqs[i].output > EL4_OUTPUT_MAX ? "has an output with too high a number" : NULL;
     }
     if (mistake) {
         g_set_error(error, EL4_MACHINE_ERROR, EL4_EXIT_CONFIG,
@@ -224,9 +227,9 @@ static bool check_entry(const struct el4_machine *machine, const struct el4_boar
     return !mistake;
 }
 
-/* The instance; NULL sets an error that is not of the board's making, and names the device. */
-static struct el4_instance *make_device(struct el4_machine *machine,
-                                        const struct el4_board_device *entry, GError **error)
+struct el4_instance *el4_machine_make_device(struct el4_machine *machine,
+                                             const struct el4_board_device *entry, bool known,
+                                             GError **error)
 {
     struct el4_instance *device =
         el4_instance_new(machine, EL4_PLUGIN_DEVICE, entry->plugin, entry->name, error);
@@ -237,7 +240,7 @@ static struct el4_instance *make_device(struct el4_machine *machine,
     g_ptr_array_add(machine->instances, device);
     g_hash_table_insert(machine->devices, device->name, device);
     g_autoptr(GPtrArray) messages = g_ptr_array_new_with_free_func(g_free);
-    if (!apply_settings(device, entry->settings, error)) {
+    if (!apply_settings(device, entry->settings, known, error)) {
         return NULL;
     }
     if (!el4_config_check_section(machine->config, device->section, messages)) {
@@ -248,20 +251,12 @@ static struct el4_instance *make_device(struct el4_machine *machine,
     return el4_instance_create(device, error) ? device : NULL;
 }
 
-static bool add_device(struct el4_instance *board, const struct el4_board_device *entry,
-                       GError **error)
+bool el4_machine_place_device(struct el4_instance *device, const struct el4_board_device *entry,
+                              GError **error)
 {
-    struct el4_machine *machine = board->machine;
-    if (!check_entry(machine, entry, error)) {
-        return false;
-    }
-    struct el4_instance *device = make_device(machine, entry, error);
-    if (!device) {
-        board->failure_is_whole = !board->failure;
-        return false;
-    }
+    struct el4_machine *machine = device->machine;
     for (unsigned i = 0; i < entry->region_count; i++) {
-        if (!map_region(board, device, i, entry, error)) {
+        if (!map_region(machine, device, i, entry, error)) {
             return false;
         }
     }
@@ -277,6 +272,21 @@ static bool add_device(struct el4_instance *board, const struct el4_board_device
         machine->interrupt_controller = device;
     }
     return true;
+}
+
+static bool add_device(struct el4_instance *board, const struct el4_board_device *entry,
+                       GError **error)
+{
+    struct el4_machine *machine = board->machine;
+    if (!check_entry(machine, entry, error)) {
+        return false;
+    }
+    struct el4_instance *device = el4_machine_make_device(machine, entry, false, error);
+    if (!device) {
+        board->failure_is_whole = !board->failure;
+        return false;
+    }
+    return el4_machine_place_device(device, entry, error);
 }
 
 bool el4_machine_add_device(struct el4_instance *board, const struct el4_board_device *device)
@@ -305,7 +315,7 @@ static bool add_wire(struct el4_instance *board, const struct el4_board_wire *wi
     }
     if (wire->from_device) {
         struct el4_instance *from = find_device(machine, wire->from_device);
-        if (!from || wire->output > OUTPUT_MAX) {
+        if (!from || wire->output > EL4_OUTPUT_MAX) {
             el4_instance_fail(board, "wire from '%s' output %u, which is not there",
                               wire->from_device, wire->output);
             return false;

@@ -4,7 +4,7 @@
  * the configuration replaces them key by key. Every [service NAME] understands a few keys of
  * el4's own beside its plugin's: which plugin it is, and what replaces the plugin's claims.
  */
-#include "machine/private.h"
+#include "machine/described.h"
 
 #include <string.h>
 
@@ -313,6 +313,7 @@ static void ignore_unknown_devices(struct el4_machine *machine)
         const char *name = section + strcspn(section, " ");
         name += *name == ' ';
         if (!g_hash_table_contains(machine->devices, name) &&
+            !el4_described_is_device(machine->config, section) &&
             el4_config_ignore_section(machine->config, section)) {
             g_autofree char *origin = el4_config_section_origin(machine->config, section);
             g_log("el4", G_LOG_LEVEL_WARNING,

@@ -4,7 +4,7 @@
  * memory, CPUs, devices in the board's order, services that really answer. A given blob is
  * completed instead.
  */
-#include "machine/private.h"
+#include "machine/described.h"
 
 #include <inttypes.h>
 #include <string.h>
@@ -104,15 +104,19 @@ static void write_cpus(struct el4_machine *machine, struct el4_fdt *fdt)
     el4_fdt_end(fdt);
 }
 
-/* Interrupt specifiers as the GIC bindings have them: type (0 SPI, 1 PPI), number, flags. */
+void el4_machine_interrupt_cells(const struct el4_board_irq *irq, uint32_t *cells)
+{
+    uint32_t intid = irq->intid & 0xffff;
+    cells[0] = intid < 32 ? 1 : 0;
+    cells[1] = intid < 32 ? intid - 16 : intid - 32;
+    cells[2] = irq->flags;
+}
+
 static void write_interrupts(const struct board_device *device, struct el4_fdt *fdt)
 {
     uint32_t cells[EL4_BOARD_IRQS_MAX * 3];
     for (unsigned i = 0; i < device->irq_count; i++) {
-        uint32_t intid = device->irqs[i].intid & 0xffff;
-        cells[3 * i] = intid < 32 ? 1 : 0;
-        cells[3 * i + 1] = intid < 32 ? intid - 16 : intid - 32;
-        cells[3 * i + 2] = device->irqs[i].flags;
+        el4_machine_interrupt_cells(&device->irqs[i], &cells[3 * i]);
     }
     if (device->irq_count) {
         el4_fdt_cells(fdt, "interrupts", cells, 3 * device->irq_count);
@@ -153,6 +157,9 @@ static void write_device(struct el4_machine *machine, struct el4_instance *insta
     if (device->fdt) {
         device->fdt(machine->board->state, fdt);
     }
+    if (device->section) {
+        el4_described_write_device(machine, instance, fdt);
+    }
     el4_fdt_end(fdt);
 }
 
@@ -176,6 +183,7 @@ static GBytes *generate(struct el4_machine *machine, GError **error)
     if (machine->board_ops->fdt) {
         machine->board_ops->fdt(machine->board->state, fdt);
     }
+    el4_described_write_nodes(machine, fdt);
     write_chosen(machine, fdt);
     write_memory(machine, fdt);
     el4_machine_write_reserved(machine, fdt);

@@ -3,7 +3,7 @@
  * Instances: one board, device or service of a machine, from descriptor to state, with the
  * wires that lead away from it.
  */
-#include "machine/private.h"
+#include "machine/described.h"
 
 #include <string.h>
 
@@ -33,8 +33,11 @@ static void copy_operations(struct el4_instance *instance)
 struct el4_instance *el4_instance_new(struct el4_machine *machine, enum el4_plugin_kind kind,
                                       const char *plugin_name, const char *name, GError **error)
 {
+    bool is_described = kind == EL4_PLUGIN_BOARD &&
+                        strcmp(plugin_name, el4_described_board.name) == 0;
     const struct el4_plugin *plugin =
-        el4_plugins_find(machine->plugins, kind, plugin_name, error);
+        is_described ? &el4_described_board
+                     : el4_plugins_find(machine->plugins, kind, plugin_name, error);
     if (!plugin) {
         return NULL;
     }
@@ -194,6 +197,7 @@ void el4_instance_free(struct el4_instance *instance)
     g_array_free(instance->outputs, TRUE);
     g_free(instance->board.node);
     g_strfreev(instance->board.compatible);
+    g_free(instance->board.section);
     g_free(instance->failure);
     g_free(instance->section);
     g_free(instance->name);

@@ -3,7 +3,7 @@
  * Building a machine from its configuration, in the order in which the parts need each other:
  * board plugin, core settings, CPUs, the board's tables, chains, the full check, freeze.
  */
-#include "machine/private.h"
+#include "machine/described.h"
 
 #include "cpu/code.h"
 #include "cpu/crosscall.h"
@@ -28,7 +28,8 @@ static const struct el4_config_key machine_keys[] = {
     {.name = "board",
      .type = EL4_CONFIG_STRING,
      .flags = EL4_CONFIG_REQUIRED,
-     .help = "The board plugin; 'el4 plugins' lists them."},
+     .help = "The board plugin; 'el4 plugins' lists them. 'described': none, sections of the "
+             "configuration say what the board has."},
     {.name = "cpu",
      .type = EL4_CONFIG_STRING,
      .help = "The CPU model: cortex-a7, a9, a15, a53, a57, a72 or max. The board has a "
@@ -384,11 +385,14 @@ static bool build_board(struct el4_machine *machine, GError **error)
     struct el4_instance *board = machine->board;
     board->building = true;
     bool built = machine->board_ops->build(board->state);
-    board->building = false;
     if (!built || board->failure) {
         el4_instance_error(board, "could not be built, and it did not say why", error);
         return false;
     }
+    if (!el4_described_add(machine, error)) {
+        return false;
+    }
+    board->building = false;
     if (!machine->have_boot) {
         el4_instance_error(board, "said nothing about how it boots", error);
         return false;
@@ -405,7 +409,7 @@ static bool build_board(struct el4_machine *machine, GError **error)
                                  machine->interrupt_controller, device->board.irqs[k].intid);
         }
     }
-    return true;
+    return el4_described_check_ways(machine, error);
 }
 
 static bool build(struct el4_machine *machine, GPtrArray *messages, GError **error)
@@ -420,8 +424,13 @@ static bool build(struct el4_machine *machine, GPtrArray *messages, GError **err
     for (; folders && *folders; folders++) {
         el4_plugins_add_folder(machine->plugins, *folders);
     }
-    if (!make_board(machine, error) || !read_settings(machine, error) ||
-        !check_section(machine, "board", messages, error) ||
+    if (!make_board(machine, error) || !check_section(machine, "board", messages, error)) {
+        return false;
+    }
+    if (el4_described_is_board(machine)) {
+        el4_described_read_board(machine);
+    }
+    if (!read_settings(machine, error) ||
         !check_section(machine, "boot", messages, error) ||
         !check_section(machine, "trace", messages, error) ||
         !check_section(machine, "calls", messages, error)) {

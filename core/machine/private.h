@@ -29,6 +29,9 @@
 
 #define EL4_REGIONS_MAX EL4_BOARD_REGIONS_MAX
 
+/* The highest number of an output wire: they stand in an array. */
+#define EL4_OUTPUT_MAX 4096u
+
 /* Machine time ends after 292 years, far from where 64 bits wrap; what is due later never is.
  */
 #define EL4_MACHINE_TIME_MAX UINT64_C(0x7fffffffffffffff)
@@ -65,6 +68,8 @@ struct board_device {
         uint64_t base, bytes;
     } regions[EL4_BOARD_REGIONS_MAX];
     bool secure_only;
+    /* The section that describes it; NULL: it is of a board plugin's table (described.h). */
+    char *section;
 };
 
 struct el4_instance {
@@ -290,6 +295,15 @@ bool el4_machine_add_place(struct el4_instance *board, const struct el4_board_pl
 /* When the board is built: an error for the first extra that found no place. */
 bool el4_machine_check_extras(const struct el4_machine *machine, GError **error);
 
+/* The two steps of adding a device whose entry is sound. The instance, its regions nowhere yet;
+ * NULL sets an error that names the device. known: settings that it has no key for don't count.
+ */
+struct el4_instance *el4_machine_make_device(struct el4_machine *machine,
+                                             const struct el4_board_device *entry, bool known,
+                                             GError **error);
+bool el4_machine_place_device(struct el4_instance *device, const struct el4_board_device *entry,
+                              GError **error);
+
 /* ---- chains.c ---- */
 /* Give a section the keys of every service. */
 bool el4_machine_service_schema(struct el4_config *config, const char *section, GError **error);
@@ -365,6 +379,8 @@ bool el4_machine_load_files(const struct el4_config *config,
                             const struct el4_boot_target *target, GError **error);
 
 /* ---- dt.c ---- */
+/* An interrupt specifier as the GIC bindings have it: type (0 SPI, 1 PPI), number, flags. */
+void el4_machine_interrupt_cells(const struct el4_board_irq *irq, uint32_t *cells);
 GBytes *el4_machine_make_dtb(struct el4_machine *machine, GError **error);
 
 /* ---- run.c ---- */
