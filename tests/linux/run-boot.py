@@ -53,8 +53,9 @@ STALL = r"rcu[^\n]*(stall|starved)|soft lockup|hung task|blocked for more than"
 
 
 def el4_command(options, arguments):
-    command = [options.el4, "run", "-smp", str(options.cpus), "-clock", options.clock,
-               "-s", "board.gic=%d" % options.gic,
+    board = ([os.path.join(SOURCE, "config", options.config)] if options.config
+             else ["-s", "board.gic=%d" % options.gic])
+    command = [options.el4, "run", *board, "-smp", str(options.cpus), "-clock", options.clock,
                "-s", "machine.el2=%s" % str(options.el2).lower(),
                "-s", "machine.el3=%s" % options.el3]
     if options.cpu:
@@ -342,6 +343,11 @@ ARM_BOARDS = {
                [HYP, r"psci: Using PSCI v0\.1 Function IDs from DT"]),
     "imx6ul-evk": ("imx6ul-evk.ini", "armmp", "imx6ul-14x14-evk.dtb", "ttymxc0", [], [HYP]),
     "vexpress-a15": ("vexpress-a15.ini", "armmp", "vexpress-v2p-ca15-tc1.dtb", "ttyAMA0", [], []),
+    # Without a plugin.
+    "described-virt": ("boards/virt.ini", "armmp", None, "ttyAMA0",
+                       ["-cpu", "cortex-a15", "-m", "512M"], [r"psci: PSCIv1\.\d+ detected"]),
+    "described-vexpress-a15": ("boards/vexpress-a15.ini", "armmp", "vexpress-v2p-ca15-tc1.dtb",
+                               "ttyAMA0", [], []),
 }
 
 
@@ -429,6 +435,8 @@ def parse():
     parser.add_argument("--el2", action="store_true")
     parser.add_argument("--el3", choices=("none", "emulator"), default="none")
     parser.add_argument("--cpu", metavar="MODEL", help="instead of the board's own")
+    parser.add_argument("--config", metavar="FILE",
+                        help="below config/, of the cases that are for virt, instead of --gic")
     parser.add_argument("--board", choices=sorted(ARM_BOARDS), default="virt",
                         help="of the cases 'arm', 'drivers', 'disk' and 'net'")
     parser.add_argument("--reboot", action="store_true",
