@@ -3,7 +3,7 @@
  * What a board's tables become: memory and devices on the bus, wires between them. These are
  * the board_* functions of the host table.
  */
-#include "machine/private.h"
+#include "machine/described.h"
 
 #include <inttypes.h>
 #include <string.h>
@@ -116,7 +116,7 @@ static bool map_region(struct el4_machine *machine, struct el4_instance *device,
     if (!region->declared) {
         g_set_error(error, EL4_MACHINE_ERROR, EL4_EXIT_CONFIG,
                     "[device %s]: the board maps region %u, which %s does not have",
-                    device->name, index, entry->plugin);
+                    device->name, index, device->plugin->name);
         return false;
     }
     uint64_t own = region->is_memory ? region->memory.bytes : region->mmio.bytes;
@@ -227,6 +227,20 @@ static bool check_entry(const struct el4_machine *machine, const struct el4_boar
     return !mistake;
 }
 
+/* Somebody gives the machine a device of a name that a board plugin's table has. */
+static bool check_type(const struct el4_instance *device, GError **error)
+{
+    const struct el4_config *config = device->machine->config;
+    if (el4_config_find_key(config, device->section, "type") ||
+        !el4_described_is_device(config, device->section)) {
+        return true;
+    }
+    el4_config_value_error(config, device->section, "type", error,
+                           "the board has this device; leave the type out to set its keys, or "
+                           "give a device of your own another name");
+    return false;
+}
+
 struct el4_instance *el4_machine_make_device(struct el4_machine *machine,
                                              const struct el4_board_device *entry, bool known,
                                              GError **error)
@@ -240,7 +254,7 @@ struct el4_instance *el4_machine_make_device(struct el4_machine *machine,
     g_ptr_array_add(machine->instances, device);
     g_hash_table_insert(machine->devices, device->name, device);
     g_autoptr(GPtrArray) messages = g_ptr_array_new_with_free_func(g_free);
-    if (!apply_settings(device, entry->settings, known, error)) {
+    if (!check_type(device, error) || !apply_settings(device, entry->settings, known, error)) {
         return NULL;
     }
     if (!el4_config_check_section(machine->config, device->section, messages)) {
@@ -265,7 +279,7 @@ bool el4_machine_place_device(struct el4_instance *device, const struct el4_boar
         g_set_error(error, EL4_MACHINE_ERROR, EL4_EXIT_CONFIG,
                     "the board's interrupt controller '%s' (plugin %s) has no inputs: "
                     "wire_changed is NULL in its operations",
-                    entry->name, entry->plugin);
+                    device->name, device->plugin->name);
         return false;
     }
     if (entry->interrupt_controller) {

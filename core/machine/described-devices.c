@@ -209,7 +209,10 @@ static bool place(struct el4_instance *device, const struct el4_board_device *en
     const char *section = device->board.section;
     g_autoptr(GError) problem = NULL;
     if (!el4_machine_place_device(device, entry, &problem)) {
-        el4_config_value_error(machine->config, section, "base", error, "%s", problem->message);
+        g_autofree char *own_prefix = g_strdup_printf("[device %s]: ", device->name);
+        bool has_prefix = g_str_has_prefix(problem->message, own_prefix);
+        el4_config_value_error(machine->config, section, "base", error, "%s",
+                               problem->message + (has_prefix ? strlen(own_prefix) : 0));
         return false;
     }
     return true;

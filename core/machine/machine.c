@@ -262,14 +262,16 @@ static bool read_settings(struct el4_machine *machine, GError **error)
     }
     machine->semihosting = el4_config_get_bool(config, "machine", "semihosting");
 
-    const char *cpu = el4_config_get_string(config, "machine", "cpu");
+    const char *section = "machine";
+    const char *cpu = el4_config_get_string(config, section, "cpu");
     if (!cpu) {
+        section = el4_described_is_board(machine) ? "board" : section;
         cpu = board->default_cpu ? board->default_cpu : DEFAULT_CPU;
     }
     machine->model = el4_cpu_model_find(cpu);
     if (!machine->model) {
         g_autofree char *names = model_names();
-        el4_config_value_error(config, "machine", "cpu", error,
+        el4_config_value_error(config, section, "cpu", error,
                                "there is no CPU model '%s'; there are %s", cpu, names);
         return false;
     }
