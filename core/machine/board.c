@@ -217,8 +217,9 @@ static bool check_entry(const struct el4_machine *machine, const struct el4_boar
         mistake = "is the second interrupt controller";
     }
     for (uint32_t i = 0; !mistake && i < entry->irq_count; i++) {
-        mistake =
-            entry->irqs[i].output > EL4_OUTPUT_MAX ? "has an output with too high a number" : NULL;
+        mistake = entry->irqs[i].output > EL4_OUTPUT_MAX
+                      ? "has an output with too high a number"
+                      : NULL;
     }
     if (mistake) {
         g_set_error(error, EL4_MACHINE_ERROR, EL4_EXIT_CONFIG,

@@ -2,7 +2,8 @@
 /*
  * [device NAME] with a `type`, and [devices NAME]: devices that the configuration gives to a
  * machine, be its board described or a plugin. A device's section has the keys below and those
- * of its plugin; that of a group has the keys below, and each device of it a section of its own.
+ * of its plugin; that of a group has the keys below, and each device of it a section of its
+ * own.
  */
 #include "machine/described.h"
 
@@ -120,8 +121,8 @@ static bool read_regions(const struct el4_machine *machine, const char *section,
     const char *const *words = el4_config_get_list(machine->config, section, key, NULL);
     for (; words && *words; words++) {
         if (entry->region_count == EL4_BOARD_REGIONS_MAX) {
-            el4_config_value_error(machine->config, section, key, error,
-                                   "more than %d regions", EL4_BOARD_REGIONS_MAX);
+            el4_config_value_error(machine->config, section, key, error, "more than %d regions",
+                                   EL4_BOARD_REGIONS_MAX);
             return false;
         }
         uint64_t base, bytes;
@@ -163,8 +164,8 @@ static bool read_entry(const struct el4_machine *machine, const char *section,
 {
     const struct el4_config *config = machine->config;
     entry->node = el4_config_get_string(config, section, "node");
-    entry->compatible = (const char *const *)el4_described_strings(config, section,
-                                                                   "node-compatible");
+    entry->compatible =
+        (const char *const *)el4_described_strings(config, section, "node-compatible");
     entry->view = el4_described_view(machine, section);
     return read_regions(machine, section, "base", entry, error) &&
            read_irqs(machine, section, entry, error) &&
@@ -320,8 +321,7 @@ static bool add_wire(struct el4_machine *machine, const char *section, const cha
     uint32_t first, last, input;
     int cpu;
     const char *end = el4_described_outputs(word, &first, &last);
-    if (!end || !el4_described_end(end, &device, &input, &cpu) ||
-        (cpu >= 0 && first != last)) {
+    if (!end || !el4_described_end(end, &device, &input, &cpu) || (cpu >= 0 && first != last)) {
         el4_config_value_error(machine->config, section, "wires", error,
                                "'%s' is no OUTPUT:DEVICE:INPUT or FIRST-LAST:DEVICE:INPUT; "
                                "INPUT is a number, spiN or ppiN@CPU, and outputs go up to %u",

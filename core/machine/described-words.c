@@ -8,11 +8,11 @@
 
 #include <string.h>
 
-#define PPI_MAX    15u
-#define SPI_MAX    987u /* INTID 1019 */
-#define PPI_INTID  16u
-#define SPI_INTID  32u
-#define CPU_MAX    511u
+#define PPI_MAX   15u
+#define SPI_MAX   987u /* INTID 1019 */
+#define PPI_INTID 16u
+#define SPI_INTID 32u
+#define CPU_MAX   511u
 
 static bool read_limited(const char *text, size_t length, uint32_t max, uint32_t *number)
 {
@@ -109,7 +109,8 @@ const char *el4_described_outputs(const char *text, uint32_t *first, uint32_t *l
     }
     *last = *first;
     if (first_length < length &&
-        (!read_limited(text + first_length + 1, length - first_length - 1, EL4_OUTPUT_MAX, last) ||
+        (!read_limited(text + first_length + 1, length - first_length - 1, EL4_OUTPUT_MAX,
+                       last) ||
          *last < *first)) {
         return NULL;
     }

@@ -358,8 +358,8 @@ static bool read_boot(struct el4_machine *machine, GError **error)
             return false;
         }
     }
-    bool is_secure = machine->el3 == EL3_GUEST &&
-                     el4_config_get_bool(config, "board", "secure-kernel");
+    bool is_secure =
+        machine->el3 == EL3_GUEST && el4_config_get_bool(config, "board", "secure-kernel");
     machine->boot.struct_size = sizeof(machine->boot);
     machine->boot.reset_address = el4_config_get_uint(config, "board", "reset-address");
     machine->boot.bios_base = el4_config_get_uint(config, "board", "firmware-base");
@@ -421,8 +421,7 @@ static bool connect_cpus(struct el4_machine *machine, GError **error)
     for (size_t i = 0; i < G_N_ELEMENTS(wires); i++) {
         const char *key = wires[i].key;
         size_t count;
-        const char *const *words =
-            el4_config_get_list(machine->config, "board", key, &count);
+        const char *const *words = el4_config_get_list(machine->config, "board", key, &count);
         bool is_shared = count == 1 && g_str_has_prefix(words[0], "ppi");
         if (count && !is_shared && count < machine->cpu_count) {
             el4_config_value_error(machine->config, "board", key, error,

@@ -37,7 +37,8 @@ bool el4_described_add(struct el4_machine *machine, GError **error);
 extern const char *const el4_described_when_choices[];
 extern const char *const el4_described_view_choices[];
 #define EL4_DESCRIBED_WHEN_HELP                                                                \
-    "The machines that have it. always; el2, el3: those whose CPUs have that level; el3-guest: " \
+    "The machines that have it. always; el2, el3: those whose CPUs have that level; "          \
+    "el3-guest: "                                                                              \
     "those with el3 = guest."
 #define EL4_DESCRIBED_VIEW_HELP                                                                \
     "Who sees it: both security states, secure or nonsecure software alone; firmware: secure " \
@@ -65,8 +66,8 @@ bool el4_described_check_properties(const struct el4_config *config, const char 
                                     const char *key, GError **error);
 void el4_described_write_properties(const struct el4_config *config, const char *section,
                                     const char *key, struct el4_fdt *fdt);
-/* Strings of a key, divided at white space that is not in single quotes; NULL if there are none.
- * g_strfreev() it. */
+/* Strings of a key, divided at white space that is not in single quotes; NULL if there are
+ * none. g_strfreev() it. */
 char **el4_described_strings(const struct el4_config *config, const char *section,
                              const char *key);
 void el4_described_write_nodes(struct el4_machine *machine, struct el4_fdt *fdt);

@@ -33,8 +33,8 @@ static void copy_operations(struct el4_instance *instance)
 struct el4_instance *el4_instance_new(struct el4_machine *machine, enum el4_plugin_kind kind,
                                       const char *plugin_name, const char *name, GError **error)
 {
-    bool is_described = kind == EL4_PLUGIN_BOARD &&
-                        strcmp(plugin_name, el4_described_board.name) == 0;
+    bool is_described =
+        kind == EL4_PLUGIN_BOARD && strcmp(plugin_name, el4_described_board.name) == 0;
     const struct el4_plugin *plugin =
         is_described ? &el4_described_board
                      : el4_plugins_find(machine->plugins, kind, plugin_name, error);

@@ -432,8 +432,7 @@ static bool build(struct el4_machine *machine, GPtrArray *messages, GError **err
     if (el4_described_is_board(machine)) {
         el4_described_read_board(machine);
     }
-    if (!read_settings(machine, error) ||
-        !check_section(machine, "boot", messages, error) ||
+    if (!read_settings(machine, error) || !check_section(machine, "boot", messages, error) ||
         !check_section(machine, "trace", messages, error) ||
         !check_section(machine, "calls", messages, error)) {
         return false;

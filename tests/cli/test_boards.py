@@ -2,12 +2,15 @@
 # SPDX-License-Identifier: MIT
 """Boards without a plugin: they are the machines of the plugins; devices added to one; mistakes."""
 import os
+import re
 import shutil
 
 import harness
 
 CONFIGURATION = 2
-CONFIG = os.path.join(os.path.dirname(os.path.abspath(__file__)), '..', '..', 'config')
+ROOT = os.path.join(os.path.dirname(os.path.abspath(__file__)), '..', '..')
+CONFIG = os.path.join(ROOT, 'config')
+DOCS = os.path.join(ROOT, 'docs', 'boards.md')
 
 # Seven lines; those of a table's entry begin with line 8.
 BOARD = '''[machine]
@@ -188,6 +191,22 @@ class Boards(harness.Case):
         self.write('firmware.bin', harness.store_byte('!') + harness.SYSTEM_OFF)
         board = os.path.join(CONFIG, 'boards', 'virt.ini')
         self.assertEqual(self.ok('run', board, '-bios', 'firmware.bin'), b'!')
+
+    def test_docs(self):
+        """The board that docs/boards.md builds up, and its device more for virt."""
+        with open(DOCS, encoding='utf-8') as file:
+            text = file.read()
+        self.write('lamp.ini', '\n'.join(re.findall(r'```ini\n(.*?)```', text, re.S)))
+        for levels in self.LEVELS:
+            self.ok('check', 'lamp.ini', *levels)
+        self.assertIn(b'serial@1c28000\0', self.ok('dtb', 'lamp.ini'))
+        others = re.findall(r'\n\n```\n(.*?)```', text, re.S)
+        self.assertEqual(len(others), 2)
+        self.write('disk.img', bytes(512))
+        for i, block in enumerate(others):
+            self.write(f'{i}.ini', block)
+            self.ok('check', f'{i}.ini')
+            self.ok('dtb', f'{i}.ini')
 
     def test_add_to_plugin(self):
         """A device more on a board of a plugin, with its place, its wire and its node."""
