@@ -16,7 +16,7 @@
 #define WAY_MAX 16
 
 /* Of a group, of both, of a device: the schemas are parts of one table. */
-enum { GROUP_KEYS = 2, COMMON_KEYS = 9, DEVICE_KEYS = 4 };
+enum { GROUP_KEYS = 2, COMMON_KEYS = 11, DEVICE_KEYS = 4 };
 
 static const struct el4_config_key keys[GROUP_KEYS + COMMON_KEYS + DEVICE_KEYS] = {
     {.name = "count",
@@ -67,6 +67,11 @@ static const struct el4_config_key keys[GROUP_KEYS + COMMON_KEYS + DEVICE_KEYS] 
     {.name = "node-properties",
      .type = EL4_CONFIG_STRING,
      .help = "More properties of its node, as in [node NAME]."},
+    {.name = "takes-disk",
+     .type = EL4_CONFIG_LIST,
+     .help = "It is where -drive may go: KEY=VALUE for the keys of its plugin that make a disk "
+             "of it, or nothing."},
+    {.name = "takes-network", .type = EL4_CONFIG_LIST, .help = "The same of -netdev."},
 
     {.name = "el2-base",
      .type = EL4_CONFIG_LIST,
@@ -172,6 +177,63 @@ static bool read_entry(const struct el4_machine *machine, const char *section,
            el4_described_check_properties(config, section, "node-properties", error);
 }
 
+/* ---- places ---- */
+
+/* Of KEY=VALUE words; g_strfreev() *words and g_free() the result. NULL with *words NULL: the
+ * key is not set; NULL otherwise: *error is set. */
+static struct el4_board_setting *read_takes(struct el4_machine *machine, const char *section,
+                                            const char *key, char ***words, GError **error)
+{
+    const char *text = el4_config_get_text(machine->config, section, key);
+    *words = text ? g_strsplit_set(text, ", \t", -1) : NULL;
+    if (!text) {
+        return NULL;
+    }
+    struct el4_board_setting *settings =
+        g_new0(struct el4_board_setting, g_strv_length(*words) + 1);
+    size_t count = 0;
+    for (char **word = *words; *word; word++) {
+        char *equals = strchr(*word, '=');
+        if (!**word) {
+            continue;
+        }
+        if (!equals || equals == *word) {
+            el4_config_value_error(machine->config, section, key, error, "'%s' is no KEY=VALUE",
+                                   *word);
+            g_free(settings);
+            return NULL;
+        }
+        *equals = '\0';
+        settings[count++] = (struct el4_board_setting){*word, equals + 1};
+    }
+    return settings;
+}
+
+/* Before the device is made: its section gets what the command line brings. */
+static bool tell_place(struct el4_machine *machine, const char *section, const char *name,
+                       GError **error)
+{
+    g_auto(GStrv) disk_words = NULL;
+    g_auto(GStrv) network_words = NULL;
+    g_autofree struct el4_board_setting *disk =
+        read_takes(machine, section, "takes-disk", &disk_words, error);
+    if (disk_words && !disk) {
+        return false;
+    }
+    g_autofree struct el4_board_setting *network =
+        read_takes(machine, section, "takes-network", &network_words, error);
+    if (network_words && !network) {
+        return false;
+    }
+    const struct el4_board_place place = {
+        .struct_size = sizeof(place), .device = name, .disk = disk, .network = network};
+    if ((!disk && !network) || el4_machine_add_place(machine->board, &place)) {
+        return true;
+    }
+    return el4_described_refuse_at(machine, section, disk ? "takes-disk" : "takes-network",
+                                   error);
+}
+
 /* ---- adding ---- */
 
 /* Interrupt controllers' plugins have two keys that follow the machine's levels. */
@@ -257,7 +319,8 @@ static bool add_device(struct el4_machine *machine, const char *section, const c
         el4_config_ignore_section(machine->config, section);
         return true;
     }
-    if (!el4_config_add_schema(machine->config, section, &device_schema, error)) {
+    if (!el4_config_add_schema(machine->config, section, &device_schema, error) ||
+        !tell_place(machine, section, name, error)) {
         return false;
     }
     struct el4_board_device entry = {.name = name};
@@ -304,6 +367,11 @@ static bool add_group(struct el4_machine *machine, const char *section, const ch
     struct el4_board_device entry = {0};
     uint64_t count = left_out ? 0 : el4_config_get_uint(machine->config, section, "count");
     bool added = left_out || read_entry(machine, section, &entry, error);
+    /* The last ones first: the first are for sections that name them. */
+    for (unsigned i = (unsigned)count; added && i-- > 0;) {
+        g_autofree char *own_name = g_strdup_printf("%s%u", name, i);
+        added = tell_place(machine, section, own_name, error);
+    }
     for (unsigned i = 0; added && i < count; i++) {
         added = add_of_group(machine, section, name, &entry, i, error);
     }
@@ -338,9 +406,7 @@ static bool add_wire(struct el4_machine *machine, const char *section, const cha
                                       .to_device = device,
                                       .input = input + (output - first)};
         if (!el4_machine_add_wire(machine->board, &wire)) {
-            g_autofree char *text = g_steal_pointer(&machine->board->failure);
-            el4_config_value_error(machine->config, section, "wires", error, "%s", text);
-            return false;
+            return el4_described_refuse_at(machine, section, "wires", error);
         }
     }
     return true;

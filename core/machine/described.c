@@ -238,9 +238,8 @@ uint32_t el4_described_view(const struct el4_machine *machine, const char *secti
 
 /* ---- memory ---- */
 
-/* What a board_* function said through fail() becomes an error at a key. */
-static bool refuse_at(struct el4_machine *machine, const char *section, const char *key,
-                      GError **error)
+bool el4_described_refuse_at(struct el4_machine *machine, const char *section, const char *key,
+                             GError **error)
 {
     g_autofree char *text = g_steal_pointer(&machine->board->failure);
     el4_config_value_error(machine->config, section, key, error, "%s", text);
@@ -298,7 +297,7 @@ static bool add_memory(struct el4_machine *machine, const char *section, const c
         return false;
     }
     return el4_machine_add_memory(machine->board, &memory) ||
-           refuse_at(machine, section, "base", error);
+           el4_described_refuse_at(machine, section, "base", error);
 }
 
 bool el4_described_each(struct el4_machine *machine, const char *word, const char *example,
@@ -402,7 +401,7 @@ static bool connect_cpu(struct el4_machine *machine, const char *key, const char
                                   .to_device = device,
                                   .input = input};
     return el4_machine_add_wire(machine->board, &wire) ||
-           refuse_at(machine, "board", key, error);
+           el4_described_refuse_at(machine, "board", key, error);
 }
 
 static bool connect_cpus(struct el4_machine *machine, GError **error)

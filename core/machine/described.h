@@ -33,6 +33,10 @@ void el4_described_read_board(struct el4_machine *machine);
 /* Memory and boot of a described board, and all described devices, wires and nodes. */
 bool el4_described_add(struct el4_machine *machine, GError **error);
 
+/* What a board_* function said through fail() becomes an error at a key. Returns false. */
+bool el4_described_refuse_at(struct el4_machine *machine, const char *section, const char *key,
+                             GError **error);
+
 /* The choice of the keys `when` and `view` (enum el4_described_*). */
 extern const char *const el4_described_when_choices[];
 extern const char *const el4_described_view_choices[];

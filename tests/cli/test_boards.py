@@ -116,6 +116,11 @@ MISTAKES = [
     ('[device v0]\ntype = pl011\n[devices v]\ntype = virtio-mmio\ncount = 1\nstride = 512\n',
      "11: [devices v] type: the machine has a device 'v0' already; choose another name"),
 
+    ('[device v]\ntype = virtio-mmio\ntakes-disk = block\n',
+     "10: [device v] takes-disk: 'block' is no KEY=VALUE"),
+    ('[device v]\ntype = virtio-mmio\ntakes-disk = speed=1\n',
+     '-drive: [device v] speed: unknown key', '-drive', 'file=b.ini'),
+
     ('[node a]\nparent = b\n', '9: [node a] parent: there is no [node b]'),
     ('[node a]\nparent = b\n[node b]\nparent = a\n',
      '9: [node a] parent: it leads in a circle, or 8 nodes deep'),
@@ -207,6 +212,19 @@ class Boards(harness.Case):
             self.write(f'{i}.ini', block)
             self.ok('check', f'{i}.ini')
             self.ok('dtb', f'{i}.ini')
+
+    def test_places(self):
+        """-drive and -netdev go where the plugins put them, and no further."""
+        self.write('disk.img', bytes(512))
+        drive = ['-drive', 'file=disk.img']
+        for name, slots in (('virt.ini', 32), ('vexpress-a15.ini', 4)):
+            path = os.path.join(CONFIG, 'boards', name)
+            found = self.settings(path, '-netdev', 'user', *drive)
+            self.assertIn((f'[device virtio{slots - 1}]', 'device = net'), found)
+            self.assertIn((f'[device virtio{slots - 2}]', 'device = block'), found)
+            self.expect(CONFIGURATION, "el4: -drive: board 'described' has no place left for a "
+                        f'disk: all {slots} are taken; leave the option out\n', 'check', path,
+                        *drive * (slots + 1))
 
     def test_add_to_plugin(self):
         """A device more on a board of a plugin, with its place, its wire and its node."""
