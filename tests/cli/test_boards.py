@@ -226,6 +226,27 @@ class Boards(harness.Case):
                         f'disk: all {slots} are taken; leave the option out\n', 'check', path,
                         *drive * (slots + 1))
 
+    def test_wires(self):
+        """An output reaches the input that the wire says, and that alone."""
+        def address(value):
+            return harness.movz(3, 0) + harness.movk16(3, value >> 16)
+
+        def store(offset):
+            return harness.guest_word(0xb9000064 | offset // 4 << 10)
+        # The pin 0 of `a`, an output that is high, interrupts; then print the pins of `b`.
+        code = address(0xc100000) + harness.movz(4, 1)
+        for register in (0x400, 0x3fc, 0x404, 0x40c, 0x410):
+            code += store(register)
+        code += address(0xc110000) + harness.guest_word(0xb9400064 | 0x3fc // 4 << 10)
+        code += harness.guest_word(0x1100c084)  # add w4, w4, #'0'
+        code += address(0x9000000) + harness.guest_word(0x39000064) + harness.SYSTEM_OFF
+        self.write('firmware.bin', code)
+        for wires, pins in (('0:b:3', b'8'), ('0-4:b:1', b'2'), ('1:b:0', b'0')):
+            self.write('wired.ini', '[machine]\nboard = virt\n'
+                       f'[device a]\ntype = pl061\nbase = 0xc100000\nwires = {wires}\n'
+                       '[device b]\ntype = pl061\nbase = 0xc110000\n')
+            self.assertEqual(self.ok('run', 'wired.ini', '-bios', 'firmware.bin'), pins)
+
     def test_add_to_plugin(self):
         """A device more on a board of a plugin, with its place, its wire and its node."""
         self.write('more.ini', '[machine]\nboard = virt\n[device timer]\ntype = sp804\n'
