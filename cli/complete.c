@@ -275,7 +275,6 @@ enum el4_exit cli_complete(int argc, char **argv)
     if (!machine) {
         general = el4_config_new();
         el4_machine_add_schemas(general, NULL);
-        el4_machine_add_part_schemas(general, NULL);
         cli_add_plugin_schemas(general, completion.plugins);
     }
     completion.config = machine ? options.config : general;

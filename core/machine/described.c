@@ -193,7 +193,7 @@ static const struct el4_config_schema memory_schema = {
     .key_count = G_N_ELEMENTS(memory_keys),
 };
 
-bool el4_machine_add_part_schemas(struct el4_config *config, GError **error)
+bool el4_described_part_schemas(struct el4_config *config, GError **error)
 {
     return el4_config_add_schema(config, "board (described)", &board_schema, error) &&
            el4_config_add_schema(config, "memory NAME", &memory_schema, error) &&

@@ -22,6 +22,8 @@ struct described {
 };
 
 /* ---- described.c ---- */
+/* For help alone, under names such as "device NAME". */
+bool el4_described_part_schemas(struct el4_config *config, GError **error);
 /* Call `add` for each section whose first word this is; the name is the rest. */
 typedef bool el4_described_part(struct el4_machine *machine, const char *section,
                                 const char *name, GError **error);
@@ -53,7 +55,7 @@ bool el4_described_applies(const struct el4_machine *machine, const char *sectio
 uint32_t el4_described_view(const struct el4_machine *machine, const char *section);
 
 /* ---- described-devices.c ---- */
-/* For el4_machine_add_part_schemas(). */
+/* For el4_described_part_schemas(). */
 bool el4_described_device_schemas(struct el4_config *config, GError **error);
 bool el4_described_add_devices(struct el4_machine *machine, GError **error);
 /* When all wires are there: no level can come back to where it came from. */
@@ -62,7 +64,7 @@ bool el4_described_check_ways(struct el4_machine *machine, GError **error);
 bool el4_described_is_device(const struct el4_config *config, const char *section);
 
 /* ---- described-fdt.c ---- */
-/* For el4_machine_add_part_schemas(). */
+/* For el4_described_part_schemas(). */
 bool el4_described_node_schemas(struct el4_config *config, GError **error);
 /* Look whether all nodes, and properties of devices, can be written. */
 bool el4_described_check_nodes(struct el4_machine *machine, GError **error);

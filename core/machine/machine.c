@@ -145,7 +145,8 @@ bool el4_machine_add_schemas(struct el4_config *config, GError **error)
 bool el4_machine_add_named_schemas(struct el4_config *config, GError **error)
 {
     return el4_machine_service_schema(config, "service NAME", error) &&
-           el4_machine_fault_schema(config, "fault NAME", error);
+           el4_machine_fault_schema(config, "fault NAME", error) &&
+           el4_described_part_schemas(config, error);
 }
 
 /* ---- hooks of the bus ---- */

@@ -57,9 +57,6 @@ struct el4_machine_extra {
     GPtrArray *settings; /* char *: key, value, key, value ... for the section of its device */
 };
 
-/* For help: what describes boards without a plugin, under names such as "device NAME". */
-bool el4_machine_add_part_schemas(struct el4_config *config, GError **error);
-
 /*
  * Build a machine. Neither config nor plugins are owned; both must outlive it. extras (struct
  * el4_machine_extra, may be NULL) go to the board's places in their order, as settings of the

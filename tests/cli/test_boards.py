@@ -233,7 +233,8 @@ class Boards(harness.Case):
 
         def store(offset):
             return harness.guest_word(0xb9000064 | offset // 4 << 10)
-        # The pin 0 of `a`, an output that is high, interrupts; then print the pins of `b`.
+        # Pin 0 of `a`, an output that is high, interrupts: its outputs 1 and 0 are high. Then
+        # print the pins of `b`.
         code = address(0xc100000) + harness.movz(4, 1)
         for register in (0x400, 0x3fc, 0x404, 0x40c, 0x410):
             code += store(register)
@@ -241,7 +242,7 @@ class Boards(harness.Case):
         code += harness.guest_word(0x1100c084)  # add w4, w4, #'0'
         code += address(0x9000000) + harness.guest_word(0x39000064) + harness.SYSTEM_OFF
         self.write('firmware.bin', code)
-        for wires, pins in (('0:b:3', b'8'), ('0-4:b:1', b'2'), ('1:b:0', b'0')):
+        for wires, pins in (('0:b:3', b'8'), ('0-4:b:1', b'6'), ('2:b:0', b'0')):
             self.write('wired.ini', '[machine]\nboard = virt\n'
                        f'[device a]\ntype = pl061\nbase = 0xc100000\nwires = {wires}\n'
                        '[device b]\ntype = pl061\nbase = 0xc110000\n')
