@@ -103,7 +103,7 @@ class Interface:
         elif kind == 'device' and name:
             own = set().union(*(keys for known, keys in self.sections.items()
                                 if known.startswith('device ')))
-        elif kind == 'fault' and name:
+        elif name and f'{kind} NAME' in self.sections:
             own = set()
         else:
             return False
