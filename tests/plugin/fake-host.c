@@ -599,3 +599,17 @@ void fake_free(struct el4_instance *fake)
     }
     test_free(fake);
 }
+
+int fake_make(void **state)
+{
+    struct el4_instance *fake = fake_new(NULL, 1);
+    fake_create_device(fake);
+    *state = fake;
+    return 0;
+}
+
+int fake_drop(void **state)
+{
+    fake_free(*state);
+    return 0;
+}

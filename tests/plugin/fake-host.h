@@ -174,6 +174,9 @@ void fake_create_device(struct el4_instance *fake);
 void fake_create_service(struct el4_instance *fake);
 /* Destroy the instance's state, and the fake. */
 void fake_free(struct el4_instance *fake);
+/* Both as cmocka wants them: a device of one CPU's machine with the defaults, in *state. */
+int fake_make(void **state);
+int fake_drop(void **state);
 
 const struct el4_device_operations *fake_device_ops(void);
 const struct el4_service_operations *fake_service_ops(void);

@@ -33,12 +33,6 @@ static int set_up(void **state)
     return 0;
 }
 
-static int tear_down(void **state)
-{
-    fake_free(*state);
-    return 0;
-}
-
 static uint32_t reg(struct el4_instance *fake, int cpu, unsigned offset)
 {
     fake->access.cpu = cpu;
@@ -139,11 +133,11 @@ static void test_short(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(test_counter, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(test_compare, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(test_auto_increment, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(test_compares_leave_the_count_alone, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(test_short, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_counter, set_up, fake_drop),
+        cmocka_unit_test_setup_teardown(test_compare, set_up, fake_drop),
+        cmocka_unit_test_setup_teardown(test_auto_increment, set_up, fake_drop),
+        cmocka_unit_test_setup_teardown(test_compares_leave_the_count_alone, set_up, fake_drop),
+        cmocka_unit_test_setup_teardown(test_short, set_up, fake_drop),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

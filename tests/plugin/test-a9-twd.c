@@ -33,12 +33,6 @@ static int set_up(void **state)
     return 0;
 }
 
-static int tear_down(void **state)
-{
-    fake_free(*state);
-    return 0;
-}
-
 static uint32_t reg(struct el4_instance *fake, int cpu, unsigned offset)
 {
     fake->access.cpu = cpu;
@@ -189,14 +183,14 @@ static void test_watchdog_disable(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(test_reload, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(test_one_shot, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(test_short, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(test_short_again, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(test_banking, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(test_watchdog_as_timer, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(test_watchdog_mode, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(test_watchdog_disable, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_reload, set_up, fake_drop),
+        cmocka_unit_test_setup_teardown(test_one_shot, set_up, fake_drop),
+        cmocka_unit_test_setup_teardown(test_short, set_up, fake_drop),
+        cmocka_unit_test_setup_teardown(test_short_again, set_up, fake_drop),
+        cmocka_unit_test_setup_teardown(test_banking, set_up, fake_drop),
+        cmocka_unit_test_setup_teardown(test_watchdog_as_timer, set_up, fake_drop),
+        cmocka_unit_test_setup_teardown(test_watchdog_mode, set_up, fake_drop),
+        cmocka_unit_test_setup_teardown(test_watchdog_disable, set_up, fake_drop),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -12,20 +12,6 @@
 
 #define PLL_LOCKED 0x30000000u
 
-static int set_up(void **state)
-{
-    struct el4_instance *fake = fake_new(NULL, 1);
-    fake_create_device(fake);
-    *state = fake;
-    return 0;
-}
-
-static int tear_down(void **state)
-{
-    fake_free(*state);
-    return 0;
-}
-
 /* 33.333 MHz * (DIVF + 1) / 2^DIVQ, unless bypassed. */
 static void test_plls(void **state)
 {
@@ -80,9 +66,9 @@ static void test_stored_or_not(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(test_plls, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(test_power_requests, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(test_stored_or_not, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_plls, fake_make, fake_drop),
+        cmocka_unit_test_setup_teardown(test_power_requests, fake_make, fake_drop),
+        cmocka_unit_test_setup_teardown(test_stored_or_not, fake_make, fake_drop),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -21,20 +21,6 @@
 #define READY      0x00800080u
 #define BOTH(byte) ((byte)*0x00010001u)
 
-static int set_up(void **state)
-{
-    struct el4_instance *fake = fake_new(NULL, 1);
-    fake_create_device(fake);
-    *state = fake;
-    return 0;
-}
-
-static int tear_down(void **state)
-{
-    fake_free(*state);
-    return 0;
-}
-
 static uint32_t get(struct el4_instance *fake, uint32_t offset)
 {
     return (uint32_t)fake_read(fake, 0, offset, 4);
@@ -341,17 +327,17 @@ static void test_bad_images(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(test_array_is_direct, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(test_identification, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(test_query, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(test_erase_and_program, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(test_narrow_program, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(test_buffered_program, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(test_bad_buffers, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(test_erase_without_confirmation, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(test_locks, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(test_last_words, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(test_random_commands, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_array_is_direct, fake_make, fake_drop),
+        cmocka_unit_test_setup_teardown(test_identification, fake_make, fake_drop),
+        cmocka_unit_test_setup_teardown(test_query, fake_make, fake_drop),
+        cmocka_unit_test_setup_teardown(test_erase_and_program, fake_make, fake_drop),
+        cmocka_unit_test_setup_teardown(test_narrow_program, fake_make, fake_drop),
+        cmocka_unit_test_setup_teardown(test_buffered_program, fake_make, fake_drop),
+        cmocka_unit_test_setup_teardown(test_bad_buffers, fake_make, fake_drop),
+        cmocka_unit_test_setup_teardown(test_erase_without_confirmation, fake_make, fake_drop),
+        cmocka_unit_test_setup_teardown(test_locks, fake_make, fake_drop),
+        cmocka_unit_test_setup_teardown(test_last_words, fake_make, fake_drop),
+        cmocka_unit_test_setup_teardown(test_random_commands, fake_make, fake_drop),
         cmocka_unit_test(test_image),
         cmocka_unit_test(test_bad_images),
     };

@@ -10,27 +10,9 @@
 #include <cmocka.h>
 
 #include "fake-host.h"
+#include "registers.h"
 
 #define LOCK (1u << 31)
-
-static int set_up(void **state)
-{
-    struct el4_instance *fake = fake_new(NULL, 1);
-    fake_create_device(fake);
-    *state = fake;
-    return 0;
-}
-
-static int tear_down(void **state)
-{
-    fake_free(*state);
-    return 0;
-}
-
-static uint32_t reg(struct el4_instance *fake, unsigned offset)
-{
-    return (uint32_t)fake_read(fake, 0, offset, 4);
-}
 
 static void test_version(void **state)
 {
@@ -68,9 +50,9 @@ static void test_thermometer(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(test_version, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(test_plls_lock, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(test_thermometer, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_version, fake_make, fake_drop),
+        cmocka_unit_test_setup_teardown(test_plls_lock, fake_make, fake_drop),
+        cmocka_unit_test_setup_teardown(test_thermometer, fake_make, fake_drop),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -10,30 +10,7 @@
 #include <cmocka.h>
 
 #include "fake-host.h"
-
-static int set_up(void **state)
-{
-    struct el4_instance *fake = fake_new(NULL, 1);
-    fake_create_device(fake);
-    *state = fake;
-    return 0;
-}
-
-static int tear_down(void **state)
-{
-    fake_free(*state);
-    return 0;
-}
-
-static uint32_t reg(struct el4_instance *fake, unsigned offset)
-{
-    return (uint32_t)fake_read(fake, 0, offset, 4);
-}
-
-static void set(struct el4_instance *fake, unsigned offset, uint32_t value)
-{
-    fake_write(fake, 0, offset, 4, value);
-}
+#include "registers.h"
 
 static void test_reset_values(void **state)
 {
@@ -68,8 +45,8 @@ static void test_peripheral_clock(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(test_reset_values, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(test_peripheral_clock, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_reset_values, fake_make, fake_drop),
+        cmocka_unit_test_setup_teardown(test_peripheral_clock, fake_make, fake_drop),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

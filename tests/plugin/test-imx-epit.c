@@ -10,30 +10,7 @@
 #include <cmocka.h>
 
 #include "fake-host.h"
-
-static int set_up(void **state)
-{
-    struct el4_instance *fake = fake_new(NULL, 1);
-    fake_create_device(fake);
-    *state = fake;
-    return 0;
-}
-
-static int tear_down(void **state)
-{
-    fake_free(*state);
-    return 0;
-}
-
-static uint32_t reg(struct el4_instance *fake, unsigned offset)
-{
-    return (uint32_t)fake_read(fake, 0, offset, 4);
-}
-
-static void set(struct el4_instance *fake, unsigned offset, uint32_t value)
-{
-    fake_write(fake, 0, offset, 4, value);
-}
+#include "registers.h"
 
 enum { CR = 0x00, SR = 0x04, LR = 0x08, CMPR = 0x0c, CNR = 0x10 };
 
@@ -129,12 +106,13 @@ static void test_writes_leave_the_count_alone(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(test_reset_values, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(test_free_run, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(test_periodic, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(test_load_at_once, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(test_near_match, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(test_writes_leave_the_count_alone, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_reset_values, fake_make, fake_drop),
+        cmocka_unit_test_setup_teardown(test_free_run, fake_make, fake_drop),
+        cmocka_unit_test_setup_teardown(test_periodic, fake_make, fake_drop),
+        cmocka_unit_test_setup_teardown(test_load_at_once, fake_make, fake_drop),
+        cmocka_unit_test_setup_teardown(test_near_match, fake_make, fake_drop),
+        cmocka_unit_test_setup_teardown(test_writes_leave_the_count_alone, fake_make,
+                                        fake_drop),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -11,6 +11,7 @@
 #include <cmocka.h>
 
 #include "fake-host.h"
+#include "registers.h"
 
 enum {
     EIR = 0x004,
@@ -53,16 +54,6 @@ enum {
 
 static const uint8_t broadcast_frame[60] = {0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x52, 0x54,
                                             0,    0x12, 0x34, 0x56, 0x08, 0x06, 'h',  'i'};
-
-static uint32_t reg(struct el4_instance *fake, unsigned offset)
-{
-    return (uint32_t)fake_read(fake, 0, offset, 4);
-}
-
-static void set(struct el4_instance *fake, unsigned offset, uint32_t value)
-{
-    fake_write(fake, 0, offset, 4, value);
-}
 
 static void put_word(struct el4_instance *fake, uint32_t offset, uint32_t value)
 {

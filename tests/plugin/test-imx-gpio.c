@@ -10,6 +10,7 @@
 #include <cmocka.h>
 
 #include "fake-host.h"
+#include "registers.h"
 
 enum {
     DR = 0x00,
@@ -21,30 +22,6 @@ enum {
     ISR = 0x18,
     EDGE_SEL = 0x1c
 };
-
-static int set_up(void **state)
-{
-    struct el4_instance *fake = fake_new(NULL, 1);
-    fake_create_device(fake);
-    *state = fake;
-    return 0;
-}
-
-static int tear_down(void **state)
-{
-    fake_free(*state);
-    return 0;
-}
-
-static uint32_t reg(struct el4_instance *fake, unsigned offset)
-{
-    return (uint32_t)fake_read(fake, 0, offset, 4);
-}
-
-static void set(struct el4_instance *fake, unsigned offset, uint32_t value)
-{
-    fake_write(fake, 0, offset, 4, value);
-}
 
 static void test_levels(void **state)
 {
@@ -104,9 +81,9 @@ static void test_levels_interrupt(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(test_levels, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(test_edges, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(test_levels_interrupt, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_levels, fake_make, fake_drop),
+        cmocka_unit_test_setup_teardown(test_edges, fake_make, fake_drop),
+        cmocka_unit_test_setup_teardown(test_levels_interrupt, fake_make, fake_drop),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -10,6 +10,7 @@
 #include <cmocka.h>
 
 #include "fake-host.h"
+#include "registers.h"
 
 enum { CR = 0x00, PR = 0x04, SR = 0x08, IR = 0x0c, OCR1 = 0x10, OCR2 = 0x14, CNT = 0x24 };
 
@@ -23,22 +24,6 @@ static int set_up(void **state)
     fake_wire(fake, 0, true); /* the peripheral clock is the oscillator: 24 MHz */
     *state = fake;
     return 0;
-}
-
-static int tear_down(void **state)
-{
-    fake_free(*state);
-    return 0;
-}
-
-static uint32_t reg(struct el4_instance *fake, unsigned offset)
-{
-    return (uint32_t)fake_read(fake, 0, offset, 4);
-}
-
-static void set(struct el4_instance *fake, unsigned offset, uint32_t value)
-{
-    fake_write(fake, 0, offset, 4, value);
 }
 
 static void test_reset_values(void **state)
@@ -205,16 +190,16 @@ static void test_near_compare(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(test_reset_values, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(test_counts_as_linux_sets_it, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(test_wraps_after_179_seconds, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(test_clocks_and_dividers, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(test_compare_interrupts, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(test_flags_without_interrupt, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(test_restart_mode, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(test_software_reset, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(test_compares_leave_the_count_alone, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(test_near_compare, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_reset_values, set_up, fake_drop),
+        cmocka_unit_test_setup_teardown(test_counts_as_linux_sets_it, set_up, fake_drop),
+        cmocka_unit_test_setup_teardown(test_wraps_after_179_seconds, set_up, fake_drop),
+        cmocka_unit_test_setup_teardown(test_clocks_and_dividers, set_up, fake_drop),
+        cmocka_unit_test_setup_teardown(test_compare_interrupts, set_up, fake_drop),
+        cmocka_unit_test_setup_teardown(test_flags_without_interrupt, set_up, fake_drop),
+        cmocka_unit_test_setup_teardown(test_restart_mode, set_up, fake_drop),
+        cmocka_unit_test_setup_teardown(test_software_reset, set_up, fake_drop),
+        cmocka_unit_test_setup_teardown(test_compares_leave_the_count_alone, set_up, fake_drop),
+        cmocka_unit_test_setup_teardown(test_near_compare, set_up, fake_drop),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -10,6 +10,7 @@
 #include <cmocka.h>
 
 #include "fake-host.h"
+#include "registers.h"
 
 enum {
     HPCR = 0x08,
@@ -34,22 +35,6 @@ static int set_up(void **state)
     fake_create_device(fake);
     *state = fake;
     return 0;
-}
-
-static int tear_down(void **state)
-{
-    fake_free(*state);
-    return 0;
-}
-
-static uint32_t reg(struct el4_instance *fake, unsigned offset)
-{
-    return (uint32_t)fake_read(fake, 0, offset, 4);
-}
-
-static void set(struct el4_instance *fake, unsigned offset, uint32_t value)
-{
-    fake_write(fake, 0, offset, 4, value);
 }
 
 static uint64_t counter(struct el4_instance *fake)
@@ -142,12 +127,12 @@ static void test_power_off(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(test_clock, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(test_alarm, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(test_access_at_the_alarm, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(test_control_leaves_the_count_alone, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(test_high_power_clock, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(test_power_off, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_clock, set_up, fake_drop),
+        cmocka_unit_test_setup_teardown(test_alarm, set_up, fake_drop),
+        cmocka_unit_test_setup_teardown(test_access_at_the_alarm, set_up, fake_drop),
+        cmocka_unit_test_setup_teardown(test_control_leaves_the_count_alone, set_up, fake_drop),
+        cmocka_unit_test_setup_teardown(test_high_power_clock, set_up, fake_drop),
+        cmocka_unit_test_setup_teardown(test_power_off, set_up, fake_drop),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

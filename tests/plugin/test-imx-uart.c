@@ -10,6 +10,7 @@
 #include <cmocka.h>
 
 #include "fake-host.h"
+#include "registers.h"
 
 enum {
     URXD = 0x00,
@@ -24,30 +25,6 @@ enum {
     UBMR = 0xa8,
     UTS = 0xb4,
 };
-
-static int set_up(void **state)
-{
-    struct el4_instance *fake = fake_new(NULL, 1);
-    fake_create_device(fake);
-    *state = fake;
-    return 0;
-}
-
-static int tear_down(void **state)
-{
-    fake_free(*state);
-    return 0;
-}
-
-static uint32_t reg(struct el4_instance *fake, unsigned offset)
-{
-    return (uint32_t)fake_read(fake, 0, offset, 4);
-}
-
-static void set(struct el4_instance *fake, unsigned offset, uint32_t value)
-{
-    fake_write(fake, 0, offset, 4, value);
-}
 
 /* 8 characters trigger; interrupts for that, and for aging. */
 static void enable(struct el4_instance *fake)
@@ -173,13 +150,13 @@ static void test_break_and_reset(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(test_reset_values, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(test_transmit, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(test_receive, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(test_aging, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(test_nothing_typed_is_lost, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(test_loopback_and_overrun, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(test_break_and_reset, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_reset_values, fake_make, fake_drop),
+        cmocka_unit_test_setup_teardown(test_transmit, fake_make, fake_drop),
+        cmocka_unit_test_setup_teardown(test_receive, fake_make, fake_drop),
+        cmocka_unit_test_setup_teardown(test_aging, fake_make, fake_drop),
+        cmocka_unit_test_setup_teardown(test_nothing_typed_is_lost, fake_make, fake_drop),
+        cmocka_unit_test_setup_teardown(test_loopback_and_overrun, fake_make, fake_drop),
+        cmocka_unit_test_setup_teardown(test_break_and_reset, fake_make, fake_drop),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

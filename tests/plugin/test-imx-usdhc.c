@@ -12,6 +12,7 @@
 #include <cmocka.h>
 
 #include "fake-host.h"
+#include "registers.h"
 
 enum {
     DS_ADDR = 0x00,
@@ -66,16 +67,6 @@ static void make_card(void)
         assert_int_equal(write(fd, sector, sizeof(sector)), sizeof(sector));
     }
     close(fd);
-}
-
-static uint32_t reg(struct el4_instance *fake, unsigned offset)
-{
-    return (uint32_t)fake_read(fake, 0, offset, 4);
-}
-
-static void set(struct el4_instance *fake, unsigned offset, uint32_t value)
-{
-    fake_write(fake, 0, offset, 4, value);
 }
 
 /* Give a command; returns and clears the flags. */

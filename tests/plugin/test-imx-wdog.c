@@ -24,12 +24,6 @@ static int set_up(void **state)
     return 0;
 }
 
-static int tear_down(void **state)
-{
-    fake_free(*state);
-    return 0;
-}
-
 static uint32_t reg(struct el4_instance *fake, unsigned offset)
 {
     return (uint32_t)fake_read(fake, 0, offset, 2);
@@ -124,12 +118,12 @@ static void test_warning_unheeded(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(test_reset_values, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(test_software_reset, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(test_external_reset, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(test_timeout, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(test_warning, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(test_warning_unheeded, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_reset_values, set_up, fake_drop),
+        cmocka_unit_test_setup_teardown(test_software_reset, set_up, fake_drop),
+        cmocka_unit_test_setup_teardown(test_external_reset, set_up, fake_drop),
+        cmocka_unit_test_setup_teardown(test_timeout, set_up, fake_drop),
+        cmocka_unit_test_setup_teardown(test_warning, set_up, fake_drop),
+        cmocka_unit_test_setup_teardown(test_warning_unheeded, set_up, fake_drop),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

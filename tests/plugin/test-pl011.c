@@ -10,6 +10,7 @@
 #include <cmocka.h>
 
 #include "fake-host.h"
+#include "registers.h"
 
 enum {
     DR = 0x00,
@@ -32,30 +33,6 @@ enum {
 #define INT_RT (1u << 6)
 #define INT_BE (1u << 9)
 #define INT_OE (1u << 10)
-
-static int set_up(void **state)
-{
-    struct el4_instance *fake = fake_new(NULL, 1);
-    fake_create_device(fake);
-    *state = fake;
-    return 0;
-}
-
-static int tear_down(void **state)
-{
-    fake_free(*state);
-    return 0;
-}
-
-static uint32_t reg(struct el4_instance *fake, unsigned offset)
-{
-    return (uint32_t)fake_read(fake, 0, offset, 4);
-}
-
-static void set(struct el4_instance *fake, unsigned offset, uint32_t value)
-{
-    fake_write(fake, 0, offset, 4, value);
-}
 
 /* 115200 baud from 24 MHz, FIFOs on, enabled. */
 static void enable(struct el4_instance *fake)
@@ -273,19 +250,21 @@ static void test_registers_that_are_not_there(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(test_reset_values, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(test_registers_keep_their_bits, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(test_transmit, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(test_receive_triggers_at_half, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(test_receive_trigger_levels, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(test_receive_timeout, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(test_cleared_interrupts_come_again, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(test_fifo_holds_sixteen, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(test_without_fifo_one_character, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(test_break, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(test_loopback, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(test_hostile_offsets, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(test_registers_that_are_not_there, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_reset_values, fake_make, fake_drop),
+        cmocka_unit_test_setup_teardown(test_registers_keep_their_bits, fake_make, fake_drop),
+        cmocka_unit_test_setup_teardown(test_transmit, fake_make, fake_drop),
+        cmocka_unit_test_setup_teardown(test_receive_triggers_at_half, fake_make, fake_drop),
+        cmocka_unit_test_setup_teardown(test_receive_trigger_levels, fake_make, fake_drop),
+        cmocka_unit_test_setup_teardown(test_receive_timeout, fake_make, fake_drop),
+        cmocka_unit_test_setup_teardown(test_cleared_interrupts_come_again, fake_make,
+                                        fake_drop),
+        cmocka_unit_test_setup_teardown(test_fifo_holds_sixteen, fake_make, fake_drop),
+        cmocka_unit_test_setup_teardown(test_without_fifo_one_character, fake_make, fake_drop),
+        cmocka_unit_test_setup_teardown(test_break, fake_make, fake_drop),
+        cmocka_unit_test_setup_teardown(test_loopback, fake_make, fake_drop),
+        cmocka_unit_test_setup_teardown(test_hostile_offsets, fake_make, fake_drop),
+        cmocka_unit_test_setup_teardown(test_registers_that_are_not_there, fake_make,
+                                        fake_drop),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

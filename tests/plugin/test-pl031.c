@@ -9,6 +9,7 @@
 #include <cmocka.h>
 
 #include "fake-host.h"
+#include "registers.h"
 
 enum {
     DR = 0x00,
@@ -31,22 +32,6 @@ static int set_up(void **state)
     fake_create_device(fake);
     *state = fake;
     return 0;
-}
-
-static int tear_down(void **state)
-{
-    fake_free(*state);
-    return 0;
-}
-
-static uint32_t reg(struct el4_instance *fake, unsigned offset)
-{
-    return (uint32_t)fake_read(fake, 0, offset, 4);
-}
-
-static void set(struct el4_instance *fake, unsigned offset, uint32_t value)
-{
-    fake_write(fake, 0, offset, 4, value);
 }
 
 static void pass(struct el4_instance *fake, unsigned seconds)
@@ -158,15 +143,15 @@ static void test_registers_that_are_not_there(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(test_reset_values, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(test_load_outlives_reset, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(test_alarm, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(test_alarm_now, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(test_clock_jumps_over_the_alarm, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_reset_values, set_up, fake_drop),
+        cmocka_unit_test_setup_teardown(test_load_outlives_reset, set_up, fake_drop),
+        cmocka_unit_test_setup_teardown(test_alarm, set_up, fake_drop),
+        cmocka_unit_test_setup_teardown(test_alarm_now, set_up, fake_drop),
+        cmocka_unit_test_setup_teardown(test_clock_jumps_over_the_alarm, set_up, fake_drop),
         cmocka_unit_test_setup_teardown(test_alarm_in_the_past_waits_for_the_wrap, set_up,
-                                        tear_down),
-        cmocka_unit_test_setup_teardown(test_alarm_at_the_loaded_time, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(test_registers_that_are_not_there, set_up, tear_down),
+                                        fake_drop),
+        cmocka_unit_test_setup_teardown(test_alarm_at_the_loaded_time, set_up, fake_drop),
+        cmocka_unit_test_setup_teardown(test_registers_that_are_not_there, set_up, fake_drop),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

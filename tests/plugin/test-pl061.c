@@ -9,6 +9,7 @@
 #include <cmocka.h>
 
 #include "fake-host.h"
+#include "registers.h"
 
 enum {
     DATA_ALL = 0x3fc,
@@ -24,30 +25,6 @@ enum {
 };
 
 #define POWER_KEY 3
-
-static int set_up(void **state)
-{
-    struct el4_instance *fake = fake_new(NULL, 1);
-    fake_create_device(fake);
-    *state = fake;
-    return 0;
-}
-
-static int tear_down(void **state)
-{
-    fake_free(*state);
-    return 0;
-}
-
-static uint32_t reg(struct el4_instance *fake, unsigned offset)
-{
-    return (uint32_t)fake_read(fake, 0, offset, 4);
-}
-
-static void set(struct el4_instance *fake, unsigned offset, uint32_t value)
-{
-    fake_write(fake, 0, offset, 4, value);
-}
 
 static void test_reset_values(void **state)
 {
@@ -156,13 +133,14 @@ static void test_registers_that_are_not_there(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(test_reset_values, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(test_masked_data, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(test_inputs_and_outputs, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(test_rising_edge, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(test_falling_and_both_edges, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(test_level, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(test_registers_that_are_not_there, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_reset_values, fake_make, fake_drop),
+        cmocka_unit_test_setup_teardown(test_masked_data, fake_make, fake_drop),
+        cmocka_unit_test_setup_teardown(test_inputs_and_outputs, fake_make, fake_drop),
+        cmocka_unit_test_setup_teardown(test_rising_edge, fake_make, fake_drop),
+        cmocka_unit_test_setup_teardown(test_falling_and_both_edges, fake_make, fake_drop),
+        cmocka_unit_test_setup_teardown(test_level, fake_make, fake_drop),
+        cmocka_unit_test_setup_teardown(test_registers_that_are_not_there, fake_make,
+                                        fake_drop),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

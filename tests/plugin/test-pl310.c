@@ -9,6 +9,7 @@
 #include <cmocka.h>
 
 #include "fake-host.h"
+#include "registers.h"
 
 enum {
     CONTROL = 0x100,
@@ -31,16 +32,6 @@ static struct el4_instance *make(const char *ways, const char *size)
     fake_create_device(fake);
     fake->access = (struct el4_access){sizeof(fake->access), 0, true, true};
     return fake;
-}
-
-static uint32_t reg(struct el4_instance *fake, unsigned offset)
-{
-    return (uint32_t)fake_read(fake, 0, offset, 4);
-}
-
-static void set(struct el4_instance *fake, unsigned offset, uint32_t value)
-{
-    fake_write(fake, 0, offset, 4, value);
 }
 
 static void test_reset_values(void **state)

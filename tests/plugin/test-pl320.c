@@ -9,6 +9,7 @@
 #include <cmocka.h>
 
 #include "fake-host.h"
+#include "registers.h"
 
 enum {
     SOURCE = 0x00,
@@ -26,30 +27,6 @@ enum {
 
 #define MIS(channel) (0x800 + 8 * (channel))
 #define RIS(channel) (0x804 + 8 * (channel))
-
-static int set_up(void **state)
-{
-    struct el4_instance *fake = fake_new(NULL, 1);
-    fake_create_device(fake);
-    *state = fake;
-    return 0;
-}
-
-static int tear_down(void **state)
-{
-    fake_free(*state);
-    return 0;
-}
-
-static uint32_t reg(struct el4_instance *fake, unsigned offset)
-{
-    return (uint32_t)fake_read(fake, 0, offset, 4);
-}
-
-static void set(struct el4_instance *fake, unsigned offset, uint32_t value)
-{
-    fake_write(fake, 0, offset, 4, value);
-}
 
 static void test_ids(void **state)
 {
@@ -112,9 +89,9 @@ static void test_auto_acknowledge(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(test_ids, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(test_message, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(test_auto_acknowledge, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_ids, fake_make, fake_drop),
+        cmocka_unit_test_setup_teardown(test_message, fake_make, fake_drop),
+        cmocka_unit_test_setup_teardown(test_auto_acknowledge, fake_make, fake_drop),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

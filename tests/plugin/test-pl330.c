@@ -9,6 +9,7 @@
 #include <cmocka.h>
 
 #include "fake-host.h"
+#include "registers.h"
 
 enum {
     INTEN = 0x020,
@@ -20,25 +21,6 @@ enum {
     DBGINST0 = 0xd08,
     DBGINST1 = 0xd0c
 };
-
-static int set_up(void **state)
-{
-    struct el4_instance *fake = fake_new(NULL, 1);
-    fake_create_device(fake);
-    *state = fake;
-    return 0;
-}
-
-static int tear_down(void **state)
-{
-    fake_free(*state);
-    return 0;
-}
-
-static uint32_t reg(struct el4_instance *fake, unsigned offset)
-{
-    return (uint32_t)fake_read(fake, 0, offset, 4);
-}
 
 static void debug(struct el4_instance *fake, uint32_t instruction)
 {
@@ -84,8 +66,8 @@ static void test_debug_instructions(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(test_probe, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(test_debug_instructions, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_probe, fake_make, fake_drop),
+        cmocka_unit_test_setup_teardown(test_debug_instructions, fake_make, fake_drop),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -10,6 +10,7 @@
 #include <cmocka.h>
 
 #include "fake-host.h"
+#include "registers.h"
 
 enum {
     ID = 0x00,
@@ -42,22 +43,6 @@ static int set_up(void **state)
     fake_create_device(fake);
     *state = fake;
     return 0;
-}
-
-static int tear_down(void **state)
-{
-    fake_free(*state);
-    return 0;
-}
-
-static uint32_t reg(struct el4_instance *fake, unsigned offset)
-{
-    return (uint32_t)fake_read(fake, 0, offset, 4);
-}
-
-static void set(struct el4_instance *fake, unsigned offset, uint32_t value)
-{
-    fake_write(fake, 0, offset, 4, value);
 }
 
 static void test_counters(void **state)
@@ -141,10 +126,10 @@ static void test_bad_clocks(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(test_counters, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(test_flags, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(test_oscillators, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(test_power, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_counters, set_up, fake_drop),
+        cmocka_unit_test_setup_teardown(test_flags, set_up, fake_drop),
+        cmocka_unit_test_setup_teardown(test_oscillators, set_up, fake_drop),
+        cmocka_unit_test_setup_teardown(test_power, set_up, fake_drop),
         cmocka_unit_test(test_bad_clocks),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
