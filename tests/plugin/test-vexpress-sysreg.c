@@ -97,6 +97,13 @@ static void test_oscillators(void **state)
     assert_int_equal(configure(fake, READ(4, 0, 0)), COMPLETE | FAILED);
     assert_int_equal(configure(fake, READ(2, 1, 0)), COMPLETE);
     assert_int_equal(reg(fake, DATA), 900000);
+    /* A write to what is not there leaves alone what is. */
+    set(fake, DATA, 3);
+    assert_int_equal(configure(fake, WRITE(7, 0, 0)), COMPLETE);
+    set(fake, DATA, 4);
+    assert_int_equal(configure(fake, WRITE(7, 0, 1)), COMPLETE | FAILED);
+    assert_int_equal(configure(fake, READ(7, 0, 0)), COMPLETE);
+    assert_int_equal(reg(fake, DATA), 3);
     /* Without the start bit nothing happens. */
     assert_int_equal(configure(fake, READ(1, 0, 1) & ~(1u << 31)), 0);
 }

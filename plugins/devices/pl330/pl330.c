@@ -118,10 +118,8 @@ static void debug_instruction(struct pl330 *dma)
         }
         return;
     }
-    dma->host->log(dma->self, EL4_LOG_UNIMPLEMENTED,
-                   (opcode & ~2u) == OP_DMAGO ? "DMA programs are not executed (DMAGO)"
-                                              : "debug instruction 0x%02x",
-                   opcode);
+    dma->host->log(dma->self, EL4_LOG_UNIMPLEMENTED, "debug instruction 0x%02x%s", opcode,
+                   (opcode & ~2u) == OP_DMAGO ? " (DMAGO): DMA programs are not executed" : "");
 }
 
 static enum el4_mmio_result pl330_write(void *state, uint64_t offset, unsigned size,

@@ -61,7 +61,7 @@ struct vexpress_sysreg {
     const struct el4_host *host;
     struct el4_instance *self;
     uint64_t start_ns; /* of the counters */
-    uint32_t led, flags, flash, cfgsw, misc, dma, cfgdata, cfgctrl, cfgstat;
+    uint32_t led, flags, flash, cfgsw, dma, cfgdata, cfgctrl, cfgstat;
     uint32_t nvflags; /* outlive a reset */
     uint32_t muxfpga, dvimode;
     uint32_t oscillators[SITES][OSCILLATORS_MAX];
@@ -106,27 +106,26 @@ static bool configure_read(struct vexpress_sysreg *sysreg, uint32_t control)
 static bool configure_write(struct vexpress_sysreg *sysreg, uint32_t control)
 {
     bool is_board = CFG_SITE(control) == SITE_MOTHERBOARD && CFG_DEVICE(control) == 0;
-    switch (CFG_FUNCTION(control)) {
-    case FUNCTION_OSCILLATOR: {
+    if (CFG_FUNCTION(control) == FUNCTION_OSCILLATOR) {
         uint32_t *oscillator = find_oscillator(sysreg, control);
         if (oscillator) {
             *oscillator = sysreg->cfgdata; /* nothing runs faster or slower for it */
         }
         return oscillator;
     }
-    case FUNCTION_MUXFPGA: sysreg->muxfpga = sysreg->cfgdata; return is_board;
-    case FUNCTION_DVIMODE: sysreg->dvimode = sysreg->cfgdata; return is_board;
+    if (!is_board) {
+        return false;
+    }
+    switch (CFG_FUNCTION(control)) {
+    case FUNCTION_MUXFPGA: sysreg->muxfpga = sysreg->cfgdata; return true;
+    case FUNCTION_DVIMODE: sysreg->dvimode = sysreg->cfgdata; return true;
     case FUNCTION_SHUTDOWN:
-        if (is_board) {
-            sysreg->host->system_event(sysreg->self, EL4_SYSTEM_OFF);
-        }
-        return is_board;
+        sysreg->host->system_event(sysreg->self, EL4_SYSTEM_OFF);
+        return true;
     case FUNCTION_RESET:
     case FUNCTION_REBOOT:
-        if (is_board) {
-            sysreg->host->system_event(sysreg->self, EL4_SYSTEM_RESET);
-        }
-        return is_board;
+        sysreg->host->system_event(sysreg->self, EL4_SYSTEM_RESET);
+        return true;
     default: return false;
     }
 }
@@ -167,12 +166,12 @@ static uint32_t read_register(struct vexpress_sysreg *sysreg, uint64_t offset)
     case REG_NVFLAGS: return sysreg->nvflags;
     case REG_FLAGS_CLEAR:
     case REG_NVFLAGS_CLEAR: return 0;
-    case REG_MCI: return 0; /* no card */
+    case REG_MCI: /* no card */
+    case REG_MISC: return 0;
     case REG_FLASH: return sysreg->flash;
     case REG_CFGSW: return sysreg->cfgsw;
     case REG_24MHZ: /* 24 MHz are 3 ticks in 125 ns */
         return (uint32_t)((unsigned __int128)since_reset(sysreg) * 3 / 125);
-    case REG_MISC: return sysreg->misc;
     case REG_DMA: return sysreg->dma;
     case REG_PROCID0: return number(sysreg, "procid0");
     case REG_PROCID1: return number(sysreg, "procid1");
@@ -236,7 +235,6 @@ static void vexpress_sysreg_reset(void *state)
     sysreg->flags = 0;
     sysreg->flash = 0;
     sysreg->cfgsw = 0;
-    sysreg->misc = 0;
     sysreg->dma = 0;
     sysreg->cfgdata = 0;
     sysreg->cfgctrl = 0;
