@@ -4,6 +4,7 @@
  * coherent here, so its registers hold what is written and nothing follows from it; but
  * software learns the number of CPUs from it, and who may write is checked.
  */
+#include "../lane-common/lanes.h"
 #include "../mpcore-common/mpcore.h"
 #include <stdlib.h>
 
@@ -63,8 +64,7 @@ static uint32_t read_register(struct a9_scu *scu, uint32_t offset)
 static enum el4_mmio_result a9_scu_read(void *state, uint64_t offset, unsigned size,
                                         uint64_t *value, const struct el4_access *access)
 {
-    uint32_t word = read_register(state, (uint32_t)offset & ~3u);
-    *value = word >> (8 * (offset & 3)) & (UINT32_MAX >> (32 - 8 * size));
+    *value = lane_extract(read_register(state, (uint32_t)offset & ~3u), offset, size);
     return EL4_MMIO_OK;
 }
 
@@ -110,9 +110,7 @@ static enum el4_mmio_result a9_scu_write(void *state, uint64_t offset, unsigned 
         return EL4_MMIO_OK;
     }
     if (size < 4) {
-        uint32_t mask = (UINT32_MAX >> (32 - 8 * size)) << (8 * (offset & 3));
-        uint32_t bits = (uint32_t)value << (8 * (offset & 3));
-        value = (read_register(scu, word) & ~mask) | (bits & mask);
+        value = lane_merge(read_register(scu, word), offset, size, value);
     }
     write_register(scu, word, (uint32_t)value, access->secure);
     return EL4_MMIO_OK;

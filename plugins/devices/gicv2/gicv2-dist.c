@@ -3,6 +3,7 @@
  * GICv2 distributor (IHI 0048B 4.3). Words are the natural size; priorities, targets and SGI
  * pending bytes may be accessed as bytes, other narrow writes are refused.
  */
+#include "../lane-common/lanes.h"
 #include "gicv2.h"
 #include <string.h>
 
@@ -272,7 +273,7 @@ static enum el4_mmio_result dist_read(void *state, uint64_t offset, unsigned siz
     if (offset < GICD_BYTES) {
         uint32_t word = read_word(gic, gicv2_accessor(gic, access), (uint32_t)offset & ~3u,
                                   gicv2_is_ns(gic, access));
-        *value = word >> (8 * (offset & 3)) & (UINT32_MAX >> (32 - 8 * size));
+        *value = lane_extract(word, offset, size);
     }
     return EL4_MMIO_OK;
 }

@@ -3,6 +3,7 @@
  * GICv3 distributor (IHI 0069 12.9), and the registers of interrupts that the redistributors
  * have at the same offsets (12.11): the distributor has those of INTID 32 and up.
  */
+#include "../lane-common/lanes.h"
 #include "gicv3.h"
 
 #define GICD_CTLR        0x0000
@@ -320,8 +321,7 @@ static enum el4_mmio_result dist_read(void *state, uint64_t offset, unsigned siz
     bool ns = gicv3_is_ns(gic, access);
     if (offset >= GICD_IROUTER && offset < GICD_IROUTER_END) {
         uint64_t router = offset < GICD_IROUTER_32 ? 0 : read_router(gic, offset, ns);
-        *value =
-            size == 8 ? router : router >> (8 * (offset & 3)) & (UINT32_MAX >> (32 - 8 * size));
+        *value = size == 8 ? router : lane_extract((uint32_t)router, offset, size);
         return EL4_MMIO_OK;
     }
     if (size == 8) {
@@ -330,7 +330,7 @@ static enum el4_mmio_result dist_read(void *state, uint64_t offset, unsigned siz
         return EL4_MMIO_OK;
     }
     uint32_t word = read_word(gic, (uint32_t)offset & ~3u, ns);
-    *value = word >> (8 * (offset & 3)) & (UINT32_MAX >> (32 - 8 * size));
+    *value = lane_extract(word, offset, size);
     return EL4_MMIO_OK;
 }
 

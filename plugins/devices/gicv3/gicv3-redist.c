@@ -3,6 +3,7 @@
  * GICv3 redistributors (IHI 0069 12.10, 12.11): for each CPU a frame of 64 KiB for control and
  * one for its SGIs and PPIs.
  */
+#include "../lane-common/lanes.h"
 #include "gicv3.h"
 
 #define GICR_CTLR    0x0000
@@ -111,7 +112,7 @@ static enum el4_mmio_result redist_read(void *state, uint64_t offset, unsigned s
         *value |= (uint64_t)read_word(gic, cpu, within + 4, ns) << 32;
     } else {
         uint32_t word = read_word(gic, cpu, within & ~3u, ns);
-        *value = word >> (8 * (offset & 3)) & (UINT32_MAX >> (32 - 8 * size));
+        *value = lane_extract(word, offset, size);
     }
     return EL4_MMIO_OK;
 }

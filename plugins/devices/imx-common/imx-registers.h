@@ -6,6 +6,7 @@
 #ifndef IMX_REGISTERS_H
 #define IMX_REGISTERS_H
 
+#include "../lane-common/lanes.h"
 #include <el4/device.h>
 #include <stdlib.h>
 #include <string.h>
@@ -39,21 +40,6 @@ static inline uint32_t imx_set_clear_toggle(uint32_t old, uint32_t value, uint64
     case 0xc: return old ^ value;
     default: return value;
     }
-}
-
-/* What a register reads after `size` bytes at `offset` were written; unwritten ones stay. */
-static inline uint32_t imx_merge(uint32_t old, uint64_t offset, unsigned size, uint64_t value)
-{
-    unsigned shift = (unsigned)(offset & 3) * 8;
-    uint32_t mask = (size == 4 ? UINT32_MAX : (1u << (8 * size)) - 1) << shift;
-    return (old & ~mask) | ((uint32_t)value << shift & mask);
-}
-
-/* The part of a register that a read of `size` bytes at `offset` gets. */
-static inline uint32_t imx_extract(uint32_t value, uint64_t offset, unsigned size)
-{
-    value >>= (offset & 3) * 8;
-    return size == 4 ? value : value & ((1u << (8 * size)) - 1);
 }
 
 static inline void imx_log_unknown(const struct el4_host *host, struct el4_instance *self,

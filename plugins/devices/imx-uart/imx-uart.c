@@ -251,7 +251,7 @@ static uint32_t read_register(struct imx_uart *uart, uint64_t offset)
 static enum el4_mmio_result uart_read(void *state, uint64_t offset, unsigned size,
                                       uint64_t *value, const struct el4_access *access)
 {
-    *value = imx_extract(read_register(state, offset & ~UINT64_C(3)), offset, size);
+    *value = lane_extract(read_register(state, offset & ~UINT64_C(3)), offset, size);
     return EL4_MMIO_OK;
 }
 
@@ -310,7 +310,7 @@ static enum el4_mmio_result uart_write(void *state, uint64_t offset, unsigned si
     } else if (target >= REG_UCR1) {
         bool clears = target == REG_USR1 || target == REG_USR2;
         uint32_t old = clears ? 0 : reg(uart, target);
-        write_register(uart, target, imx_merge(old, offset, size, value));
+        write_register(uart, target, lane_merge(old, offset, size, value));
     } else if (offset == target && target >= REG_UTXD) {
         send(uart, (uint8_t)value);
     }

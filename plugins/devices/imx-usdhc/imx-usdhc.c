@@ -169,7 +169,7 @@ static enum el4_mmio_result usdhc_read(void *state, uint64_t offset, unsigned si
     unsigned target = (unsigned)offset & ~3u;
     *value = target == REG_DATA_BUFFER
                  ? el4_usdhc_port_read(state, size)
-                 : imx_extract(read_register(state, target), offset, size);
+                 : lane_extract(read_register(state, target), offset, size);
     return EL4_MMIO_OK;
 }
 
@@ -241,11 +241,11 @@ static enum el4_mmio_result usdhc_write(void *state, uint64_t offset, unsigned s
     } else if (target == REG_CMD_XFR_TYP && offset + size < target + 4u) {
         /* The command goes off when the byte with its number is written. */
         uint32_t *type = usdhc_register(usdhc, target);
-        *type = imx_merge(*type, offset, size, value);
+        *type = lane_merge(*type, offset, size, value);
     } else {
         bool clears = target == REG_INT_STATUS;
         uint32_t old = clears ? 0 : *usdhc_register(usdhc, target);
-        write_register(usdhc, target, imx_merge(old, offset, size, value));
+        write_register(usdhc, target, lane_merge(old, offset, size, value));
     }
     return EL4_MMIO_OK;
 }
