@@ -226,6 +226,33 @@ class Boards(harness.Case):
                         f'disk: all {slots} are taken; leave the option out\n', 'check', path,
                         *drive * (slots + 1))
 
+    def test_timer_wires(self):
+        """Each timer of a CPU makes its own private interrupt pending, and no other."""
+        # name: op1 and CRm of its registers TVAL (op2 0) and CTL (1), INTID (Arm BSA)
+        timers = {'hyp': (4, 2, 26), 'virtual': (3, 3, 27), 'hyp virtual': (4, 3, 28),
+                  'secure': (7, 2, 29), 'physical': (3, 2, 30)}
+        board = os.path.join(CONFIG, 'boards', 'virt.ini')
+        for name, (op1, crm, intid) in timers.items():
+            register = 0xd518e004 | op1 << 16 | crm << 8
+            code = harness.movz(4, 0) + harness.guest_word(register)
+            code += harness.movz(4, 1) + harness.guest_word(register | 1 << 5)
+            code += harness.guest_word(0xd5033fdf)                 # isb
+            code += harness.movz(3, 0x200) + harness.movk16(3, 0x800)
+            code += harness.guest_word(0xb9400065)                 # ldr w5, [x3]: GICD_ISPENDR0
+            code += harness.movz(3, 0) + harness.movk16(3, 0x900)
+            for bit in range(26, 31):
+                code += harness.guest_word(0x53007ca4 | bit << 16)  # lsr w4, w5, #bit
+                code += harness.guest_word(0x12000084)              # and w4, w4, #1
+                code += harness.guest_word(0x1100c084)              # add w4, w4, #'0'
+                code += harness.guest_word(0x39000064)              # strb w4, [x3]
+            self.write('firmware.bin', code + harness.semihosting_exit(0))
+            printed = self.ok('run', board, '-cpu', 'max', '-semihosting', '-s',
+                              'machine.el2=yes', '-s', 'machine.el3=guest', '-bios',
+                              'firmware.bin')
+            with self.subTest(name):
+                self.assertEqual(printed.decode(), ''.join(
+                    '1' if bit == intid else '0' for bit in range(26, 31)))
+
     def test_wires(self):
         """An output reaches the input that the wire says, and that alone."""
         def address(value):
