@@ -27,12 +27,11 @@ CALXEDA_BOUND = [
 IMX6UL = [
     (r"imx-sdma \S+: .*sdma-imx6q\.bin|firmware_class: See https",
      "the image has no firmware file for the SDMA"),
-    (r"stmp_reset_block\(\S+\): module reset timeout|mxs-dma: probe of \S+ failed with error -110",
-     "the APBH DMA controller is not modelled, and does not reset"),
     (r"syscon-poweroff.*(already claimed for psci_sys_poweroff|failed with error -16)",
      "PSCI, which el4 answers, came first"),
 ]
 IMX6UL_BOUND = [
+    ("1804000.dma-controller", "mxs-dma"),
     ("20b4000.ethernet", "fec"), ("2188000.ethernet", "fec"),
     ("20b4000.ethernet-1:01", "Micrel KSZ8081 or KSZ8091"),
     ("20b4000.ethernet-1:02", "Micrel KSZ8081 or KSZ8091"),

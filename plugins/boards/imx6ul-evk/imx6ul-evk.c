@@ -44,6 +44,7 @@ static const struct {
     const struct el4_board_setting *settings;
 } devices[] = {
     {"gpc", "imx-gpc", {0x020dc000}, {NO_SPI, NO_SPI}, NULL},
+    {"apbh", "imx-apbh", {0x01804000}, {13, NO_SPI}, NULL},
     {"uart7", "imx-uart", {0x02018000}, {39, NO_SPI}, NULL},
     {"uart1", "imx-uart", {0x02020000}, {26, NO_SPI}, terminal},
     {"uart8", "imx-uart", {0x02024000}, {40, NO_SPI}, NULL},
@@ -81,7 +82,6 @@ static const struct board_absent blocks[] = {
     {"rom", "the boot ROM", 0x00000000, 0x18000, NULL},
     {"caam-ram", "the CAAM's memory", 0x00100000, 0x8000, NULL},
     {"periph", "what lies before the GIC", 0x00a00000, 0x1000, NULL},
-    {"apbh", "the APBH DMA controller", 0x01804000, 0x2000, NULL},
     {"nand", "the NAND controller", 0x01806000, 0x4000, NULL},
     {"aips1-0", "a reserved block", 0x02000000, 0x4000, NULL},
     {"spdif", "the SPDIF interface", 0x02004000, 0x4000, NULL},
