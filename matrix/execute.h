@@ -7,15 +7,32 @@
 #ifndef EL4_MATRIX_EXECUTE_H
 #define EL4_MATRIX_EXECUTE_H
 
+#include "config/config.h"
 #include "matrix.h"
 #include "plugin/plugin.h"
 #include "result.h"
+
+/* Of the timeline, so many calls are kept. */
+#define EL4_MATRIX_EVENTS_MAX 1000
+
+/* Load all plugins, so that processes which are forked afterwards need not. Makes no thread. */
+void el4_matrix_preload(struct el4_plugins *plugins);
+
+/*
+ * The configuration of a cell: core's schemas, the cell's files, its settings as -s would set
+ * them. Mistakes in a setting name its place, and relative paths in it are relative to the
+ * folder of its file (a place of line 0 is the command line). NULL and *error if it can't be
+ * read. Free it with el4_config_free().
+ */
+struct el4_config *el4_matrix_cell_config(const struct el4_matrix_cell *cell, GError **error);
 
 /*
  * Fill in what was seen of the machine (see struct el4_matrix_result), but neither console
  * (which goes to standard output and standard error) nor what the host measures. With
  * EL4_MATRIX_ERROR as outcome and reasons if the machine can't be made. Ends by itself after
- * the cell's limit of seconds, with the status of a time-out.
+ * the cell's limit of seconds, with the status of a time-out; with `clock = virtual` at once
+ * when no CPU can ever run again, which is a time-out too (result->stuck). Blocks SIGINT,
+ * SIGTERM and SIGHUP for good, one of which ends it as if the guest were off.
  */
 void el4_matrix_execute(const struct el4_matrix_cell *cell, struct el4_plugins *plugins,
                         struct el4_matrix_result *result);

@@ -24,6 +24,9 @@ enum el4_matrix_outcome {
 const char *el4_matrix_outcome_name(enum el4_matrix_outcome outcome); /* "pass", "fail" ... */
 bool el4_matrix_outcome_is_good(enum el4_matrix_outcome outcome);
 
+/* The name in place of a function's for calls of more ids than were told apart. */
+#define EL4_MATRIX_MORE_IDS "more ids"
+
 /* Calls of one conduit, id, verdict and service, counted. */
 struct el4_matrix_count {
     char *conduit;
@@ -71,6 +74,7 @@ struct el4_matrix_result {
     int status; /* enum el4_exit; -1: the process did not get so far */
     int signal; /* that ended the process; 0: none */
     bool timed_out;
+    bool stuck;           /* and that at once, as no CPU could ever run again */
     int64_t guest_status; /* of semihosting's EXIT; -1: none */
     uint64_t machine_ns;  /* the machine's clock at its end */
     GPtrArray *counts;    /* struct el4_matrix_count */

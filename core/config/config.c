@@ -197,11 +197,15 @@ static const char *layer_origin(enum el4_config_layer layer)
     }
 }
 
-bool el4_config_set(struct el4_config *config, enum el4_config_layer layer, const char *section,
-                    const char *key, const char *value, const char *origin, GError **error)
+static char *place_of(const struct config_source *source)
 {
-    g_return_val_if_fail((unsigned)layer < EL4_CONFIG_LAYER_COUNT, false);
-    origin = origin ? origin : layer_origin(layer);
+    return source->line ? g_strdup_printf("%s:%u", source->origin, source->line)
+                        : g_strdup(source->origin);
+}
+
+static bool set_from(struct el4_config *config, const struct config_source *source,
+                     const char *section, const char *key, const char *value, GError **error)
+{
     const char *problem = NULL;
     g_autofree char *name = el4_config_section_name(section, strlen(section), &problem);
     if (name) {
@@ -215,30 +219,56 @@ bool el4_config_set(struct el4_config *config, enum el4_config_layer layer, cons
     }
     if (problem) {
         g_autofree char *shown = g_strescape(key, NULL);
+        g_autofree char *place = place_of(source);
         g_set_error(error, EL4_CONFIG_ERROR, EL4_CONFIG_ERROR_SYNTAX, "%s: [%s] %.60s: %s",
-                    origin, name ? name : "?", shown, problem);
+                    place, name ? name : "?", shown, problem);
         return false;
     }
-    struct config_source source = {.layer = layer, .origin = origin};
-    el4_config_add_line(config, name, key, value, &source);
+    el4_config_add_line(config, name, key, value, source);
     return true;
 }
 
-bool el4_config_set_override(struct el4_config *config, const char *option, GError **error)
+bool el4_config_set(struct el4_config *config, enum el4_config_layer layer, const char *section,
+                    const char *key, const char *value, const char *origin, GError **error)
+{
+    g_return_val_if_fail((unsigned)layer < EL4_CONFIG_LAYER_COUNT, false);
+    struct config_source source = {.layer = layer,
+                                   .origin = origin ? origin : layer_origin(layer)};
+    return set_from(config, &source, section, key, value, error);
+}
+
+static bool set_option(struct el4_config *config, const struct config_source *source,
+                       const char *option, GError **error)
 {
     const char *equals = strchr(option, '=');
     const char *dot = equals ? g_strrstr_len(option, equals - option, ".") : NULL;
     if (!dot) {
         g_autofree char *shown = g_strescape(option, NULL);
+        g_autofree char *place = place_of(source);
         g_set_error(error, EL4_CONFIG_ERROR, EL4_CONFIG_ERROR_SYNTAX,
-                    "-s option: '%.60s' is not an override; write section.key=value", shown);
+                    "%s: '%.60s' is not an override; write section.key=value", place, shown);
         return false;
     }
     g_autofree char *section = g_strndup(option, (size_t)(dot - option));
     g_autofree char *key = g_strndup(dot + 1, (size_t)(equals - dot - 1));
     g_autofree char *value = g_strdup(equals + 1);
-    return el4_config_set(config, EL4_CONFIG_LAYER_OVERRIDE, section, g_strstrip(key),
-                          g_strstrip(value), NULL, error);
+    return set_from(config, source, section, g_strstrip(key), g_strstrip(value), error);
+}
+
+bool el4_config_set_override(struct el4_config *config, const char *option, GError **error)
+{
+    struct config_source source = {.layer = EL4_CONFIG_LAYER_OVERRIDE,
+                                   .origin = layer_origin(EL4_CONFIG_LAYER_OVERRIDE)};
+    return set_option(config, &source, option, error);
+}
+
+bool el4_config_set_override_of(struct el4_config *config, const char *option, const char *file,
+                                unsigned line, GError **error)
+{
+    g_autofree char *folder = el4_config_absolute_folder(file);
+    struct config_source source = {
+        .layer = EL4_CONFIG_LAYER_OVERRIDE, .origin = file, .folder = folder, .line = line};
+    return set_option(config, &source, option, error);
 }
 
 GPtrArray *el4_config_sections(const struct el4_config *config, const char *prefix)

@@ -78,6 +78,13 @@ bool el4_config_load_file(struct el4_config *config, const char *path, GError **
 bool el4_config_set_override(struct el4_config *config, const char *option, GError **error);
 
 /*
+ * The same of an option that stands in a file of another kind, at that line: messages name the
+ * place, and relative paths are relative to the file's folder.
+ */
+bool el4_config_set_override_of(struct el4_config *config, const char *option, const char *file,
+                                unsigned line, GError **error);
+
+/*
  * Set a value in a layer; it replaces what that layer holds for the key. `origin` says where
  * it comes from, for messages and explain ("board default", "--kernel"); NULL picks the
  * layer's own name. Relative paths are relative to the working folder.

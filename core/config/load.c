@@ -174,7 +174,7 @@ static bool is_cycle(const struct load_file *file)
     return false;
 }
 
-static char *absolute_folder(const char *name)
+char *el4_config_absolute_folder(const char *name)
 {
     g_autofree char *folder = g_path_get_dirname(name);
     if (g_path_is_absolute(folder)) {
@@ -216,7 +216,7 @@ static bool load_file(struct load *load, const struct load_file *includer, const
     if (is_cycle(&file)) {
         return file_error(name, error, "the file includes itself; remove one of the includes");
     }
-    g_autofree char *folder = absolute_folder(name);
+    g_autofree char *folder = el4_config_absolute_folder(name);
     file.folder = folder;
     return el4_config_read_ini(name, (const char *)bytes->data, bytes->len, &events, &file,
                                error);

@@ -70,6 +70,9 @@ struct config_source {
     bool continued;
 };
 
+/* load.c: the folder that a file lies in; the caller frees it. */
+char *el4_config_absolute_folder(const char *name);
+
 struct config_section *el4_config_find_section(const struct el4_config *config,
                                                const char *name);
 struct config_section *el4_config_make_section(struct el4_config *config, const char *name);

@@ -72,6 +72,10 @@ void el4_io_stop(struct el4_io *io);
  * timers. Not locked. */
 void el4_io_poll(struct el4_io *io, uint64_t timeout_ns);
 
+/* Whether anything could still come from the host: a stream that is not at its end, or a
+ * source. Not locked. */
+bool el4_io_has_input(struct el4_io *io);
+
 /* ---- character streams; locked ---- */
 enum el4_io_stream_event { EL4_IO_READABLE, EL4_IO_CLOSED, EL4_IO_BREAK };
 

@@ -139,6 +139,18 @@ void el4_io_round(struct el4_io *io, uint64_t timeout_ns, bool timers)
     }
 }
 
+bool el4_io_has_input(struct el4_io *io)
+{
+    el4_io_lock(io);
+    bool has_input = io->sources->len > 0;
+    for (guint i = 0; i < io->streams->len && !has_input; i++) {
+        const struct el4_io_stream *stream = g_ptr_array_index(io->streams, i);
+        has_input = stream->in_fd >= 0 || stream->kind == STREAM_LISTENER;
+    }
+    el4_io_unlock(io);
+    return has_input;
+}
+
 void el4_io_poll(struct el4_io *io, uint64_t timeout_ns)
 {
     el4_io_round(io, timeout_ns, false);

@@ -114,7 +114,6 @@ static void append_call(const struct el4_smccc_count *count, void *data)
 
 void el4_machine_append_status(struct el4_machine *machine, GString *out)
 {
-    static const char *const power[] = {"on", "off", "on-pending", "suspended"};
     g_string_append_printf(out, "{\"ns\":%" PRIu64 ",\"cpus\":[", el4_machine_now_ns(machine));
     for (unsigned i = 0; i < machine->cpu_count; i++) {
         const struct vcpu *vcpu = &machine->vcpus[i];
@@ -122,7 +121,7 @@ void el4_machine_append_status(struct el4_machine *machine, GString *out)
                                "%s{\"cpu\":%u,\"mpidr\":\"0x%" PRIx64
                                "\",\"power\":\"%s\",\"calls\":%" PRIu64 "}",
                                i ? "," : "", i, el4_machine_mpidr(machine, i),
-                               power[el4_power_state(vcpu)], vcpu->calls);
+                               el4_machine_power_name(vcpu), vcpu->calls);
     }
     g_string_append(out, "],\"calls\":[");
     el4_smccc_visit_counts(machine->smccc, append_call, out);

@@ -129,13 +129,17 @@ static enum el4_conduit_result service_call(void *data, struct el4_cpu *cpu, int
         call.args[i] = call.aarch32 && i > 14 ? 0 : cpu->slot[EL4_SLOT_X0 + i];
     }
     struct el4_smccc_answer answer;
-    uint64_t start_ns = machine->trace ? el4_machine_now_ns(machine) : 0;
+    bool is_seen = machine->trace || machine->seen_calls;
+    uint64_t start_ns = is_seen ? el4_machine_now_ns(machine) : 0;
     bool left = lock_from_guest(vcpu, cpu);
     machine->caller = vcpu;
     vcpu->calls++;
     vcpu->call_conduit = call.conduit;
     el4_smccc_dispatch(machine->smccc, &call, &answer);
     machine->caller = NULL;
+    if (machine->seen_calls) {
+        el4_machine_see_call(machine, &call, &answer, start_ns);
+    }
     el4_power_settle(vcpu, answer.outcome == EL4_SMCCC_HANDLED ? answer.service : NULL);
     bool stopping = vcpu->request != REQUEST_NONE;
     unlock_to_guest(vcpu, cpu, left);

@@ -489,6 +489,7 @@ struct el4_machine *el4_machine_new(struct el4_config *config, struct el4_plugin
     machine->blobs =
         g_hash_table_new_full(g_str_hash, g_str_equal, g_free, (GDestroyNotify)g_bytes_unref);
     atomic_store(&machine->exit_status, -1);
+    machine->guest_status = -1;
     el4_machine_fill_host(&machine->host);
     if (!build(machine, messages, error)) {
         el4_machine_free(machine);
@@ -562,6 +563,9 @@ void el4_machine_free(struct el4_machine *machine)
     el4_bus_free(machine->bus);
     if (machine->io) {
         el4_io_free(machine->io);
+    }
+    if (machine->seen_calls) {
+        g_array_unref(machine->seen_calls);
     }
     g_free(machine->control);
     g_free(machine);

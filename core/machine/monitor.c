@@ -144,7 +144,11 @@ static int host_read(void *data)
 
 static void host_exit(void *data, bool application_exit, uint64_t status)
 {
-    el4_machine_stop(data, application_exit && status == 0 ? EL4_EXIT_OFF : EL4_EXIT_GUEST);
+    struct el4_machine *machine = data;
+    /* Another reason is a failure that comes without a number. */
+    uint64_t number = application_exit ? status : 1;
+    machine->guest_status = (int64_t)MIN(number, (uint64_t)INT64_MAX);
+    el4_machine_stop(machine, application_exit && status == 0 ? EL4_EXIT_OFF : EL4_EXIT_GUEST);
 }
 
 static int64_t wall_clock_s(void *data)

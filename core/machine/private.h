@@ -10,6 +10,8 @@
 #define EL4_MACHINE_PRIVATE_H
 
 #include "machine/machine.h"
+#include "machine/seen.h"
+#include "machine/watch.h"
 
 #include <el4/board.h>
 #include <el4/device.h>
@@ -198,6 +200,12 @@ struct el4_machine {
     /* run */
     _Atomic int stop_event; /* enum stop_event */
     _Atomic int exit_status;
+    bool end_when_stuck;  /* virtual clock: el4_machine_run_watched() */
+    bool stuck;           /* it ended so */
+    int64_t guest_status; /* of semihosting's EXIT; -1: none */
+    GArray *seen_calls;   /* struct el4_machine_call; NULL: not kept. Device lock */
+    guint seen_calls_max;
+    uint64_t seen_calls_dropped;
     _Atomic uint64_t retired; /* virtual clock: instructions of all cpus so far */
     uint64_t idle_ns;         /* virtual clock: time skipped while all slept */
     struct vcpu *running;     /* virtual clock: whose turn it is */
@@ -337,6 +345,11 @@ bool el4_calls_from_config(struct el4_machine *machine, GError **error);
 void el4_calls_report(struct el4_machine *machine);
 /* A line of JSON: time, CPUs, calls. Device lock. */
 void el4_machine_append_status(struct el4_machine *machine, GString *out);
+
+/* ---- seen.c: a call was answered; device lock ---- */
+void el4_machine_see_call(struct el4_machine *machine, const struct el4_call *call,
+                          const struct el4_smccc_answer *answer, uint64_t start_ns);
+const char *el4_machine_power_name(const struct vcpu *vcpu);
 
 /* ---- control.c ---- */
 bool el4_control_from_config(struct el4_machine *machine, GError **error);

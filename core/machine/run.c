@@ -369,6 +369,11 @@ static void skip_time(struct el4_machine *machine, enum turn_end most)
         deadline = deadline < step ? deadline : step;
     }
     if (deadline == UINT64_MAX) {
+        if (machine->end_when_stuck && !el4_io_has_input(machine->io)) {
+            machine->stuck = true;
+            el4_machine_stop(machine, EL4_EXIT_TIMEOUT);
+            return;
+        }
         el4_io_poll(machine->io, IDLE_POLL_NS);
         return;
     }

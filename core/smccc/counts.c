@@ -21,10 +21,22 @@ static gboolean equal_counts(gconstpointer a, gconstpointer b)
     return x->id == y->id && x->conduit == y->conduit && x->others == y->others;
 }
 
+static void free_count(gpointer data)
+{
+    struct el4_smccc_count *count = data;
+    struct el4_smccc_tally *tally = count->tallies;
+    while (tally) {
+        struct el4_smccc_tally *next = tally->next;
+        g_free(tally);
+        tally = next;
+    }
+    g_free(count);
+}
+
 void el4_smccc_enable_counts(struct el4_smccc *smccc)
 {
     if (!smccc->counts) {
-        smccc->counts = g_hash_table_new_full(hash_count, equal_counts, NULL, g_free);
+        smccc->counts = g_hash_table_new_full(hash_count, equal_counts, NULL, free_count);
     }
 }
 
@@ -51,17 +63,47 @@ static struct el4_smccc_count *find_count(GHashTable *counts, const struct el4_c
     return count;
 }
 
+enum el4_smccc_verdict el4_smccc_verdict(const struct el4_smccc_answer *answer)
+{
+    if (answer->outcome == EL4_SMCCC_HANDLED) {
+        return EL4_SMCCC_WAS_HANDLED;
+    }
+    return answer->service || answer->fault ? EL4_SMCCC_WAS_TRAPPED : EL4_SMCCC_WAS_UNCLAIMED;
+}
+
+const char *el4_smccc_verdict_name(enum el4_smccc_verdict verdict)
+{
+    static const char *const names[] = {"handled", "trapped", "unclaimed"};
+    return names[verdict];
+}
+
+/* As few as there are services in a chain, and nearly always one. */
+static void count_tally(struct el4_smccc_count *count, enum el4_smccc_verdict verdict,
+                        const struct el4_smccc_service *service)
+{
+    struct el4_smccc_tally *tally = count->tallies;
+    while (tally && (tally->verdict != verdict || tally->service != service)) {
+        tally = tally->next;
+    }
+    if (!tally) {
+        tally = g_new0(struct el4_smccc_tally, 1);
+        tally->next = count->tallies;
+        tally->verdict = verdict;
+        tally->service = service;
+        count->tallies = tally;
+    }
+    tally->count++;
+}
+
 void el4_smccc_count(struct el4_smccc *smccc, const struct el4_call *call,
                      const struct el4_smccc_answer *answer, uint64_t ns)
 {
     struct el4_smccc_count *count = find_count(smccc->counts, call);
-    if (answer->outcome == EL4_SMCCC_HANDLED) {
-        count->handled++;
-    } else if (answer->service || answer->fault) {
-        count->trapped++;
-    } else {
-        count->unclaimed++;
-    }
+    enum el4_smccc_verdict verdict = el4_smccc_verdict(answer);
+    count->handled += verdict == EL4_SMCCC_WAS_HANDLED;
+    count->trapped += verdict == EL4_SMCCC_WAS_TRAPPED;
+    count->unclaimed += verdict == EL4_SMCCC_WAS_UNCLAIMED;
+    count_tally(count, verdict, answer->service);
     count->faults += answer->fault != NULL;
     count->total_ns += ns;
     count->longest_ns = MAX(count->longest_ns, ns);

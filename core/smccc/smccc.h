@@ -158,6 +158,24 @@ static inline bool el4_smccc_is_fast(uint32_t id)
 }
 #define EL4_SMCCC_HINT (1u << 16)
 
+/* The same for reports, which tell more apart. */
+enum el4_smccc_verdict {
+    EL4_SMCCC_WAS_HANDLED,
+    EL4_SMCCC_WAS_TRAPPED, /* by a service or by an injected fault */
+    EL4_SMCCC_WAS_UNCLAIMED,
+};
+enum el4_smccc_verdict el4_smccc_verdict(const struct el4_smccc_answer *answer);
+/* "handled", "trapped", "unclaimed". */
+const char *el4_smccc_verdict_name(enum el4_smccc_verdict verdict);
+
+/* Calls with one verdict of one service. */
+struct el4_smccc_tally {
+    struct el4_smccc_tally *next;
+    enum el4_smccc_verdict verdict;
+    const struct el4_smccc_service *service; /* NULL: nobody, or an injected fault */
+    uint64_t count;
+};
+
 /* What was counted of the calls of one id on one conduit. */
 #define EL4_SMCCC_BUCKETS 32
 struct el4_smccc_count {
@@ -165,6 +183,7 @@ struct el4_smccc_count {
     uint32_t id;
     bool others; /* of more ids than are told apart, `id` being none of theirs */
     uint64_t handled, trapped, unclaimed; /* by what came of them */
+    struct el4_smccc_tally *tallies;      /* the same, and by service */
     uint64_t faults;                      /* of all these, met an injected fault */
     /* Host time that the answers took, and how many took less than 2^n ns (n the index) but
      * not less than half of that. Delays of faults are not in it. */

@@ -321,6 +321,31 @@ static void overrides_split_at_the_last_dot(void **state)
         "it into a file");
 }
 
+static void overrides_of_files_know_their_place(void **state)
+{
+    const struct fixture *fixture = *state;
+    struct el4_config *config = fixture->config;
+    g_autoptr(GError) error = NULL;
+    assert_true(el4_config_set_override_of(config, "boot.kernel=sub/k", "/some/where/t.ini", 7,
+                                           &error));
+    assert_true(el4_config_set_override_of(config, "machine.cpus=many", "t.ini", 8, &error));
+    fixture_add_schemas(config);
+    g_autofree char *origin = el4_config_origin(config, "boot", "kernel");
+    assert_string_equal(origin, "/some/where/t.ini:7");
+    fixture_override(config, "machine.board=virt");
+    fixture_assert_messages(config, "t.ini:8: [machine] cpus: 'many' is not a number; write a "
+                                    "decimal or 0x number without a sign");
+    fixture_override(config, "machine.cpus=4");
+    fixture_assert_messages(config, "");
+    assert_string_equal(el4_config_get_path(config, "boot", "kernel"), "/some/where/sub/k");
+    assert_false(el4_config_set_override_of(config, "machine", "t.ini", 9, &error));
+    assert_string_equal(error->message,
+                        "t.ini:9: 'machine' is not an override; write section.key=value");
+    g_clear_error(&error);
+    assert_false(el4_config_set_override_of(config, "a b.c d=1", "t.ini", 9, &error));
+    assert_true(g_str_has_prefix(error->message, "t.ini:9: [a b] c d: "));
+}
+
 static void check_reports_every_mistake(void **state)
 {
     const struct fixture *fixture = *state;
@@ -497,6 +522,7 @@ int main(void)
         TEST(includers_win_and_paths_stay_with_their_file),
         TEST(higher_layers_win_in_any_order),
         TEST(overrides_split_at_the_last_dot),
+        TEST(overrides_of_files_know_their_place),
         TEST(check_reports_every_mistake),
         TEST(check_stops_at_a_hundred_messages),
         TEST(bad_values_say_what_is_wanted),

@@ -265,6 +265,20 @@ static void note(const struct el4_smccc_count *count, void *data)
     seen->last = *count;
 }
 
+/* Of that verdict, by a service or by nobody; each stands there once. */
+static uint64_t tally_of(const struct el4_smccc_count *count, enum el4_smccc_verdict verdict,
+                         bool has_service)
+{
+    uint64_t calls = 0;
+    for (const struct el4_smccc_tally *tally = count->tallies; tally; tally = tally->next) {
+        if (tally->verdict == verdict && (tally->service != NULL) == has_service) {
+            assert_int_equal(calls, 0);
+            calls = tally->count;
+        }
+    }
+    return calls;
+}
+
 static void counts(void **state)
 {
     unsigned asked = 0;
@@ -282,6 +296,8 @@ static void counts(void **state)
     assert_int_equal(seen.entries, 1);
     assert_true(seen.last.handled == 9 && seen.last.trapped == 1 && seen.last.faults == 1);
     assert_true(seen.histogram == 10 && seen.last.longest_ns <= seen.last.total_ns);
+    assert_int_equal(tally_of(&seen.last, EL4_SMCCC_WAS_HANDLED, true), 9);
+    assert_int_equal(tally_of(&seen.last, EL4_SMCCC_WAS_TRAPPED, false), 1);
 
     struct el4_call call = call_with(0xffff0001);
     struct el4_smccc_answer result;
@@ -290,6 +306,7 @@ static void counts(void **state)
     el4_smccc_visit_counts(smccc, note, &seen);
     assert_int_equal(seen.entries, 2);
     assert_true(seen.last.unclaimed == 1 && seen.last.id == 0xffff0001);
+    assert_int_equal(tally_of(&seen.last, EL4_SMCCC_WAS_UNCLAIMED, false), 1);
     el4_smccc_free(smccc);
 }
 

@@ -1,0 +1,215 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * One cell in this process (execute.h).
+ */
+#include "execute.h"
+
+#include <string.h>
+#include <unistd.h>
+
+#include "machine/machine.h"
+#include "machine/seen.h"
+#include "machine/watch.h"
+
+/* A configuration that is wrong throughout is not listed to its end. */
+#define MISTAKES_MAX 20
+
+static void ignore_listing(const struct el4_plugin_listing *listing, void *data)
+{
+}
+
+void el4_matrix_preload(struct el4_plugins *plugins)
+{
+    el4_plugins_list(plugins, ignore_listing, NULL);
+}
+
+/* ---- configuration ---- */
+
+static bool add_setting(struct el4_config *config, const struct el4_matrix_setting *setting,
+                        GError **error)
+{
+    return setting->place.line
+               ? el4_config_set_override_of(config, setting->option, setting->place.file,
+                                            setting->place.line, error)
+               : el4_config_set_override(config, setting->option, error);
+}
+
+static bool fill_config(struct el4_config *config, const struct el4_matrix_cell *cell,
+                        GError **error)
+{
+    if (!el4_machine_add_schemas(config, error)) {
+        return false;
+    }
+    for (guint i = 0; i < cell->configs->len; i++) {
+        if (!el4_config_load_file(config, g_ptr_array_index(cell->configs, i), error)) {
+            return false;
+        }
+    }
+    if (!cell->configs->len && !el4_config_set(config, EL4_CONFIG_LAYER_BOARD, "machine",
+                                               "board", "virt", "no file given", error)) {
+        return false;
+    }
+    for (guint i = 0; i < cell->settings->len; i++) {
+        if (!add_setting(config, g_ptr_array_index(cell->settings, i), error)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+struct el4_config *el4_matrix_cell_config(const struct el4_matrix_cell *cell, GError **error)
+{
+    struct el4_config *config = el4_config_new();
+    if (!fill_config(config, cell, error)) {
+        el4_config_free(config);
+        return NULL;
+    }
+    return config;
+}
+
+/* ---- what was seen ---- */
+
+static void see_count(const struct el4_smccc_count *count, void *data)
+{
+    struct el4_matrix_result *result = data;
+    for (const struct el4_smccc_tally *tally = count->tallies; tally; tally = tally->next) {
+        const char *name =
+            count->others ? EL4_MATRIX_MORE_IDS : el4_smccc_function_name(count->id);
+        struct el4_matrix_count *seen = g_new0(struct el4_matrix_count, 1);
+        seen->conduit = g_strdup(el4_smccc_conduit_name(count->conduit));
+        seen->id = count->id;
+        seen->name = g_strdup(name);
+        seen->verdict = g_strdup(el4_smccc_verdict_name(tally->verdict));
+        seen->service =
+            tally->service ? g_strdup(el4_smccc_service_name(tally->service)) : NULL;
+        seen->count = tally->count;
+        g_ptr_array_add(result->counts, seen);
+    }
+}
+
+static void see_events(const struct el4_machine *machine, struct el4_matrix_result *result)
+{
+    guint count;
+    const struct el4_machine_call *calls =
+        el4_machine_kept_calls(machine, &count, &result->events_dropped);
+    for (guint i = 0; i < count; i++) {
+        const struct el4_machine_call *call = &calls[i];
+        struct el4_matrix_event *event = g_new0(struct el4_matrix_event, 1);
+        event->ns = call->ns;
+        event->cpu = call->cpu;
+        event->conduit = g_strdup(el4_smccc_conduit_name(call->conduit));
+        event->id = call->id;
+        event->verdict = g_strdup(el4_smccc_verdict_name(call->verdict));
+        event->service = call->service ? g_strdup(el4_smccc_service_name(call->service)) : NULL;
+        event->result = call->result;
+        g_ptr_array_add(result->events, event);
+    }
+}
+
+static void see_register(const char *name, uint64_t value, void *data)
+{
+    struct el4_matrix_cpu *cpu = data;
+    struct el4_matrix_register *seen = g_new0(struct el4_matrix_register, 1);
+    seen->name = g_strdup(name);
+    seen->value = value;
+    g_ptr_array_add(cpu->registers, seen);
+}
+
+static void free_register(gpointer data)
+{
+    struct el4_matrix_register *seen = data;
+    g_free(seen->name);
+    g_free(seen);
+}
+
+static void see_cpus(const struct el4_machine *machine, struct el4_matrix_result *result)
+{
+    for (unsigned i = 0; i < el4_machine_cpu_count(machine); i++) {
+        struct el4_matrix_cpu *cpu = g_new0(struct el4_matrix_cpu, 1);
+        cpu->power = g_strdup(el4_machine_cpu_power(machine, i));
+        cpu->registers = g_ptr_array_new_with_free_func(free_register);
+        el4_machine_visit_registers(machine, i, see_register, cpu);
+        g_ptr_array_add(result->cpus, cpu);
+    }
+}
+
+static void see(struct el4_machine *machine, struct el4_matrix_result *result)
+{
+    result->timed_out = result->status == EL4_EXIT_TIMEOUT;
+    result->stuck = el4_machine_is_stuck(machine);
+    result->guest_status = el4_machine_guest_status(machine);
+    result->machine_ns = el4_machine_time_ns(machine);
+    el4_smccc_visit_counts(el4_machine_smccc(machine), see_count, result);
+    see_events(machine, result);
+    see_cpus(machine, result);
+}
+
+/* ---- the run ---- */
+
+static void fail(struct el4_matrix_result *result, enum el4_exit status, const char *reason)
+{
+    result->outcome = EL4_MATRIX_ERROR;
+    result->status = status;
+    g_ptr_array_add(result->reasons, g_strdup(reason));
+}
+
+static struct el4_machine *make_machine(struct el4_config *config, struct el4_plugins *plugins,
+                                        struct el4_matrix_result *result)
+{
+    g_autoptr(GError) error = NULL;
+    g_autoptr(GPtrArray) messages = g_ptr_array_new_with_free_func(g_free);
+    struct el4_machine *machine =
+        el4_machine_new(config, plugins, NULL, EL4_MACHINE_RUN, messages, &error);
+    if (machine) {
+        return machine;
+    }
+    if (!messages->len) {
+        fail(result, EL4_EXIT_CONFIG, error->message);
+    }
+    for (guint i = 0; i < MIN(messages->len, MISTAKES_MAX); i++) {
+        fail(result, EL4_EXIT_CONFIG, g_ptr_array_index(messages, i));
+    }
+    return NULL;
+}
+
+static void leave(const char *why)
+{
+    /* What cannot be written here cannot be helped. */
+    if (write(STDERR_FILENO, why, strlen(why)) < 0) {
+        _exit(EL4_EXIT_INTERNAL);
+    }
+    _exit(EL4_EXIT_INTERNAL);
+}
+
+static void run(struct el4_machine *machine, const struct el4_matrix_cell *cell,
+                struct el4_matrix_result *result)
+{
+    struct el4_machine_watch watch = {
+        .seconds = cell->limits.seconds, .end_when_stuck = true, .leave = leave};
+    g_autoptr(GError) error = NULL;
+    el4_machine_keep_calls(machine, EL4_MATRIX_EVENTS_MAX);
+    enum el4_exit status = el4_machine_run_watched(machine, &watch, &error);
+    result->status = status;
+    if (error) {
+        fail(result, status, error->message);
+    }
+    see(machine, result);
+}
+
+void el4_matrix_execute(const struct el4_matrix_cell *cell, struct el4_plugins *plugins,
+                        struct el4_matrix_result *result)
+{
+    el4_machine_block_signals();
+    g_autoptr(GError) error = NULL;
+    struct el4_config *config = el4_matrix_cell_config(cell, &error);
+    if (!config) {
+        fail(result, EL4_EXIT_CONFIG, error->message);
+        return;
+    }
+    struct el4_machine *machine = make_machine(config, plugins, result);
+    if (machine) {
+        run(machine, cell, result);
+    }
+    el4_machine_free(machine);
+    el4_config_free(config);
+}
