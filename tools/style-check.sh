@@ -5,7 +5,7 @@
 #   - C files are as clang-format wants them. A file with "clang-format off" in its first
 #     five lines is left alone.
 #   - no tabs, no space at a line's end
-#   - files of at most 900 lines; instruction tables are exempt
+#   - files of at most 800 lines; instruction tables are exempt
 #   - a plugin includes nothing of ours but <el4/...>
 #   - shellcheck finds nothing in the shell scripts
 # Prints a line a fault; exit status 1 if there is one.
@@ -21,7 +21,7 @@ case ${1:-} in
     --fix) fix=yes; shift ;;
     *) echo "usage: style-check.sh [--fix [FILE...]]" >&2; exit 1 ;;
 esac
-max_lines=900
+max_lines=800
 
 # Versions differ in what they want; this one is the measure. Debian 12's default, 14, can't
 # even read .clang-format (InsertBraces came with 15).
