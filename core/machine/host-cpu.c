@@ -206,7 +206,8 @@ static bool host_memory_is_ram(struct el4_instance *self, uint64_t base, uint64_
 static bool host_claim(struct el4_instance *self, const struct el4_claim *claim)
 {
     if (!self->building || !self->service) {
-        el4_instance_fail(self, "a claim outside create()");
+        el4_instance_fail(self, "a claim outside a service's create(): claims are frozen when "
+                                "the machine is made");
         return false;
     }
     GError *error = NULL;

@@ -63,6 +63,10 @@ void el4_instance_fail(struct el4_instance *self, const char *format, ...)
     va_start(args, format);
     self->failure = g_strdup_vprintf(format, args);
     va_end(args);
+    if (!self->building) {
+        /* The machine is made, with this instance in it: nobody will look at the reason. */
+        el4_instance_log(self, EL4_LOG_ERROR, "%s", self->failure);
+    }
 }
 
 /* ---- configuration ---- */

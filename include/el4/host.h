@@ -87,10 +87,11 @@ struct el4_host {
     void (*log)(struct el4_instance *self, enum el4_log_level level, const char *format, ...)
         __attribute__((format(printf, 3, 4)));
     /*
-     * Say why a create, build or load call-back is about to fail; the call-back then returns
-     * its failure value. el4 puts the instance's section before the text, with the file and
-     * line where it begins. If a key is at fault, begin the text with its name ("speed: must be
-     * even"): then it is the line where that key was set.
+     * Say why a create or build call-back is about to fail; the call-back then returns its
+     * failure value. el4 puts the instance's section before the text, with the file and line
+     * where it begins. If a key is at fault, begin the text with its name ("speed: must be
+     * even"): then it is the line where that key was set. Later, when the machine is made, an
+     * instance's first text is only logged.
      */
     void (*fail)(struct el4_instance *self, const char *format, ...)
         __attribute__((format(printf, 2, 3)));

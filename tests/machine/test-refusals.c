@@ -183,7 +183,8 @@ static const struct refusal devices[] = {
     {"[device dev0]\nmistake = null-timer\n",
      "test.ini:3: [device dev0]: device test-device: it makes a timer without a call-back"},
     {"[device dev0]\nmistake = claims-calls\n",
-     "test.ini:3: [device dev0]: device test-device: a claim outside create()"},
+     "test.ini:3: [device dev0]: device test-device: a claim outside a service's create(): "
+     "claims are frozen when the machine is made"},
     {"[device dev0]\nmistake = adds-memory\n",
      "test.ini:3: [device dev0]: device test-device: a struct el4_board_memory is passed "
      "outside a board's "
@@ -195,6 +196,8 @@ static const struct refusal devices[] = {
 static const struct refusal services[] = {
     {"[service test-service]\nmistake = fail\n",
      "test.ini:3: [service test-service]: service test-service: it is not in the mood"},
+    {"[service test-service]\nmistake = fail-half-way\n",
+     "test.ini:3: [service test-service]: service test-service: half of it is made"},
     {"[service test-service]\nmistake = overlap\n",
      "test.ini:3: [service test-service]: service test-service: service 'test-service': claim "
      "'second' "

@@ -176,8 +176,13 @@ static void test_requests_of_a_service_that_passes(void **state)
 
 static void test_claim_while_running(void **state)
 {
-    CHECK_RUN(1, EL4_EXIT_OFF, "test-service: warning: cpu0 reports 0x0\n", CALL(CLAIM_LATE),
-              REPORT_X0, POWER_OFF, BRANCH(0));
+    /* Each is refused; it is said once. */
+    CHECK_RUN(1, EL4_EXIT_OFF,
+              "test-service: error: a claim outside a service's create(): claims are frozen "
+              "when the machine is made\n"
+              "test-service: warning: cpu0 reports 0x0\n"
+              "test-service: warning: cpu0 reports 0x0\n",
+              CALL(CLAIM_LATE), REPORT_X0, CALL(CLAIM_LATE), REPORT_X0, POWER_OFF, BRANCH(0));
 }
 
 static void test_cpu_on(void **state)

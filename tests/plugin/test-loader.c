@@ -158,6 +158,10 @@ static void test_descriptor_faults(void **state)
                        "struct_size must be sizeof(struct el4_device_operations)"},
         {"bad-create", ": create is NULL in its operations; a device plugin must have it: fill "
                        "it in and rebuild the plugin"},
+        {"bad-build", ": build is NULL in its operations; a board plugin must have it: fill it "
+                      "in and rebuild the plugin"},
+        {"bad-call", ": call is NULL in its operations; a service plugin must have it: fill it "
+                     "in and rebuild the plugin"},
         {"bad-symbol", " has no symbol 'el4_plugin': it is not an el4 plugin, or it was built "
                        "without EL4_PLUGIN_DEFINE()"},
     };
@@ -355,7 +359,8 @@ static void test_list(void **state)
     assert_string_equal(
         text->str,
         "bad-magic.so:no good.so:ok text.so:no "
-        "bad-create.so:no bad-description.so:no bad-future.so:no bad-kind.so:no "
+        "bad-build.so:no bad-call.so:no bad-create.so:no bad-description.so:no "
+        "bad-future.so:no bad-kind.so:no "
         "bad-letters.so:no bad-magic.so:no bad-name.so:no bad-noname.so:no bad-null.so:no "
         "bad-opsize.so:no bad-size.so:no bad-symbol.so:no bad-unresolved.so:no good.so:no "
         "newer-minor.so:ok nowhere:no built in:no built in:no ");

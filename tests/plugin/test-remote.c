@@ -13,7 +13,9 @@
 #include <cmocka.h>
 
 #include <pthread.h>
+#include <semaphore.h>
 #include <signal.h>
+#include <stdatomic.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <time.h>
@@ -21,8 +23,10 @@
 
 #include "service-calls.h"
 
-#define ID         0xc2000000u
-#define TIMEOUT_MS 100
+#define ID 0xc2000000u
+/* The time-outs of calls: one that passes, and one that does not on the busiest host. */
+#define SHORT_MS 200
+#define LONG_MS  20000
 
 /* What x1 tells the peer to do. */
 enum {
@@ -73,8 +77,10 @@ struct bench {
     char folder[32], path[64];
     int listener;
     pthread_t thread;
+    sem_t late; /* the late answer may come */
     struct el4_instance *fake;
     unsigned connections;
+    _Atomic int connection; /* the open one; -1: none */
     char hello[256], first_call[4096], memory[4][64];
 };
 
@@ -130,7 +136,7 @@ static void answer_call(struct bench *bench, FILE *in, FILE *out, unsigned long 
             number);
         break;
     case LATE:
-        sleep_ms(2 * TIMEOUT_MS);
+        sem_wait(&bench->late);
         say(out, "{\"call\": @, \"results\": [1]}", number);
         break;
     case WRONG_NUMBER_FIRST:
@@ -176,9 +182,11 @@ static void *peer(void *opaque)
     int fd;
     while ((fd = accept(bench->listener, NULL, NULL)) >= 0) {
         bench->connections++;
+        atomic_store(&bench->connection, fd);
         FILE *in = fdopen(fd, "r"), *out = fdopen(dup(fd), "w");
         serve(bench, in, out);
         fclose(out);
+        atomic_store(&bench->connection, -1);
         fclose(in);
     }
     return NULL;
@@ -195,10 +203,10 @@ static void start_peer(struct bench *bench)
     assert_int_equal(pthread_create(&bench->thread, NULL, peer, bench), 0);
 }
 
-static void make(struct bench *bench, const char *failure)
+static void make(struct bench *bench, const char *failure, unsigned timeout_ms)
 {
-    char timeout[8];
-    snprintf(timeout, sizeof(timeout), "%d", TIMEOUT_MS);
+    char timeout[12];
+    snprintf(timeout, sizeof(timeout), "%u", timeout_ms);
     const struct fake_setting keys[] = {
         {"socket", bench->path}, {"timeout-ms", timeout}, {"failure", failure}, {0}};
     bench->fake = fake_new(keys, 2);
@@ -214,7 +222,8 @@ static int set_up(void **state)
         return -1;
     }
     snprintf(bench->path, sizeof(bench->path), "%s/socket", bench->folder);
-    bench->listener = -1;
+    bench->listener = bench->connection = -1;
+    sem_init(&bench->late, 0, 0);
     *state = bench;
     return 0;
 }
@@ -223,10 +232,14 @@ static int tear_down(void **state)
 {
     struct bench *bench = *state;
     if (bench->listener >= 0) {
+        /* A test that failed has not hung up; the peer must come to its end all the same. */
+        shutdown(atomic_load(&bench->connection), SHUT_RDWR);
+        sem_post(&bench->late);
         shutdown(bench->listener, SHUT_RDWR);
         pthread_join(bench->thread, NULL);
         close(bench->listener);
     }
+    sem_destroy(&bench->late);
     unlink(bench->path);
     rmdir(bench->folder);
     free(bench);
@@ -259,7 +272,7 @@ static void verdicts(void **state)
 {
     struct bench *bench = *state;
     start_peer(bench);
-    make(bench, "unknown");
+    make(bench, "unknown", LONG_MS);
     assert_int_equal(smc(bench, ANSWER), 42);
     assert_string_equal(bench->hello, "{\"hello\": \"el4\", \"protocol\": 1, \"cpus\": 2}\n");
     assert_string_equal(
@@ -287,7 +300,7 @@ static void verdicts(void **state)
 static void no_peer(void **state)
 {
     struct bench *bench = *state;
-    make(bench, "unknown");
+    make(bench, "unknown", LONG_MS);
     assert_int_equal(smc(bench, ANSWER), -1);
     assert_int_equal(smc(bench, ANSWER), -1);
     assert_said(bench, bench->path);
@@ -304,7 +317,7 @@ static void failure_verdicts(void **state)
     static const enum el4_verdict wanted[] = {EL4_PASS, EL4_TRAP};
     struct bench *bench = *state;
     for (unsigned i = 0; i < 2; i++) {
-        make(bench, names[i]);
+        make(bench, names[i], LONG_MS);
         struct el4_call call = service_make_call(0, ID, 0, 0, 0);
         assert_int_equal(service_call(bench->fake, &call), wanted[i]);
         assert_int_equal(call.result_mask, 0);
@@ -312,36 +325,62 @@ static void failure_verdicts(void **state)
     }
 }
 
-/* A silent peer costs one time-out; then it is left alone, until its answer is there. */
+/* What it comes to when the peer is asked again; on a busy host more than one answer may be
+ * late. */
+static int64_t smc_when_asked_again(struct bench *bench)
+{
+    double end = seconds() + LONG_MS / 1000.0;
+    int64_t result;
+    while ((result = smc(bench, ANSWER)) == -1 && seconds() < end) {
+        sleep_ms(10);
+    }
+    return result;
+}
+
+/* A silent peer costs one time-out; then it is left alone for ten. */
 static void silence(void **state)
 {
     struct bench *bench = *state;
     start_peer(bench);
-    make(bench, "unknown");
+    make(bench, "unknown", SHORT_MS);
     double start = seconds();
     assert_int_equal(smc(bench, SILENT), -1);
-    assert_true(seconds() - start >= TIMEOUT_MS / 1000.0);
+    assert_true(seconds() - start >= SHORT_MS / 1000.0);
     assert_said(bench, "took too long");
     start = seconds();
     for (unsigned i = 0; i < 100; i++) {
         assert_int_equal(smc(bench, ANSWER), -1);
     }
-    assert_true(seconds() - start < 9 * TIMEOUT_MS / 1000.0);
+    assert_true(seconds() - start < 9 * SHORT_MS / 1000.0);
     assert_int_equal(bench->connections, 1);
-    sleep_ms(11 * TIMEOUT_MS);
-    assert_int_equal(smc(bench, ANSWER), 42);
+    assert_int_equal(smc_when_asked_again(bench), 42);
+    assert_true(seconds() - start >= 9 * SHORT_MS / 1000.0);
     fake_free(bench->fake);
 }
 
+/* Or until its answer is there. */
 static void late_answer(void **state)
 {
     struct bench *bench = *state;
     start_peer(bench);
-    make(bench, "unknown");
+    make(bench, "unknown", 5 * SHORT_MS);
     assert_int_equal(smc(bench, LATE), -1);
+    double start = seconds();
     assert_int_equal(smc(bench, ANSWER), -1);
-    sleep_ms(3 * TIMEOUT_MS);
-    assert_int_equal(smc(bench, ANSWER), 42); /* and not the late 1 */
+    sem_post(&bench->late);
+    assert_int_equal(smc_when_asked_again(bench), 42); /* and not the late 1 */
+    assert_true(seconds() - start < 9 * 5 * SHORT_MS / 1000.0);
+    fake_free(bench->fake);
+}
+
+/* A line that does not end is no answer. */
+static void half_a_line(void **state)
+{
+    struct bench *bench = *state;
+    start_peer(bench);
+    make(bench, "unknown", SHORT_MS);
+    assert_int_equal(smc(bench, NO_LINE), -1);
+    assert_said(bench, "took too long");
     fake_free(bench->fake);
 }
 
@@ -349,14 +388,12 @@ static void death(void **state)
 {
     struct bench *bench = *state;
     start_peer(bench);
-    make(bench, "unknown");
+    make(bench, "unknown", LONG_MS);
     assert_int_equal(smc(bench, ANSWER), 42);
     assert_int_equal(smc(bench, HANG_UP), -1);
     assert_said(bench, "closed the connection");
     assert_int_equal(smc(bench, ANSWER), 42);
     assert_int_equal(bench->connections, 2);
-    assert_int_equal(smc(bench, NO_LINE), -1);
-    assert_int_equal(smc(bench, LONG_LINE), -1);
     fake_free(bench->fake);
 }
 
@@ -364,7 +401,7 @@ static void long_line(void **state)
 {
     struct bench *bench = *state;
     start_peer(bench);
-    make(bench, "unknown");
+    make(bench, "unknown", LONG_MS);
     assert_int_equal(smc(bench, LONG_LINE), -1);
     assert_said(bench, "256 KiB");
     assert_int_equal(smc(bench, ANSWER), 42);
@@ -375,7 +412,7 @@ static void nonsenses(void **state)
 {
     struct bench *bench = *state;
     start_peer(bench);
-    make(bench, "unknown");
+    make(bench, "unknown", LONG_MS);
     for (unsigned i = 0; i < NONSENSES; i++) {
         unsigned warnings = bench->fake->log_count[EL4_LOG_WARNING];
         assert_int_equal(smc(bench, NONSENSE + i), -1);
@@ -392,7 +429,7 @@ static void memory(void **state)
 {
     struct bench *bench = *state;
     start_peer(bench);
-    make(bench, "unknown");
+    make(bench, "unknown", LONG_MS);
     uint8_t ram[] = {1, 2, 0x3f, 4};
     bench->fake->ram = ram;
     bench->fake->ram_base = 0x1000;
@@ -430,11 +467,17 @@ int main(void)
     signal(SIGPIPE, SIG_IGN); /* the peer's: el4 hangs up on nonsense */
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
     const struct CMUnitTest tests[] = {
-        TEST(verdicts),         TEST(no_peer),
-        TEST(failure_verdicts), TEST(silence),
-        TEST(late_answer),      TEST(death),
-        TEST(long_line),        TEST(nonsenses),
-        TEST(memory),           cmocka_unit_test(wrong_configuration),
+        TEST(verdicts),
+        TEST(no_peer),
+        TEST(failure_verdicts),
+        TEST(silence),
+        TEST(late_answer),
+        TEST(half_a_line),
+        TEST(death),
+        TEST(long_line),
+        TEST(nonsenses),
+        TEST(memory),
+        cmocka_unit_test(wrong_configuration),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -117,6 +117,10 @@ static void claim_badly(const struct el4_host *host, struct el4_instance *self,
     host->claim(self, &claim);
 }
 
+static void never_expires(void *opaque, uint64_t now_ns)
+{
+}
+
 static void *create(const struct el4_host *host, struct el4_instance *self)
 {
     static const struct el4_claim functions = {
@@ -138,6 +142,12 @@ static void *create(const struct el4_host *host, struct el4_instance *self)
     host->claim(self, &functions);
     if (mistake) {
         claim_badly(host, self, mistake);
+    }
+    if (mistake && !strcmp(mistake, "fail-half-way")) {
+        host->timer_new(self, never_expires, service);
+        host->fail(self, "half of it is made");
+        free(service);
+        return NULL;
     }
     return service;
 }
