@@ -288,6 +288,8 @@ static void reset_cpus(struct el4_machine *machine)
         struct el4_cpu *cpu = vcpu->cpu;
         bool runs = i == 0 || !secondaries_wait(machine);
         vcpu->request = REQUEST_NONE;
+        vcpu->awake_at_ns = 0;
+        el4_io_timer_cancel(vcpu->wake_timer);
         vcpu->context_by = NULL;
         g_ptr_array_set_size(vcpu->interrupted_by, 0);
         vcpu->waiting = false;

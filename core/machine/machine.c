@@ -306,6 +306,11 @@ static void timer_expired(void *opaque, uint64_t now_ns)
     el4_cpu_notice(vcpu->cpu, EL4_ATTENTION_TIMER);
 }
 
+static void wake_is_due(void *opaque, uint64_t now_ns)
+{
+    el4_machine_wake(opaque);
+}
+
 uint64_t el4_machine_mpidr(const struct el4_machine *machine, unsigned index)
 {
     const struct el4_board_operations *board = machine->board_ops;
@@ -340,6 +345,7 @@ static bool make_cpu(struct el4_machine *machine, unsigned index, GError **error
     };
     /* Making a cpu resets it, and that sets its timer. */
     vcpu->timer = el4_io_timer_new(machine->io, timer_expired, vcpu);
+    vcpu->wake_timer = el4_io_timer_new(machine->io, wake_is_due, vcpu);
     vcpu->cpu = el4_cpu_new(&config);
     if (!vcpu->cpu || !el4_engine_attach(vcpu->cpu, &engine)) {
         g_set_error(error, EL4_MACHINE_ERROR, EL4_EXIT_INTERNAL, "no memory for CPU %u", index);
@@ -504,6 +510,7 @@ static void free_cpus(struct el4_machine *machine)
         struct vcpu *vcpu = &machine->vcpus[i];
         if (vcpu->timer) {
             el4_io_timer_free(vcpu->timer);
+            el4_io_timer_free(vcpu->wake_timer);
         }
         if (vcpu->cpu) {
             el4_engine_detach(vcpu->cpu);

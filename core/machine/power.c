@@ -146,9 +146,33 @@ static void notify_services(struct vcpu *vcpu)
     el4_io_unlock(machine->io);
 }
 
+bool el4_power_is_awake(struct vcpu *vcpu)
+{
+    struct el4_machine *machine = vcpu->machine;
+    el4_io_lock(machine->io);
+    uint64_t now_ns = el4_machine_now_ns(machine);
+    if (!vcpu->awake_at_ns) {
+        const struct el4_instance *service = vcpu->request_by;
+        const struct el4_service_operations *operations = el4_instance_service(service);
+        uint64_t ns = operations->cpu_wake_ns
+                          ? operations->cpu_wake_ns(service->state, vcpu->cpu->index)
+                          : 0;
+        bool is_never = ns > EL4_MACHINE_TIME_MAX - now_ns;
+        vcpu->awake_at_ns = is_never ? UINT64_MAX : now_ns + ns;
+        if (ns && !is_never) {
+            el4_io_timer_set(vcpu->wake_timer, vcpu->awake_at_ns);
+            el4_machine_deadline_moved(machine, vcpu->awake_at_ns);
+        }
+    }
+    bool is_awake = now_ns >= vcpu->awake_at_ns;
+    el4_io_unlock(machine->io);
+    return is_awake;
+}
+
 void el4_power_wake(struct vcpu *vcpu)
 {
     struct el4_cpu *cpu = vcpu->cpu;
+    vcpu->awake_at_ns = 0;
     enum power_request request = vcpu->request;
     if (request == REQUEST_SUSPEND) {
         /*

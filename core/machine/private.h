@@ -116,11 +116,14 @@ struct vcpu {
     struct el4_cpu_context context;
     unsigned call_conduit;        /* of the call that is being answered */
     struct el4_power_entry entry; /* of ON_PENDING or of a suspend; device lock */
-    uint64_t calls;               /* service calls so far; device lock */
-    uint64_t slice_start;         /* virtual clock: icount at the start of its turn */
-    bool waiting;                 /* virtual clock: in WFI */
-    uint64_t stolen_ns;           /* virtual clock: turns of others while it could run */
-    int schedstat;                /* real clock: of the thread; -1: none. Device lock */
+    /* While it wakes from a suspend: when it will be awake; else 0. Its own thread. */
+    uint64_t awake_at_ns;
+    struct el4_io_timer *wake_timer; /* for then */
+    uint64_t calls;                  /* service calls so far; device lock */
+    uint64_t slice_start;            /* virtual clock: icount at the start of its turn */
+    bool waiting;                    /* virtual clock: in WFI */
+    uint64_t stolen_ns;              /* virtual clock: turns of others while it could run */
+    int schedstat;                   /* real clock: of the thread; -1: none. Device lock */
     /* Virtual clock: X0 to X30, SP, PC and so on at its last WFE. */
     uint64_t wfe_registers[EL4_SLOT_TEMP];
 };
@@ -375,7 +378,9 @@ void el4_power_settle(struct vcpu *vcpu, const struct el4_smccc_service *answere
 void el4_power_event(struct el4_machine *machine, enum el4_system_event event);
 /* On the vCPU's own thread, with nothing locked. */
 void el4_power_start(struct vcpu *vcpu);
-/* A suspended vCPU has a reason to wake: at its entry point, or after the call. */
+/* A suspended vCPU has a reason to wake: true when the time is over that this takes. */
+bool el4_power_is_awake(struct vcpu *vcpu);
+/* It wakes: at its entry point, or after the call. */
 void el4_power_wake(struct vcpu *vcpu);
 
 /* ---- boot.c ---- */

@@ -96,6 +96,9 @@ static void act_on_request(struct vcpu *vcpu)
 
 static bool has_reason_to_wake(struct vcpu *vcpu)
 {
+    if (vcpu->awake_at_ns) {
+        return el4_machine_now_ns(vcpu->machine) >= vcpu->awake_at_ns;
+    }
     switch (atomic_load(&vcpu->cpu->power)) {
     case EL4_POWER_OFF: return false;
     case EL4_POWER_ON_PENDING: return true;
@@ -151,14 +154,18 @@ static void sleep_for_event(struct vcpu *vcpu)
     pthread_mutex_unlock(&vcpu->sleep_lock);
 }
 
-/* Bring a vCPU that is not running to where it runs; false: it stays asleep or off. */
-static void come_to_life(struct vcpu *vcpu)
+/* Bring a vCPU that is not running to where it runs; false: that takes more time. */
+static bool come_to_life(struct vcpu *vcpu)
 {
     if (atomic_load(&vcpu->cpu->power) == EL4_POWER_ON_PENDING) {
         el4_power_start(vcpu);
     } else if (vcpu->request == REQUEST_SUSPEND || vcpu->request == REQUEST_STANDBY) {
+        if (!el4_power_is_awake(vcpu)) {
+            return false;
+        }
         el4_power_wake(vcpu);
     }
+    return true;
 }
 
 static gpointer vcpu_thread(gpointer data)
@@ -348,8 +355,7 @@ static bool wants_turn(struct vcpu *vcpu)
         return false;
     }
     vcpu->waiting = false;
-    come_to_life(vcpu);
-    return true;
+    return come_to_life(vcpu);
 }
 
 /*

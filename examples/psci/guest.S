@@ -75,7 +75,12 @@ second: cmp     x0, #0x5a               // the context id
         call    CPU_SUSPEND
         b       .                       // it does not return
 
-awake:  adr     x1, done
+awake:  mrs     x1, cntv_tval_el0       // below 0: so long ago it wanted to wake
+        sxtw    x1, w1
+        mov     x2, #-62000             // two steps of 500 us, but for rounding
+        cmp     x1, x2
+        b.gt    .
+        adr     x1, done
         str     w0, [x1]                // the context id
         dmb     ish
         call    CPU_OFF

@@ -30,6 +30,7 @@ struct rail {
     unsigned cpu;
     enum rail_state state;
     struct el4_power_entry entry; /* for when it is up */
+    unsigned sleeps_in;           /* index into states[], while its CPU sleeps */
 };
 
 struct psci {
@@ -42,26 +43,33 @@ struct psci {
     struct el4_timer *off_timer;
 };
 
-/* The power states, shallowest first. The last one is the vendor's own. */
+/* The power states, shallowest first. The last one is the vendor's own: to leave it takes the
+ * sequencer, which lets the rail ramp and the clock settle. */
 static const struct {
     const char *node;
-    uint32_t power_state, exit_us, residency_us;
+    uint32_t power_state, exit_us, exit_steps, residency_us;
 } states[] = {
-    {"retention", 0x1, 5, 20},
-    {"core-off", POWER_DOWN | 0x2, 100, 500},
-    {"rail-sag", POWER_DOWN | 0xb55, 400, 2000},
+    {"retention", 0x1, 5, 0, 20},
+    {"core-off", POWER_DOWN | 0x2, 100, 0, 500},
+    {"rail-sag", POWER_DOWN | 0xb55, 0, 2, 400},
 };
 enum { STATES = sizeof(states) / sizeof(states[0]) };
 
 /* ---- the sequencer ---- */
 
-/* Call back when the rail's next step is done; no two steps of the board overlap. */
+/* When steps that are asked for now will be done; no two steps of the board overlap. */
+static uint64_t book_steps(struct psci *psci, unsigned count)
+{
+    uint64_t now_ns = psci->host->now_ns(psci->self);
+    psci->free_ns = (psci->free_ns > now_ns ? psci->free_ns : now_ns) + count * psci->step_ns;
+    return psci->free_ns;
+}
+
+/* Call back when the rail's next step is done. */
 static void queue_step(struct rail *rail)
 {
-    struct psci *psci = rail->psci;
-    uint64_t now_ns = psci->host->now_ns(psci->self);
-    psci->free_ns = (psci->free_ns > now_ns ? psci->free_ns : now_ns) + psci->step_ns;
-    psci->host->timer_set(psci->self, rail->timer, psci->free_ns);
+    const struct psci *psci = rail->psci;
+    psci->host->timer_set(psci->self, rail->timer, book_steps(rail->psci, 1));
 }
 
 static void step_done(void *opaque, uint64_t now_ns)
@@ -139,10 +147,21 @@ static int64_t cpu_suspend(struct psci *psci, struct el4_call *call)
             !make_entry(psci, call, el4_call_arg(call, 2), el4_call_arg(call, 3), &entry)) {
             return INVALID_ADDRESS;
         }
+        psci->rails[call->cpu].sleeps_in = i;
         psci->host->cpu_suspend(psci->self, is_down ? &entry : NULL);
         return SUCCESS;
     }
     return INVALID_PARAMETERS;
+}
+
+/* An interrupt wants a sleeping CPU: how long until it runs. */
+static uint64_t cpu_wake_ns(void *state, unsigned cpu)
+{
+    struct psci *psci = state;
+    unsigned i = psci->rails[cpu].sleeps_in;
+    return states[i].exit_steps
+               ? book_steps(psci, states[i].exit_steps) - psci->host->now_ns(psci->self)
+               : states[i].exit_us * 1000;
 }
 
 /* The CPU is gone when the call returns; its rail takes longer, and AFFINITY_INFO says so. */
@@ -320,7 +339,8 @@ static void fdt(void *state, struct el4_fdt *fdt, unsigned conduit)
 {
     static const char *const psci_compatible[] = {"arm,psci-1.0", "arm,psci-0.2", NULL};
     static const char *const state_compatible[] = {"arm,idle-state", NULL};
-    const struct el4_host *host = ((struct psci *)state)->host;
+    const struct psci *psci = state;
+    const struct el4_host *host = psci->host;
     const char *const method[] = {conduit == EL4_CONDUIT_SMC ? "smc" : "hvc", NULL};
     host->fdt_begin(fdt, "psci");
     host->fdt_strings(fdt, "compatible", psci_compatible);
@@ -328,12 +348,15 @@ static void fdt(void *state, struct el4_fdt *fdt, unsigned conduit)
     host->fdt_end(fdt);
     host->fdt_begin(fdt, "idle-states");
     for (unsigned i = 0; i < STATES; i++) {
+        uint32_t steps_us = (uint32_t)(states[i].exit_steps * psci->step_ns / 1000);
+        uint32_t exit_us = states[i].exit_us + steps_us;
+        uint32_t residency_us = states[i].residency_us + 4 * steps_us;
         host->fdt_begin(fdt, states[i].node);
         host->fdt_strings(fdt, "compatible", state_compatible);
         host->fdt_cells(fdt, "arm,psci-suspend-param", &states[i].power_state, 1);
-        host->fdt_cells(fdt, "entry-latency-us", &states[i].exit_us, 1);
-        host->fdt_cells(fdt, "exit-latency-us", &states[i].exit_us, 1);
-        host->fdt_cells(fdt, "min-residency-us", &states[i].residency_us, 1);
+        host->fdt_cells(fdt, "entry-latency-us", &exit_us, 1);
+        host->fdt_cells(fdt, "exit-latency-us", &exit_us, 1);
+        host->fdt_cells(fdt, "min-residency-us", &residency_us, 1);
         host->fdt_label(fdt, states[i].node);
         host->fdt_end(fdt);
     }
@@ -369,6 +392,7 @@ static const struct el4_service_operations operations = {
     .call = call,
     .fdt = fdt,
     .fdt_cpu = fdt_cpu,
+    .cpu_wake_ns = cpu_wake_ns,
 };
 
 EL4_PLUGIN_DEFINE(rail_psci) = {

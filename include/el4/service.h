@@ -209,6 +209,13 @@ struct el4_service_operations {
      * does not call it.
      */
     void (*fdt_cpu)(void *state, struct el4_fdt *fdt, unsigned cpu);
+    /*
+     * A CPU that this service's cpu_suspend put to sleep has a reason to wake: how long it
+     * takes, in nanoseconds of machine time, until it runs. It stays asleep for that time
+     * whatever comes. Called once each time it wakes, before cpu_woke, which comes when it
+     * runs. May be NULL: no time, as on an el4 that does not know it yet.
+     */
+    uint64_t (*cpu_wake_ns)(void *state, unsigned cpu);
 };
 
 #ifdef __cplusplus

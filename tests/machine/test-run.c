@@ -254,6 +254,45 @@ static void test_suspend_wakes(void **state)
               BRANCH(0));
 }
 
+/* Waking takes the time that the service says, and nothing that happens meanwhile ends it. */
+static void test_suspend_wakes_slowly(void **state)
+{
+    static const char *const expected[] = {
+        "test-service: warning: cpu0 wakes from 3\n"
+        "test-service: warning: cpu0 woke\n"
+        "test-service: warning: cpu0 wakes from 0\n"
+        "test-service: warning: cpu0 woke\n"
+        "test-service: warning: cpu0 reports 0x77\n",
+        "test-service: warning: cpu0 wakes from 3\n",
+    };
+    static const char *const settings[] = {
+        "[service test-service]\nwake-ns = 30000000\n",
+        "[service test-service]\nwake-ns = 0xffffffffffffffff\n"};
+    /* The line stays high: the second suspend is to wake from at once. */
+    const uint32_t code[] = {DEVICE(3),
+                             STR_W(3, 3, 16),
+                             ADR(1, 5),
+                             CALL(SUSPEND),
+                             BRANCH(0),
+                             /* 8: entry */ COPY(7, 0),
+                             CALL(STANDBY),
+                             COPY(0, 7),
+                             REPORT_X0,
+                             POWER_OFF,
+                             BRANCH(0)};
+    fixture_write_guest(code, G_N_ELEMENTS(code));
+    FOR_BOTH_CLOCKS(i)
+    {
+        for (unsigned never = 0; never < 2; never++) {
+            g_autofree char *log = NULL;
+            g_autofree char *text = g_strconcat(clocks[i], settings[never], NULL);
+            assert_int_equal(run(text, never ? 300000 : 0, &log),
+                             never ? EL4_EXIT_TIMEOUT : EL4_EXIT_OFF);
+            assert_string_equal(log, expected[never]);
+        }
+    }
+}
+
 /* ---- devices ---- */
 
 static void test_registers(void **state)
@@ -422,6 +461,7 @@ int main(void)
         cmocka_unit_test(test_off_and_on),
         cmocka_unit_test(test_suspend_sleeps),
         cmocka_unit_test(test_suspend_wakes),
+        cmocka_unit_test(test_suspend_wakes_slowly),
         cmocka_unit_test(test_registers),
         cmocka_unit_test(test_dma_to_registers),
         cmocka_unit_test(test_device_memory),

@@ -30,6 +30,8 @@ enum function {
 struct service {
     const struct el4_host *host;
     struct el4_instance *self;
+    uint64_t wake_ns;
+    uint64_t asked_ns; /* when a CPU had a reason to wake */
     unsigned resets;
     bool takes_all;
 };
@@ -139,6 +141,7 @@ static void *create(const struct el4_host *host, struct el4_instance *self)
     service->host = host;
     service->self = self;
     service->takes_all = host->config_bool(self, "takes-all");
+    service->wake_ns = host->config_uint(self, "wake-ns");
     host->claim(self, &functions);
     if (mistake) {
         claim_badly(host, self, mistake);
@@ -162,6 +165,20 @@ static void cpu_woke(void *state, unsigned cpu)
 {
     struct service *service = state;
     service->host->log(service->self, EL4_LOG_WARNING, "cpu%u woke", cpu);
+    if (service->host->now_ns(service->self) < service->asked_ns + service->wake_ns) {
+        service->host->log(service->self, EL4_LOG_WARNING, "too early");
+    }
+}
+
+static uint64_t cpu_wake_ns(void *state, unsigned cpu)
+{
+    struct service *service = state;
+    if (service->wake_ns) {
+        unsigned power = service->host->cpu_power(service->self, cpu);
+        service->host->log(service->self, EL4_LOG_WARNING, "cpu%u wakes from %u", cpu, power);
+    }
+    service->asked_ns = service->host->now_ns(service->self);
+    return service->wake_ns;
 }
 
 static const struct el4_config_key keys[] = {
@@ -170,6 +187,10 @@ static const struct el4_config_key keys[] = {
      .type = EL4_CONFIG_BOOL,
      .default_text = "no",
      .help = "Answers every call with the function's number and does nothing else."},
+    {.name = "wake-ns",
+     .type = EL4_CONFIG_UINT,
+     .default_text = "0",
+     .help = "How long a CPU takes to wake."},
 };
 
 static const struct el4_config_schema schema = {
@@ -186,6 +207,7 @@ static const struct el4_service_operations operations = {
     .reset = reset,
     .call = call,
     .cpu_woke = cpu_woke,
+    .cpu_wake_ns = cpu_wake_ns,
 };
 
 EL4_PLUGIN_DEFINE(test_service) = {
