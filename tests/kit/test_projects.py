@@ -101,37 +101,81 @@ def use_power(linux):
     linux.expect("reboot: Power down")
 
 
+# What Linux says of each implementation of PSCI, and what it does not: docs/swap-psci.md.
+CONVENTION, OS_INITIATED = "psci: SMC Calling Convention v1.2", "psci: OSI mode supported."
+SOC_ID, SPECTRE = "SMCCC: SOC_ID:", "CPU features: detected: Spectre-v2"
+IMPLEMENTATIONS = {
+    "psci": (["psci: PSCIv1.3 detected", CONVENTION, OS_INITIATED, SOC_ID], [SPECTRE]),
+    "rail-psci": (["psci: PSCIv1.0 detected", CONVENTION, SOC_ID], [OS_INITIATED, SPECTRE]),
+    "psci-minimal": (["psci: PSCIv0.2 detected", SPECTRE], [CONVENTION, OS_INITIATED, SOC_ID]),
+}
+
+
+def lacks_guests(kit, image):
+    if os.path.exists(os.path.join(guests_of(kit), image)):
+        return 0
+    print("no guests in %s; './dev guests' fetches them" % guests_of(kit))
+    return 1 if os.environ.get("CI") == "true" else 77
+
+
+def run_linux(kit, machine, image, append, act):
+    """Debian's kernel, unmodified, on two CPUs of an installed el4's machine."""
+    guests = guests_of(kit)
+    settings = ["%s=%s" % pair for pair in kit.environment().items()]
+    linux = Guest(["env", "-i"] + settings + ["el4", "run"] + machine + [
+        "-smp", "2", "-kernel", os.path.join(guests, "vmlinuz"),
+        "-initrd", os.path.join(guests, image), "-append", "console=ttyAMA0 " + append], 200)
+    try:
+        act(linux)
+        linux.finish()
+    except GuestFailure as failure:
+        raise Failure(str(failure)) from failure
+    finally:
+        linux.close()
+    print("\n== Linux came and went in %.1f s" % linux.elapsed())
+
+
+def build_example(kit, name):
+    folder = copy_example(kit, name)
+    kit.run(["meson", "setup", "build"], cwd=folder)
+    kit.run(["ninja", "-C", "build"], cwd=folder)
+    return folder
+
+
 def linux_case(name, image, append, act):
-    """Debian's kernel, unmodified, on two CPUs, with an example's plugin."""
+    """Linux with an example's plugin."""
     def case(kit):
-        guests = guests_of(kit)
-        if not os.path.exists(os.path.join(guests, image)):
-            print("no guests in %s; './dev guests' fetches them" % guests)
-            return 1 if os.environ.get("CI") == "true" else 77
-        folder = copy_example(kit, name)
-        kit.run(["meson", "setup", "build"], cwd=folder)
-        kit.run(["ninja", "-C", "build"], cwd=folder)
-        settings = ["%s=%s" % pair for pair in kit.environment().items()]
-        linux = Guest(["env", "-i"] + settings + [
-            "el4", "run", os.path.join(folder, EXAMPLES[name][0] + ".ini"), "-smp", "2",
-            "-kernel", os.path.join(guests, "vmlinuz"), "-initrd", os.path.join(guests, image),
-            "-append", "console=ttyAMA0 " + append], 200)
-        try:
-            act(linux)
-            linux.finish()
-        except GuestFailure as failure:
-            raise Failure(str(failure)) from failure
-        finally:
-            linux.close()
-        print("\n== Linux came and went in %.1f s" % linux.elapsed())
+        if lacks_guests(kit, image):
+            return lacks_guests(kit, image)
+        folder = build_example(kit, name)
+        run_linux(kit, [os.path.join(folder, EXAMPLES[name][0] + ".ini")], image, append, act)
         return 0
     return case
+
+
+def three_psci(kit):
+    """One machine, one kernel, one setting: el4's PSCI, a vendor's, and a minimal one."""
+    image = "initramfs-test.cpio.gz"
+    if lacks_guests(kit, image):
+        return lacks_guests(kit, image)
+    kit.run(["meson", "install", "-C", "build"], cwd=build_example(kit, "psci"))
+    for name, (said, unsaid) in IMPLEMENTATIONS.items():
+        def look(linux, name=name, said=said, unsaid=unsaid):
+            linux.expect("EL4-TEST: all ok")
+            for text in ["EL4-TEST: cpus 2", "EL4-TEST: hotplug cpu1 ok"] + said:
+                must(text in linux.text(), "with %s Linux never said '%s'" % (name, text))
+            for text in unsaid:
+                must(text not in linux.text(), "with %s Linux said '%s'" % (name, text))
+        run_linux(kit, [os.path.join(kit.share, "config", "virt.ini"), "-s",
+                        "service psci.plugin=" + name], image, "el4.test=boot,hotplug", look)
+    return 0
 
 
 CASES = {"example-" + name: example(name) for name in EXAMPLES}
 CASES.update(("new-" + kind, new(kind)) for kind in ("board", "device", "service"))
 CASES["linux-board"] = linux_case("board", "initramfs-test.cpio.gz", "el4.test=boot,hotplug",
                                   check_itself)
+CASES["linux-three-psci"] = three_psci
 CASES["linux-psci"] = linux_case("psci", "initramfs.cpio.gz", "", use_power)
 
 if __name__ == "__main__":
