@@ -69,6 +69,19 @@ class Messages(unittest.TestCase):
         self.assertEqual(said('host->log(self, EL4_LOG_GUEST_ERROR, odd ? "one %d" : "two", 1);'),
                          [('guest error', 'one ...'), ('guest error', 'two')])
 
+    def test_names_before_the_format(self):
+        self.assertEqual(said('set_error(config, "machine", "el2", "no %s", x);'),
+                         [('error', 'no ...')])
+
+    def test_texts(self):
+        text = messages.without_comments(
+            'if (c == \'"\') {\n    return g_strdup_printf("%s has no such "\n    "key", a);\n}\n'
+            '.help = "what it is for", .about = "What it is."; _Static_assert(a == b, "they are the '
+            'same");\nfail("it is quite wrong"); {"virt-board", "two words"}')
+        self.assertEqual([said for _, _, said in
+                          messages.all_messages(text, {'fail': 'error'})],
+                         ['it is quite wrong', '... has no such key'])
+
     def test_what_is_none(self):
         self.assertEqual(said('/* fail("never said"); */ put("some words");'), [])
 

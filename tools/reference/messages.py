@@ -5,7 +5,8 @@
 A message is the format string of a call of a function that prints or hands on a mistake: those
 of GLib and of the host table that do, and those of el4's own that are declared as printf-like
 with a name that says so (fail, error, refuse, report, log, warn). What stands in a variable called
-`problem`, `reason` or the like is part of one, too.
+`problem`, `reason` or the like is part of one, too. Any other string that reads like a sentence is
+listed as a text, so that none is missing; help of keys and descriptions have pages of their own.
 
 Usage: messages.py OUTPUT_FILE SOURCE_FOLDER
 """
@@ -24,6 +25,7 @@ what is filled in. Messages about a configuration have the file, line and sectio
 | --- | --- |
 | error | the command line, the configuration, a plugin or a file can't be used: el4 ends with status 1 or 2 |
 | part | filled into one of the others |
+| text | the same, put together in another way; or what a command prints |
 | internal | a fault of el4's own |
 | log error, warning, info | logged while the machine is made or runs |
 | guest error, unimplemented, debug | the same, shown with `G_MESSAGES_DEBUG=el4` |
@@ -45,12 +47,16 @@ CONVERSION = re.compile(r'%(?:[-+#0]*(?:\d+|\*)?(?:\.(?:\d+|\*))?(?:hh|h|ll|l|z|
                         r'[diouxXscpfgem]|(?=\x00))\x00?')
 LEVELS = {'ERROR': 'log error', 'WARNING': 'warning', 'INFO': 'info', 'DEBUG': 'debug',
           'GUEST_ERROR': 'guest error', 'UNIMPLEMENTED': 'unimplemented'}
+# Strings one after the other, as the compiler joins them.
+RUN = re.compile(r'(?:"(?:\\.|[^"\\])*"|\b(?:PRI[a-zA-Z]+\d+|G_\w+_(?:FORMAT|MODIFIER))\b|\s|\\\n)+')
+# What has a page of its own, or is said by the compiler.
+ELSEWHERE = re.compile(r'(?:\.(?:help|description|name|version)\s*=|_Static_assert\([^;]*,|#include)\s*$')
 PART = re.compile(r'\*?\b(?:problem|reason|refusal|why|hint)\b\s*=(?!=)([^;]*);')
 
 
 def without_comments(text):
-    """The text with blanks for comments, so that lines stay where they are."""
-    return re.sub(r'/\*.*?\*/|"(?:\\.|[^"\\])*"',
+    """The text with blanks for comments and characters, so that lines stay where they are."""
+    return re.sub(r"""/\*.*?\*/|'(?:\\.|[^'\\])+'|"(?:\\.|[^"\\])*\"""",
                   lambda m: m.group(0) if m.group(0)[0] == '"'
                   else re.sub(r'[^\n]', ' ', m.group(0)), text, flags=re.DOTALL)
 
@@ -77,7 +83,7 @@ def arguments(text, start):
 
 def sentences(text):
     """The strings of an expression, neighbours joined, conversions as three dots."""
-    text = re.sub(r'\bG_\w+_MODIFIER\b', '"l"', text)
+    text = re.sub(r'\bG_\w+_MODIFIER\b', '"l"', text.replace('\\\n', ' '))
     text = re.sub(r'\b(PRI[a-zA-Z]+\d+|G_\w+_FORMAT)\b', '"\0"', text)
     joined = re.sub(r'"\s*"', '', text)
     for match in LITERAL.finditer(joined):
@@ -109,12 +115,33 @@ def messages(text, functions):
         if kind is None:
             level = re.search(r'EL4_LOG_(\w+)', ' '.join(part for _, part in given))
             kind = LEVELS[level.group(1)] if level else 'warning'
-        for begin, part in given:
-            if LITERAL.search(part) and 'g_quark' not in part:
-                yield from ((begin, kind, said) for said in sentences(part))
-                break
+        formats = [(begin, part) for begin, part in given
+                   if LITERAL.search(part) and 'g_quark' not in part]
+        # The words before a format are names of sections and keys.
+        formats = [(begin, part) for begin, part in formats
+                   if any(re.search('[ %]', said) for said in LITERAL.findall(part))] or formats
+        for begin, part in formats[:1]:
+            yield from ((begin, kind, said) for said in sentences(part))
     for match in PART.finditer(text):
-        yield from ((match.start(), 'part', said) for said in sentences(match.group(1)))
+        yield from ((match.start(1), 'part', said) for said in sentences(match.group(1)))
+
+
+def texts(text):
+    """(offset, sentence) of every string that reads like one: small letters, no full stop."""
+    for match in RUN.finditer(text):
+        if '"' not in match.group(0) or ELSEWHERE.search(text, 0, match.start()):
+            continue
+        for said in sentences(match.group(0)):
+            if len(re.findall(r'[a-z]{2,}', said)) >= 3 and ' ' in said and \
+                    not re.fullmatch(r'[A-Z].*\.', said):
+                yield match.start(), said
+
+
+def all_messages(text, functions):
+    """messages(), and what texts() finds beside them."""
+    found = list(messages(text, functions))
+    told = {said for _, _, said in found}
+    return found + [(offset, 'text', said) for offset, said in texts(text) if said not in told]
 
 
 def main():
@@ -128,7 +155,7 @@ def main():
     modules = {}
     for path, text in sources.items():
         module = path.parent.as_posix()
-        for offset, kind, said in messages(text, functions):
+        for offset, kind, said in all_messages(text, functions):
             line = text.count('\n', 0, offset + len(text[offset:]) -
                               len(text[offset:].lstrip())) + 1
             modules.setdefault(module, []).append((path.name, line, kind, said))
