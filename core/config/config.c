@@ -271,6 +271,45 @@ bool el4_config_set_override_of(struct el4_config *config, const char *option, c
     return set_option(config, &source, option, error);
 }
 
+void el4_config_allow_settings(struct el4_config *config)
+{
+    config->allows_settings = true;
+}
+
+static void visit_setting(const struct config_section *section,
+                          const struct config_entry *entry,
+                          void (*visit)(const struct el4_config_line *line, void *data),
+                          void *data)
+{
+    const struct config_setting *setting = entry->layers[EL4_CONFIG_LAYER_FILE];
+    for (guint i = 0; setting && i < setting->pieces->len; i++) {
+        const struct config_piece *piece = g_ptr_array_index(setting->pieces, i);
+        const struct el4_config_line line = {
+            .section = section->name,
+            .key = entry->name,
+            .text = piece->text,
+            .file = setting->origin,
+            .folder = setting->folder,
+            .line = piece->line,
+            .continued = piece->continued,
+            .again = i > 0,
+        };
+        visit(&line, data);
+    }
+}
+
+void el4_config_each_line(const struct el4_config *config,
+                          void (*visit)(const struct el4_config_line *line, void *data),
+                          void *data)
+{
+    for (guint i = 0; i < config->mentioned->len; i++) {
+        const struct config_section *section = g_ptr_array_index(config->mentioned, i);
+        for (guint j = 0; j < section->entries->len; j++) {
+            visit_setting(section, g_ptr_array_index(section->entries, j), visit, data);
+        }
+    }
+}
+
 GPtrArray *el4_config_sections(const struct el4_config *config, const char *prefix)
 {
     GPtrArray *names = g_ptr_array_new_with_free_func(g_free);

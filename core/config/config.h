@@ -48,12 +48,24 @@ enum el4_config_layer {
 /* The longest value of one line in bytes, and the longest line of a file. */
 #define EL4_CONFIG_VALUE_MAX 4096
 #define EL4_CONFIG_LINE_MAX  16384
+/* The longest "SECTION.KEY" in bytes. */
+#define EL4_CONFIG_SETTING_MAX (2 * EL4_CONFIG_NAME_MAX + 1)
 /* The largest file, the deepest nesting of includes, and the most files of one load. */
 #define EL4_CONFIG_FILE_MAX  (1024 * 1024)
 #define EL4_CONFIG_DEPTH_MAX 16
 #define EL4_CONFIG_FILES_MAX 256
 
 struct el4_config;
+
+/* One line's worth of a value, as a file wrote it. */
+struct el4_config_line {
+    const char *section, *key, *text;
+    const char *file;   /* as messages name it */
+    const char *folder; /* absolute: what a path in it is relative to */
+    unsigned line;
+    bool continued; /* an indented line */
+    bool again;     /* a further line of the key in its file, not the first */
+};
 
 GQuark el4_config_error_quark(void);
 
@@ -68,6 +80,22 @@ void el4_config_free(struct el4_config *config);
  * make sense is for el4_config_check().
  */
 bool el4_config_load_file(struct el4_config *config, const char *path, GError **error);
+
+/*
+ * From now on let the files' keys be settings of other sections too, "SECTION.KEY": for files
+ * that are about other configurations. No schema fits such a key; who allows it reads it with
+ * el4_config_each_line().
+ */
+void el4_config_allow_settings(struct el4_config *config);
+
+/*
+ * Visit what the files say, unparsed, with no regard to schemas: sections in the order of their
+ * first mention, their keys likewise, the lines of a key in order. What a later file replaced
+ * is left out.
+ */
+void el4_config_each_line(const struct el4_config *config,
+                          void (*visit)(const struct el4_config_line *line, void *data),
+                          void *data);
 
 /*
  * Set a value from the text of an -s option, `section.key=value`. The section is all that

@@ -192,7 +192,8 @@ char *el4_config_absolute_folder(const char *name)
 static bool load_file(struct load *load, const struct load_file *includer, const char *name,
                       GError **error)
 {
-    static const struct el4_config_events events = {take_section, take_value};
+    const struct el4_config_events events = {take_section, take_value,
+                                             load->config->allows_settings};
     struct stat status;
     int fd = open_regular(name, &status, error);
     if (fd < 0) {

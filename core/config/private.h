@@ -58,6 +58,7 @@ struct el4_config {
     GPtrArray *mentioned; /* those that were mentioned, in order of mention */
     GStringChunk *strings;
     unsigned readings; /* of files, so far */
+    bool allows_settings;
 };
 
 /* Where a line comes from, for el4_config_add_line(). */

@@ -20,8 +20,10 @@
 #define SHIELD '\x01'
 /* Around a piece, lest inih trims white space where a value was divided. */
 #define FENCE '\x02'
-/* The least line buffer that holds any section line, and any key with a bit of its value. */
+/* The least line buffer that holds any section line, and a bit of any value. */
 #define BUFFER_MIN 128
+/* What inih gets for a key, whose name it would cut at 49 bytes; ours is in reader.key. */
+#define KEY_HEAD "k="
 
 struct reader {
     const char *name;
@@ -34,6 +36,7 @@ struct reader {
     bool failed;
     /* The line that inih gets next, in pieces: "[section]", or head and value. */
     char head[EL4_CONFIG_NAME_MAX + 4];
+    char key[EL4_CONFIG_SETTING_MAX + 1];
     GString *value;
     bool has_value;
     size_t fed;
@@ -146,10 +149,29 @@ static bool prepare_section(struct reader *reader, const char *start, const char
     return !reader->failed;
 }
 
+/* The key before '=' in its one form. NULL after a failure; the caller frees it. */
+static char *take_key(struct reader *reader, const char *start, const char *stop)
+{
+    const char *problem = NULL;
+    g_autofree char *key = NULL;
+    if (reader->events->takes_settings && memchr(start, '.', (size_t)(stop - start))) {
+        key = el4_config_setting_name(start, (size_t)(stop - start), &problem);
+    } else {
+        key = g_strndup(start, (size_t)(stop - start));
+        problem = el4_config_key_name_problem(key);
+    }
+    if (problem) {
+        fail(reader, "%s", problem);
+        return NULL;
+    }
+    return g_steal_pointer(&key);
+}
+
 static bool prepare_key(struct reader *reader, const char *start, const char *end)
 {
     const char *stop = start;
-    while (stop < end && !strchr("=: \t", *stop)) {
+    const char *ends = reader->events->takes_settings ? "=" : "=: \t";
+    while (stop < end && !strchr(ends, *stop)) {
         stop++;
     }
     const char *equals = skip_blanks(stop, end);
@@ -157,13 +179,15 @@ static bool prepare_key(struct reader *reader, const char *start, const char *en
         fail(reader, "this is neither '[section]' nor 'key = value'");
         return false;
     }
-    g_autofree char *key = g_strndup(start, (size_t)(stop - start));
-    const char *problem = el4_config_key_name_problem(key);
-    if (problem) {
-        fail(reader, "%s", problem);
+    while (stop > start && (stop[-1] == ' ' || stop[-1] == '\t')) {
+        stop--;
+    }
+    g_autofree char *key = take_key(reader, start, stop);
+    if (!key) {
         return false;
     }
-    g_snprintf(reader->head, sizeof(reader->head), "%s=", key);
+    g_strlcpy(reader->key, key, sizeof(reader->key));
+    g_strlcpy(reader->head, KEY_HEAD, sizeof(reader->head));
     reader->continued = false;
     reader->can_continue = true;
     return prepare_value(reader, skip_blanks(equals + 1, end), end);
@@ -258,7 +282,7 @@ static char *feed_line(char *buffer, int size, void *stream)
 }
 
 /* inih's handler: collect the pieces, and report the value after the last one. */
-static int take_value(void *user, const char *section, const char *key, const char *piece)
+static int take_value(void *user, const char *section, const char *inih_key, const char *piece)
 {
     struct reader *reader = user;
     size_t length = strlen(piece);
@@ -282,7 +306,7 @@ static int take_value(void *user, const char *section, const char *key, const ch
     g_autofree char *value =
         text->str[0] == '"' ? el4_config_unquote(text->str, text->len) : g_strdup(text->str);
     g_string_truncate(text, 0);
-    if (!reader->events->value(reader->user, section, key, value, reader->line,
+    if (!reader->events->value(reader->user, section, reader->key, value, reader->line,
                                reader->continued, reader->error)) {
         reader->failed = true;
     }

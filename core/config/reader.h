@@ -20,6 +20,8 @@ struct el4_config_events {
      */
     bool (*value)(void *user, const char *section, const char *key, const char *value,
                   unsigned line, bool continued, GError **error);
+    /* Keys may be settings of other sections, "SECTION.KEY", where SECTION may have spaces. */
+    bool takes_settings;
 };
 
 /* Read `length` bytes; `name` stands for the file in messages. */

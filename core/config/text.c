@@ -55,6 +55,27 @@ char *el4_config_section_name(const char *text, size_t length, const char **prob
     return g_string_free(g_steal_pointer(&name), FALSE);
 }
 
+char *el4_config_setting_name(const char *text, size_t length, const char **problem)
+{
+    const char *dot = g_strrstr_len(text, (gssize)length, ".");
+    if (!dot) {
+        *problem = "a setting is written SECTION.KEY";
+        return NULL;
+    }
+    g_autofree char *section = el4_config_section_name(text, (size_t)(dot - text), problem);
+    g_autofree char *key = g_strndup(dot + 1, length - (size_t)(dot + 1 - text));
+    g_strstrip(key);
+    if (!section) {
+        return NULL;
+    }
+    const char *key_problem = el4_config_key_name_problem(key);
+    if (key_problem) {
+        *problem = key_problem;
+        return NULL;
+    }
+    return g_strdup_printf("%s.%s", section, key);
+}
+
 const char *el4_config_text_problem(const char *text, size_t length)
 {
     for (size_t i = 0; i < length; i++) {

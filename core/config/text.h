@@ -10,6 +10,9 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+/* Exported from libel4. */
+#pragma GCC visibility push(default)
+
 /* NULL if `name` may name a key, else what is wrong with it, in static text. */
 const char *el4_config_key_name_problem(const char *name);
 
@@ -18,6 +21,12 @@ const char *el4_config_key_name_problem(const char *name);
  * and static text in `problem` if it can't be one. The caller frees the name.
  */
 char *el4_config_section_name(const char *text, size_t length, const char **problem);
+
+/*
+ * Bring "SECTION.KEY", which the last '.' divides, into its one form. Returns NULL and static
+ * text in `problem` if it isn't one. The caller frees the name.
+ */
+char *el4_config_setting_name(const char *text, size_t length, const char **problem);
 
 /* NULL if `length` bytes may stand in a file or value (UTF-8, no control bytes but tab). */
 const char *el4_config_text_problem(const char *text, size_t length);
@@ -36,5 +45,7 @@ void el4_config_append_quoted(GString *out, const char *value);
 
 /* The candidate (char *) most like `word`, or NULL if none is close. */
 const char *el4_config_suggest(const char *word, const GPtrArray *candidates);
+
+#pragma GCC visibility pop
 
 #endif

@@ -11,6 +11,9 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+/* Exported from libel4. */
+#pragma GCC visibility push(default)
+
 /* Which member counts depends on the key's type. All zero is an unset value. */
 struct el4_config_value {
     bool set;
@@ -35,5 +38,7 @@ void el4_config_value_clear(struct el4_config_value *value);
 void el4_config_append_limits(const struct el4_config_key *key, GString *out);
 
 bool el4_config_type_is_list(uint32_t type);
+
+#pragma GCC visibility pop
 
 #endif
