@@ -81,6 +81,8 @@ enum el4_exit cli_plugins_list(int argc, char **argv);
 enum el4_exit cli_help(int argc, char **argv);
 enum el4_exit cli_top(int argc, char **argv);
 extern const char cli_top_usage[];
+enum el4_exit cli_matrix(int argc, char **argv);
+extern const char cli_matrix_usage[];
 enum el4_exit cli_new(int argc, char **argv);
 enum el4_exit cli_complete(int argc, char **argv);
 

@@ -19,6 +19,7 @@ static const char usage_text[] =
     "  el4 explain [FILE]               the effective machine, each key with where it was set\n"
     "  el4 chain [FILE] [CONDUIT ID]    who answers calls; or one call, and why\n"
     "  el4 dtb [FILE]                   write the generated device tree to standard output\n"
+    "  el4 matrix COMMAND ...           list, show: many machines, as one file says\n"
     "  el4 top SOCKET                   watch a running machine's calls and CPUs\n"
     "  el4 plugins [FOLDER...]          boards, devices and services that were found\n"
     "  el4 new KIND NAME [FOLDER]       write a plugin project: a board, device or service\n"
@@ -61,11 +62,17 @@ static const struct {
     enum el4_exit (*run)(int argc, char **argv);
     const char *usage; /* for --help; NULL: usage_text has it */
 } commands[] = {
-    {"run", cli_run, NULL},           {"check", cli_check, NULL},
-    {"explain", cli_explain, NULL},   {"chain", cli_chain, NULL},
-    {"dtb", cli_dtb, NULL},           {"plugins", cli_plugins_list, NULL},
-    {"new", cli_new, NULL},           {"help", cli_help, NULL},
-    {"top", cli_top, cli_top_usage},  {"version", show_version, NULL},
+    {"run", cli_run, NULL},
+    {"check", cli_check, NULL},
+    {"explain", cli_explain, NULL},
+    {"chain", cli_chain, NULL},
+    {"dtb", cli_dtb, NULL},
+    {"plugins", cli_plugins_list, NULL},
+    {"new", cli_new, NULL},
+    {"help", cli_help, NULL},
+    {"matrix", cli_matrix, cli_matrix_usage},
+    {"top", cli_top, cli_top_usage},
+    {"version", show_version, NULL},
     {"complete", cli_complete, NULL},
 };
 

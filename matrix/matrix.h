@@ -15,7 +15,10 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* Where something was written, for messages: the file's path and the line. */
+struct el4_config;
+
+/* Where something was written, for messages: the file's path, as the user named it, and the
+ * line; 0 for an option of the command line, which `file` names then. */
 struct el4_matrix_place {
     const char *file;
     unsigned line;
@@ -103,23 +106,51 @@ struct el4_matrix {
     char *name;
     char *file; /* absolute path */
     char *help;
-    GPtrArray *axes;  /* struct el4_matrix_axis; of included matrices too */
-    GPtrArray *cells; /* struct el4_matrix_cell */
+    GPtrArray *axes;          /* struct el4_matrix_axis; of the matrices that are values, too */
+    GPtrArray *cells;         /* struct el4_matrix_cell */
+    GPtrArray *warnings;      /* char *: what is odd, but no mistake */
+    GHashTable *by_name;      /* the cells */
+    struct matrix_pool *pool; /* what cells share, which owns all that hangs off them */
 };
 
-/* Read a matrix file and make its cells. NULL, and all that is wrong in messages (char *). */
-struct el4_matrix *el4_matrix_load(const char *path, GPtrArray *messages);
+/* What the command line adds. Members may be NULL. */
+struct el4_matrix_load_options {
+    const GPtrArray *defines;  /* char *: "NAME=VALUE", over what [define] says */
+    const GPtrArray *settings; /* char *: "section.key=value", over all else, of every cell */
+};
+
+/* A matrix and the matrices in it have at most so many cells together, excluded ones too. */
+#define EL4_MATRIX_CELLS_MAX 1000000
+/* The longest name of a cell, in bytes. */
+#define EL4_MATRIX_NAME_MAX 512
+
+/*
+ * Read a matrix file and make its cells; options may be NULL. NULL, and all that is wrong in
+ * messages (char *, for an array with g_free).
+ */
+struct el4_matrix *el4_matrix_load(const char *path,
+                                   const struct el4_matrix_load_options *options,
+                                   GPtrArray *messages);
 void el4_matrix_free(struct el4_matrix *matrix);
+
+/* Add the sections and keys of matrix files, for help. */
+bool el4_matrix_add_schemas(struct el4_config *config, GError **error);
 
 /* The cell of a name; NULL if there is none. */
 const struct el4_matrix_cell *el4_matrix_find(const struct el4_matrix *matrix,
                                               const char *name);
 
+/* Remembers what was read for one cell's inputs, for the next one's. */
+struct el4_matrix_digester;
+struct el4_matrix_digester *el4_matrix_digester_new(void);
+void el4_matrix_digester_free(struct el4_matrix_digester *digester);
+
 /*
- * SHA-256, in hexadecimal, of all that decides how a cell runs: its settings and expectations,
- * and the contents of its configuration files, of what these include and of the images that
- * they name. NULL and *error if one can't be read. The caller frees it.
+ * SHA-256, in hexadecimal, of all that decides how a cell runs: its settings, limits and
+ * expectations, what its configuration files say, what these include, and the contents of the
+ * files that they name. NULL and *error if one can't be read. The caller frees it.
  */
-char *el4_matrix_inputs(const struct el4_matrix_cell *cell, GError **error);
+char *el4_matrix_inputs(struct el4_matrix_digester *digester,
+                        const struct el4_matrix_cell *cell, GError **error);
 
 #endif

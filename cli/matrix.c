@@ -1,0 +1,106 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * el4 matrix: picks the subcommand; list and show.
+ */
+#include "matrix.h"
+
+#include <stdio.h>
+#include <string.h>
+
+const char cli_matrix_usage[] =
+    "el4 matrix - run the cells of a test matrix (docs/matrix.md, man el4-matrix)\n"
+    "\n"
+    "  el4 matrix list FILE             the cells' names, one a line\n"
+    "  el4 matrix show FILE [CELL]      the axes; or all that holds for one cell\n"
+    "\n"
+    "Which cells; all that is said must fit:\n"
+    "  -w RULE                AXIS=VALUE|VALUE, AXIS!=VALUE, tag=WORD; several in one RULE or\n"
+    "                         several -w\n"
+    "  --tag TAG              cells with the tag; several --tag: with any of them\n"
+    "  --cell NAME            by name, in which * and ? stand for any text, any character\n"
+    "  --shard K/N            the K-th of N parts of what the others leave\n"
+    "  --order listed|random  in the file's order, or in that of --seed N\n"
+    "\n"
+    "What is in them:\n"
+    "  -D NAME=VALUE          what ${NAME} stands for, over what [define] says\n"
+    "  -s SECTION.KEY=VALUE   a setting of every cell, over what the file says\n"
+    "\n"
+    "Exit status: 0 good, 1 usage, 2 mistakes in the matrix file.\n";
+
+static enum el4_exit list(int argc, char **argv)
+{
+    struct cli_matrix matrix;
+    enum el4_exit status;
+    if (cli_matrix_parse(&matrix, argc, argv, NULL, NULL, 1, &status) &&
+        cli_matrix_load(&matrix, &status)) {
+        for (guint i = 0; i < matrix.cells->len; i++) {
+            const struct el4_matrix_cell *cell = g_ptr_array_index(matrix.cells, i);
+            puts(cell->name);
+        }
+        status = EL4_EXIT_OFF;
+    }
+    cli_matrix_clear(&matrix);
+    return status;
+}
+
+static void show_axes(const struct cli_matrix *matrix)
+{
+    const struct el4_matrix *shown = matrix->matrix;
+    printf("%s%s%s\n", shown->name, shown->help ? ": " : "", shown->help ? shown->help : "");
+    for (guint i = 0; i < shown->axes->len; i++) {
+        const struct el4_matrix_axis *axis = g_ptr_array_index(shown->axes, i);
+        printf("  %s%s%s\n   ", axis->name, axis->help ? ": " : "",
+               axis->help ? axis->help : "");
+        for (guint j = 0; j < axis->values->len; j++) {
+            printf(" %s", (const char *)g_ptr_array_index(axis->values, j));
+        }
+        putchar('\n');
+    }
+    printf("%u cells", shown->cells->len);
+    if (matrix->cells->len != shown->cells->len) {
+        printf(", of which %u are picked", matrix->cells->len);
+    }
+    putchar('\n');
+}
+
+static enum el4_exit show(int argc, char **argv)
+{
+    struct cli_matrix matrix;
+    enum el4_exit status;
+    if (cli_matrix_parse(&matrix, argc, argv, NULL, NULL, 1, &status) &&
+        cli_matrix_load(&matrix, &status)) {
+        show_axes(&matrix);
+        status = EL4_EXIT_OFF;
+    }
+    cli_matrix_clear(&matrix);
+    return status;
+}
+
+/* Each subcommand gets the words after its name. */
+static const struct {
+    const char *name;
+    enum el4_exit (*run)(int argc, char **argv);
+} commands[] = {
+    {"list", list},
+    {"show", show},
+};
+
+const char *cli_matrix_command_name(size_t i)
+{
+    return i < G_N_ELEMENTS(commands) ? commands[i].name : NULL;
+}
+
+enum el4_exit cli_matrix(int argc, char **argv)
+{
+    if (!argc) {
+        fputs(cli_matrix_usage, stderr);
+        return EL4_EXIT_USAGE;
+    }
+    for (size_t i = 0; i < G_N_ELEMENTS(commands); i++) {
+        if (!strcmp(argv[0], commands[i].name)) {
+            return commands[i].run(argc - 1, argv + 1);
+        }
+    }
+    cli_error("there is no command 'matrix %s'; 'el4 matrix --help' lists them", argv[0]);
+    return EL4_EXIT_USAGE;
+}
