@@ -148,7 +148,7 @@ void el4_matrix_digester_free(struct el4_matrix_digester *digester);
 /*
  * SHA-256, in hexadecimal, of all that decides how a cell runs: its settings, limits and
  * expectations, what its configuration files say, what these include, and the contents of the
- * files that they name. NULL and *error if one can't be read. The caller frees it.
+ * files that they name; el4's version. NULL and *error if one can't be read. The caller frees it.
  */
 char *el4_matrix_inputs(struct el4_matrix_digester *digester,
                         const struct el4_matrix_cell *cell, GError **error);
