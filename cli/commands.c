@@ -3,6 +3,7 @@
  * The subcommands that look at a configuration without running it.
  */
 #include "cli.h"
+#include "matrix/matrix.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -191,7 +192,8 @@ enum el4_exit cli_help(int argc, char **argv)
     GError *error = NULL;
     g_autoptr(GString) out = g_string_new(NULL);
     if (!el4_machine_add_schemas(config, &error) ||
-        !el4_machine_add_named_schemas(config, &error)) {
+        !el4_machine_add_named_schemas(config, &error) ||
+        !el4_matrix_add_schemas(config, &error)) {
         g_error("core schemas: %s", error->message);
     }
     struct el4_plugins *plugins = cli_plugins();

@@ -150,6 +150,8 @@ static bool offer_operand(const struct completion *completion)
         offer_values(completion, "", option.section, option.key);
     } else if (!strcmp(option.name, "-s")) {
         offer_setting(completion);
+    } else if (!strcmp(option.name, "--config")) {
+        puts(":files ");
     } else if (!strcmp(option.name, "-netdev") || !strcmp(option.name, "-nic")) {
         offer_words(completion, "", network);
     } else if (!strcmp(option.name, "-drive")) {

@@ -31,6 +31,7 @@ static const char usage_text[] =
     "\n"
     "Options of all commands that take a FILE:\n"
     "  -s SECTION.KEY=VALUE   set a configuration key, over what FILE says\n"
+    "  --config FILE          a further configuration file, over what FILE says\n"
     "  --board NAME           [machine] board      -cpu NAME      [machine] cpu\n"
     "  -smp N                 [machine] cpus       -m SIZE        [machine] memory (512, 1G)\n"
     "  -kernel FILE           Image, Image.gz, ELF or raw kernel\n"

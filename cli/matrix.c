@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * el4 matrix: picks the subcommand; list and show.
+ * el4 matrix: picks the subcommand; list.
  */
 #include "matrix.h"
 
@@ -43,46 +43,13 @@ static enum el4_exit list(int argc, char **argv)
     return status;
 }
 
-static void show_axes(const struct cli_matrix *matrix)
-{
-    const struct el4_matrix *shown = matrix->matrix;
-    printf("%s%s%s\n", shown->name, shown->help ? ": " : "", shown->help ? shown->help : "");
-    for (guint i = 0; i < shown->axes->len; i++) {
-        const struct el4_matrix_axis *axis = g_ptr_array_index(shown->axes, i);
-        printf("  %s%s%s\n   ", axis->name, axis->help ? ": " : "",
-               axis->help ? axis->help : "");
-        for (guint j = 0; j < axis->values->len; j++) {
-            printf(" %s", (const char *)g_ptr_array_index(axis->values, j));
-        }
-        putchar('\n');
-    }
-    printf("%u cells", shown->cells->len);
-    if (matrix->cells->len != shown->cells->len) {
-        printf(", of which %u are picked", matrix->cells->len);
-    }
-    putchar('\n');
-}
-
-static enum el4_exit show(int argc, char **argv)
-{
-    struct cli_matrix matrix;
-    enum el4_exit status;
-    if (cli_matrix_parse(&matrix, argc, argv, NULL, NULL, 1, &status) &&
-        cli_matrix_load(&matrix, &status)) {
-        show_axes(&matrix);
-        status = EL4_EXIT_OFF;
-    }
-    cli_matrix_clear(&matrix);
-    return status;
-}
-
 /* Each subcommand gets the words after its name. */
 static const struct {
     const char *name;
     enum el4_exit (*run)(int argc, char **argv);
 } commands[] = {
     {"list", list},
-    {"show", show},
+    {"show", cli_matrix_show},
 };
 
 const char *cli_matrix_command_name(size_t i)

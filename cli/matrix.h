@@ -44,6 +44,8 @@ bool cli_matrix_parse(struct cli_matrix *matrix, int argc, char **argv,
 bool cli_matrix_load(struct cli_matrix *matrix, enum el4_exit *status);
 void cli_matrix_clear(struct cli_matrix *matrix);
 
+enum el4_exit cli_matrix_show(int argc, char **argv);
+
 /* The options of all subcommands that pick cells; NULL past their end. */
 const struct cli_matrix_option *cli_matrix_option(size_t i);
 /* The names of the subcommands; NULL past their end. */

@@ -214,6 +214,13 @@ static bool set_timeout(struct cli_options *options, const char *value)
     return true;
 }
 
+/* A file on top of FILE, which is read first wherever it stands. */
+static bool add_config(struct cli_options *options, const char *value)
+{
+    g_ptr_array_add(options->more_files, g_strdup(value));
+    return true;
+}
+
 static bool set_override(struct cli_options *options, const char *value)
 {
     GError *error = NULL;
@@ -230,9 +237,9 @@ static const struct {
     const char *option;
     bool (*take)(struct cli_options *options, const char *value);
 } other_options[] = {
-    {"-s", set_override},       {"-m", set_memory},      {"-smp", set_cpus},
-    {"-drive", set_drive},      {"-netdev", set_netdev}, {"-nic", set_nic},
-    {"--timeout", set_timeout},
+    {"-s", set_override},       {"-m", set_memory},       {"-smp", set_cpus},
+    {"-drive", set_drive},      {"-netdev", set_netdev},  {"-nic", set_nic},
+    {"--timeout", set_timeout}, {"--config", add_config},
 };
 
 void cli_each_option(void (*visit)(const struct cli_option *option, void *data), void *data)
@@ -323,12 +330,34 @@ static bool parse_words(struct cli_options *options, int argc, char **argv, guin
     return true;
 }
 
+static bool load_file(struct cli_options *options, const char *file)
+{
+    GError *error = NULL;
+    if (el4_config_load_file(options->config, file, &error)) {
+        return true;
+    }
+    cli_error("%s", error->message);
+    g_error_free(error);
+    return false;
+}
+
+static bool load_more_files(struct cli_options *options)
+{
+    for (guint i = 0; i < options->more_files->len; i++) {
+        if (!load_file(options, g_ptr_array_index(options->more_files, i))) {
+            return false;
+        }
+    }
+    return true;
+}
+
 bool cli_parse(struct cli_options *options, int argc, char **argv, guint arguments_max,
                enum el4_exit *status)
 {
     GError *error = NULL;
     *options = (struct cli_options){
         .arguments = g_ptr_array_new_with_free_func(g_free),
+        .more_files = g_ptr_array_new_with_free_func(g_free),
         .config = el4_config_new(),
         .extras = g_ptr_array_new_with_free_func(free_extra),
     };
@@ -340,23 +369,18 @@ bool cli_parse(struct cli_options *options, int argc, char **argv, guint argumen
         return false;
     }
     *status = EL4_EXIT_CONFIG;
-    if (options->file) {
-        if (!el4_config_load_file(options->config, options->file, &error)) {
-            cli_error("%s", error->message);
-            g_error_free(error);
-            return false;
-        }
-    } else if (!el4_config_set(options->config, EL4_CONFIG_LAYER_BOARD, "machine", "board",
-                               "virt", "no file given", &error)) {
+    if (!options->file && !el4_config_set(options->config, EL4_CONFIG_LAYER_BOARD, "machine",
+                                          "board", "virt", "no file given", &error)) {
         g_error("default board: %s", error->message);
     }
-    return true;
+    return (!options->file || load_file(options, options->file)) && load_more_files(options);
 }
 
 void cli_clear(struct cli_options *options)
 {
     g_free(options->file);
     g_ptr_array_unref(options->arguments);
+    g_ptr_array_unref(options->more_files);
     el4_config_free(options->config);
     g_ptr_array_unref(options->extras);
 }

@@ -35,15 +35,8 @@ static char *place_text(const struct el4_matrix_place *place)
 
 static const char *status_name(int status)
 {
-    static const char *const names[] = {
-        [EL4_EXIT_OFF] = "off",
-        [EL4_EXIT_USAGE] = "usage",
-        [EL4_EXIT_CONFIG] = "configuration",
-        [EL4_EXIT_GUEST] = "guest-failure",
-        [EL4_EXIT_TIMEOUT] = "time-out",
-        [EL4_EXIT_INTERNAL] = "internal",
-    };
-    return status >= 0 && (size_t)status < G_N_ELEMENTS(names) ? names[status] : "none";
+    const char *name = el4_matrix_status_name(status);
+    return name ? name : "none";
 }
 
 static void judge_status(const struct el4_matrix_expect *expect,

@@ -133,6 +133,9 @@ struct el4_matrix *el4_matrix_load(const char *path,
                                    GPtrArray *messages);
 void el4_matrix_free(struct el4_matrix *matrix);
 
+/* The word of an exit status in a matrix file: "off", "guest-failure"; NULL: no such status. */
+const char *el4_matrix_status_name(int status);
+
 /* Add the sections and keys of matrix files, for help. */
 bool el4_matrix_add_schemas(struct el4_config *config, GError **error);
 
@@ -148,7 +151,8 @@ void el4_matrix_digester_free(struct el4_matrix_digester *digester);
 /*
  * SHA-256, in hexadecimal, of all that decides how a cell runs: its settings, limits and
  * expectations, what its configuration files say, what these include, and the contents of the
- * files that they name; el4's version. NULL and *error if one can't be read. The caller frees it.
+ * files that they name; el4's version. NULL and *error if one can't be read. The caller frees
+ * it.
  */
 char *el4_matrix_inputs(struct el4_matrix_digester *digester,
                         const struct el4_matrix_cell *cell, GError **error);
