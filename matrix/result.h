@@ -8,7 +8,6 @@
 #define EL4_MATRIX_RESULT_H
 
 #include <glib.h>
-#include <json-glib/json-glib.h>
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -23,6 +22,8 @@ enum el4_matrix_outcome {
 
 const char *el4_matrix_outcome_name(enum el4_matrix_outcome outcome); /* "pass", "fail" ... */
 bool el4_matrix_outcome_is_good(enum el4_matrix_outcome outcome);
+/* Of an enum el4_exit: "off", "guest-failure", "time-out" ...; NULL for any other number. */
+const char *el4_matrix_status_name(int status);
 
 /* The name in place of a function's for calls of more ids than were told apart. */
 #define EL4_MATRIX_MORE_IDS "more ids"
@@ -94,6 +95,8 @@ struct el4_matrix_result {
 };
 
 struct el4_matrix_result *el4_matrix_result_new(void);
+/* A CPU without registers, to be added to a result. */
+struct el4_matrix_cpu *el4_matrix_cpu_new(void);
 void el4_matrix_result_free(struct el4_matrix_result *result);
 
 /* One line of JSON, without its newline. The caller frees it. */

@@ -1,0 +1,383 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The journal (journal.h). A line is written by one write() at the end of the file that is
+ * known to be good, and synced; what a failed or torn write left behind is cut off before the
+ * next one.
+ */
+#include "journal.h"
+
+#include "json.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <gio/gio.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define JOURNAL_FILE "results.jsonl"
+#define SCHEMA       1
+
+struct el4_matrix_journal {
+    char *path;
+    int fd;
+    off_t good; /* the end of the last whole line */
+};
+
+static void set_errno_error(GError **error, const char *path, const char *what)
+{
+    int number = errno;
+    g_set_error(error, G_IO_ERROR, g_io_error_from_errno(number), "%s: %s: %s", path, what,
+                g_strerror(number));
+}
+
+/* ---- the first line ---- */
+
+static char *run_to_json(const struct el4_matrix_run *run)
+{
+    g_autoptr(JsonBuilder) builder = json_builder_new_immutable();
+    json_builder_begin_object(builder);
+    el4_json_add_text(builder, "type", "run");
+    el4_json_add_number(builder, "schema", SCHEMA);
+    el4_json_add_text(builder, "matrix", run->matrix);
+    el4_json_add_text(builder, "file", run->file);
+    el4_json_add_text(builder, "version", run->version);
+    el4_json_add_number(builder, "cells", run->cells);
+    el4_json_add_number(builder, "shard", run->shard);
+    el4_json_add_number(builder, "shards", run->shards);
+    el4_json_begin_object(builder, "times");
+    el4_json_add_real(builder, "started", run->started);
+    json_builder_end_object(builder);
+    json_builder_end_object(builder);
+    g_autoptr(JsonNode) root = json_builder_get_root(builder);
+    return json_to_string(root, FALSE);
+}
+
+static guint count_of(JsonObject *object, const char *name)
+{
+    int64_t number = el4_json_number(object, name, 0);
+    return number > 0 && number <= G_MAXINT ? (guint)number : 0;
+}
+
+static bool read_run(const char *line, gsize length, struct el4_matrix_run *run, GError **error)
+{
+    g_autoptr(JsonParser) parser = json_parser_new_immutable();
+    JsonObject *object = el4_json_parse(parser, line, length, error);
+    if (!object) {
+        return false;
+    }
+    g_autofree char *type = el4_json_text(object, "type");
+    run->matrix = el4_json_text(object, "matrix");
+    if (g_strcmp0(type, "run") != 0 || count_of(object, "schema") != SCHEMA || !run->matrix) {
+        g_set_error(error, G_IO_ERROR, G_IO_ERROR_INVALID_DATA,
+                    "not the first line of a journal with schema %d", SCHEMA);
+        return false;
+    }
+    run->file = el4_json_text(object, "file");
+    run->version = el4_json_text(object, "version");
+    run->cells = count_of(object, "cells");
+    run->shard = count_of(object, "shard");
+    run->shards = count_of(object, "shards");
+    JsonObject *times = el4_json_object(object, "times");
+    run->started = times ? el4_json_real(times, "started") : 0;
+    return true;
+}
+
+/* ---- writing ---- */
+
+/* Drop what stands after the last whole line. */
+static bool cut(struct el4_matrix_journal *journal, GError **error)
+{
+    if (ftruncate(journal->fd, journal->good) == 0) {
+        return true;
+    }
+    set_errno_error(error, journal->path, "cannot be cut to its last whole line");
+    return false;
+}
+
+static bool write_line(struct el4_matrix_journal *journal, const char *json, GError **error)
+{
+    g_autofree char *line = g_strconcat(json, "\n", NULL);
+    size_t length = strlen(line);
+    ssize_t written;
+    do {
+        written = pwrite(journal->fd, line, length, journal->good);
+    } while (written < 0 && errno == EINTR);
+    if (written == (ssize_t)length && fdatasync(journal->fd) == 0) {
+        journal->good += written;
+        return true;
+    }
+    if (written >= 0 && written < (ssize_t)length) {
+        errno = ENOSPC;
+    }
+    set_errno_error(error, journal->path, "a result can't be written");
+    cut(journal, NULL);
+    return false;
+}
+
+bool el4_matrix_journal_add(struct el4_matrix_journal *journal,
+                            const struct el4_matrix_result *result, GError **error)
+{
+    g_autofree char *json = el4_matrix_result_to_json(result);
+    return write_line(journal, json, error);
+}
+
+/* ---- opening ---- */
+
+/* Where the last whole line ends. */
+static bool find_good_end(struct el4_matrix_journal *journal, GError **error)
+{
+    char buffer[65536];
+    off_t position = 0;
+    journal->good = 0;
+    for (;;) {
+        ssize_t got = pread(journal->fd, buffer, sizeof(buffer), position);
+        if (got < 0 && errno == EINTR) {
+            continue;
+        }
+        if (got < 0) {
+            set_errno_error(error, journal->path, "cannot be read");
+            return false;
+        }
+        if (!got) {
+            return true;
+        }
+        const char *newline = memrchr(buffer, '\n', (size_t)got);
+        if (newline) {
+            journal->good = position + (newline - buffer) + 1;
+        }
+        position += got;
+    }
+}
+
+static bool check_same_matrix(const struct el4_matrix_journal *journal,
+                              const struct el4_matrix_run *run, GError **error)
+{
+    struct el4_matrix_results *results = el4_matrix_results_read(journal->path, error);
+    bool same = results && !strcmp(results->run.matrix, run->matrix) &&
+                results->run.shard == run->shard && results->run.shards == run->shards;
+    if (results && !same) {
+        g_set_error(
+            error, G_IO_ERROR, G_IO_ERROR_INVALID_ARGUMENT,
+            "%s: holds results of matrix '%s', shard %u of %u, not of '%s', shard %u of "
+            "%u; choose another folder with --results",
+            journal->path, results->run.matrix, results->run.shard, results->run.shards,
+            run->matrix, run->shard, run->shards);
+    }
+    el4_matrix_results_free(results);
+    return same;
+}
+
+static bool lock(struct el4_matrix_journal *journal, GError **error)
+{
+    journal->fd = open(journal->path, O_RDWR | O_CREAT | O_CLOEXEC, 0666);
+    if (journal->fd < 0) {
+        set_errno_error(error, journal->path, "cannot be opened");
+        return false;
+    }
+    if (flock(journal->fd, LOCK_EX | LOCK_NB) == 0) {
+        return true;
+    }
+    if (errno == EWOULDBLOCK) {
+        g_set_error(
+            error, G_IO_ERROR, G_IO_ERROR_BUSY,
+            "%s: another el4 matrix run is writing it; wait for that, or choose another "
+            "folder with --results",
+            journal->path);
+    } else {
+        set_errno_error(error, journal->path, "cannot be locked");
+    }
+    return false;
+}
+
+/* Begin anew, or go on with what is there. */
+static bool start(struct el4_matrix_journal *journal, const struct el4_matrix_run *run,
+                  bool resume, GError **error)
+{
+    if (!find_good_end(journal, error) || !cut(journal, error)) {
+        return false;
+    }
+    if (!journal->good) {
+        g_autofree char *json = run_to_json(run);
+        return write_line(journal, json, error);
+    }
+    if (!resume) {
+        g_set_error(error, G_IO_ERROR, G_IO_ERROR_EXISTS,
+                    "%s: is there already; go on with it by --resume, or choose another folder "
+                    "with --results",
+                    journal->path);
+        return false;
+    }
+    return check_same_matrix(journal, run, error);
+}
+
+struct el4_matrix_journal *el4_matrix_journal_open(const char *folder,
+                                                   const struct el4_matrix_run *run,
+                                                   bool resume, GError **error)
+{
+    if (g_mkdir_with_parents(folder, 0777) != 0) {
+        set_errno_error(error, folder, "the folder of results cannot be made");
+        return NULL;
+    }
+    struct el4_matrix_journal *journal = g_new0(struct el4_matrix_journal, 1);
+    journal->path = g_build_filename(folder, JOURNAL_FILE, NULL);
+    journal->fd = -1;
+    if (!lock(journal, error) || !start(journal, run, resume, error)) {
+        el4_matrix_journal_close(journal);
+        return NULL;
+    }
+    return journal;
+}
+
+void el4_matrix_journal_close(struct el4_matrix_journal *journal)
+{
+    if (!journal) {
+        return;
+    }
+    if (journal->fd >= 0) {
+        close(journal->fd);
+    }
+    g_free(journal->path);
+    g_free(journal);
+}
+
+/* ---- reading ---- */
+
+static void add_attempt(struct el4_matrix_results *results, struct el4_matrix_result *result)
+{
+    g_ptr_array_add(results->attempts, result);
+    g_hash_table_insert(results->last, result->cell, result);
+}
+
+static struct el4_matrix_results *results_new(void)
+{
+    struct el4_matrix_results *results = g_new0(struct el4_matrix_results, 1);
+    results->attempts = g_ptr_array_new_with_free_func((GDestroyNotify)el4_matrix_result_free);
+    results->last = g_hash_table_new(g_str_hash, g_str_equal);
+    return results;
+}
+
+void el4_matrix_results_free(struct el4_matrix_results *results)
+{
+    if (!results) {
+        return;
+    }
+    g_hash_table_unref(results->last);
+    g_ptr_array_unref(results->attempts);
+    g_free(results->run.matrix);
+    g_free(results->run.file);
+    g_free(results->run.version);
+    g_free(results);
+}
+
+/* One whole line; the first one is of another kind. */
+static bool read_line(struct el4_matrix_results *results, unsigned number, const char *line,
+                      gsize length, GError **error)
+{
+    if (number == 1) {
+        return read_run(line, length, &results->run, error);
+    }
+    struct el4_matrix_result *result = el4_matrix_result_from_json(line, length, error);
+    if (result) {
+        add_attempt(results, result);
+    }
+    return result != NULL;
+}
+
+static char *journal_path(const char *path)
+{
+    return g_file_test(path, G_FILE_TEST_IS_DIR) ? g_build_filename(path, JOURNAL_FILE, NULL)
+                                                 : g_strdup(path);
+}
+
+struct el4_matrix_results *el4_matrix_results_read(const char *path, GError **error)
+{
+    g_autofree char *file = journal_path(path);
+    g_autoptr(GMappedFile) mapped = g_mapped_file_new(file, FALSE, error);
+    if (!mapped) {
+        return NULL;
+    }
+    const char *bytes = g_mapped_file_get_contents(mapped);
+    const char *end = bytes + g_mapped_file_get_length(mapped);
+    struct el4_matrix_results *results = results_new();
+    unsigned number = 0;
+    /* What stands after the last newline was torn off by a crash. */
+    for (const char *newline; bytes && (newline = memchr(bytes, '\n', (size_t)(end - bytes)));
+         bytes = newline + 1) {
+        if (!read_line(results, ++number, bytes, (gsize)(newline - bytes), error)) {
+            g_prefix_error(error, "%s:%u: ", file, number);
+            el4_matrix_results_free(results);
+            return NULL;
+        }
+    }
+    if (!number) {
+        g_set_error(error, G_IO_ERROR, G_IO_ERROR_INVALID_DATA,
+                    "%s: holds no results; is it the journal of an el4 matrix run?", file);
+        el4_matrix_results_free(results);
+        return NULL;
+    }
+    return results;
+}
+
+/* ---- merging ---- */
+
+/* Whether what is read is better known by `later`. */
+static bool replaces(const struct el4_matrix_result *earlier,
+                     const struct el4_matrix_result *later)
+{
+    return later->started > earlier->started ||
+           (later->started == earlier->started && later->attempt > earlier->attempt);
+}
+
+static void merge_attempt(struct el4_matrix_results *into, struct el4_matrix_result *result)
+{
+    struct el4_matrix_result *known = g_hash_table_lookup(into->last, result->cell);
+    g_ptr_array_add(into->attempts, result);
+    if (!known || replaces(known, result)) {
+        g_hash_table_replace(into->last, result->cell, result);
+    }
+}
+
+static bool merge_results(struct el4_matrix_results *into, struct el4_matrix_results *more,
+                          const char *path, GError **error)
+{
+    if (strcmp(into->run.matrix, more->run.matrix) != 0) {
+        g_set_error(
+            error, G_IO_ERROR, G_IO_ERROR_INVALID_ARGUMENT,
+            "%s: holds results of matrix '%s', not of '%s': they have no report in common",
+            path, more->run.matrix, into->run.matrix);
+        return false;
+    }
+    into->run.started = MIN(into->run.started, more->run.started);
+    into->run.shard = 1;
+    into->run.shards = 1;
+    g_ptr_array_set_free_func(more->attempts, NULL);
+    for (guint i = 0; i < more->attempts->len; i++) {
+        merge_attempt(into, g_ptr_array_index(more->attempts, i));
+    }
+    g_ptr_array_set_size(more->attempts, 0);
+    g_hash_table_remove_all(more->last);
+    return true;
+}
+
+struct el4_matrix_results *el4_matrix_results_merge(const GPtrArray *paths, GError **error)
+{
+    struct el4_matrix_results *into = NULL;
+    for (guint i = 0; i < paths->len; i++) {
+        const char *path = g_ptr_array_index(paths, i);
+        struct el4_matrix_results *results = el4_matrix_results_read(path, error);
+        bool good = results != NULL;
+        if (good && into) {
+            good = merge_results(into, results, path, error);
+            el4_matrix_results_free(results);
+        } else if (good) {
+            into = results;
+        }
+        if (!good) {
+            el4_matrix_results_free(into);
+            return NULL;
+        }
+    }
+    return into;
+}

@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Members of JSON objects, written and read. Reading takes any JSON: a member that is missing,
+ * or of another type, is as if it had no value.
+ */
+#ifndef EL4_MATRIX_JSON_H
+#define EL4_MATRIX_JSON_H
+
+#include <json-glib/json-glib.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+/* NULL is written as null. */
+void el4_json_add_text(JsonBuilder *builder, const char *name, const char *text);
+void el4_json_add_number(JsonBuilder *builder, const char *name, int64_t number);
+/* As "0x" and at least so many digits: readers of JSON would round large numbers. */
+void el4_json_add_hex(JsonBuilder *builder, const char *name, int digits, uint64_t number);
+void el4_json_add_flag(JsonBuilder *builder, const char *name, bool flag);
+void el4_json_add_real(JsonBuilder *builder, const char *name, double number);
+void el4_json_begin_array(JsonBuilder *builder, const char *name);
+void el4_json_begin_object(JsonBuilder *builder, const char *name);
+
+/* The caller frees it; NULL: no text. */
+char *el4_json_text(JsonObject *object, const char *name);
+int64_t el4_json_number(JsonObject *object, const char *name, int64_t otherwise);
+bool el4_json_flag(JsonObject *object, const char *name);
+double el4_json_real(JsonObject *object, const char *name);
+/* Of hexadecimal text; 0 if it is none. */
+uint64_t el4_json_hex(JsonObject *object, const char *name);
+uint64_t el4_json_hex_of_node(JsonNode *node);
+/* NULL: no object. */
+JsonObject *el4_json_object(JsonObject *object, const char *name);
+
+/* The object that a text is, owned by the parser; NULL and *error if it is something else. */
+JsonObject *el4_json_parse(JsonParser *parser, const char *text, gsize length, GError **error);
+
+#endif
