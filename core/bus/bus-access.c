@@ -103,9 +103,30 @@ static bool size_taken(const struct el4_bus_region *region, uint64_t offset, uns
            (region->ops.unaligned || !(offset & (size - 1)));
 }
 
-static enum el4_bus_result mmio_read(struct el4_bus *bus, const struct el4_bus_region *region,
-                                     uint64_t offset, unsigned size, uint64_t *value,
-                                     const struct el4_bus_attrs *attrs)
+/* Around call-backs, unless the device lock is held already. */
+static void lock_if(const struct el4_bus *bus, bool must)
+{
+    if (must && bus->hooks.lock) {
+        bus->hooks.lock(bus->hooks.data);
+    }
+}
+
+static void unlock_if(const struct el4_bus *bus, bool must)
+{
+    if (must && bus->hooks.unlock) {
+        bus->hooks.unlock(bus->hooks.data);
+    }
+}
+
+static uint64_t low_bytes(uint64_t value, unsigned size)
+{
+    return size < 8 ? value & (((uint64_t)1 << (8 * size)) - 1) : value;
+}
+
+static enum el4_bus_result register_read(const struct el4_bus *bus,
+                                         const struct el4_bus_region *region, uint64_t offset,
+                                         unsigned size, uint64_t *value,
+                                         const struct el4_bus_attrs *attrs, bool must_lock)
 {
     if (!size_taken(region, offset, size)) {
         return EL4_BUS_BAD_SIZE;
@@ -114,20 +135,17 @@ static enum el4_bus_result mmio_read(struct el4_bus *bus, const struct el4_bus_r
         return EL4_BUS_REFUSED;
     }
     uint64_t result = 0;
-    if (bus->hooks.lock) {
-        bus->hooks.lock(bus->hooks.data);
-    }
+    lock_if(bus, must_lock);
     enum el4_bus_result status = region->ops.read(region->opaque, offset, size, &result, attrs);
-    if (bus->hooks.unlock) {
-        bus->hooks.unlock(bus->hooks.data);
-    }
-    *value = size < 8 ? result & (((uint64_t)1 << (8 * size)) - 1) : result;
+    unlock_if(bus, must_lock);
+    *value = low_bytes(result, size);
     return status;
 }
 
-static enum el4_bus_result mmio_write(struct el4_bus *bus, const struct el4_bus_region *region,
-                                      uint64_t offset, unsigned size, uint64_t value,
-                                      const struct el4_bus_attrs *attrs)
+static enum el4_bus_result register_write(const struct el4_bus *bus,
+                                          const struct el4_bus_region *region, uint64_t offset,
+                                          unsigned size, uint64_t value,
+                                          const struct el4_bus_attrs *attrs, bool must_lock)
 {
     if (!size_taken(region, offset, size)) {
         return EL4_BUS_BAD_SIZE;
@@ -135,17 +153,27 @@ static enum el4_bus_result mmio_write(struct el4_bus *bus, const struct el4_bus_
     if (!region->ops.write) {
         return EL4_BUS_REFUSED;
     }
-    if (size < 8) {
-        value &= ((uint64_t)1 << (8 * size)) - 1;
-    }
-    if (bus->hooks.lock) {
-        bus->hooks.lock(bus->hooks.data);
-    }
+    value = low_bytes(value, size);
+    lock_if(bus, must_lock);
     enum el4_bus_result status = region->ops.write(region->opaque, offset, size, value, attrs);
-    if (bus->hooks.unlock) {
-        bus->hooks.unlock(bus->hooks.data);
-    }
+    unlock_if(bus, must_lock);
     return status;
+}
+
+static enum el4_bus_result mmio_read(const struct el4_bus *bus,
+                                     const struct el4_bus_region *region, uint64_t offset,
+                                     unsigned size, uint64_t *value,
+                                     const struct el4_bus_attrs *attrs)
+{
+    return register_read(bus, region, offset, size, value, attrs, true);
+}
+
+static enum el4_bus_result mmio_write(const struct el4_bus *bus,
+                                      const struct el4_bus_region *region, uint64_t offset,
+                                      unsigned size, uint64_t value,
+                                      const struct el4_bus_attrs *attrs)
+{
+    return register_write(bus, region, offset, size, value, attrs, true);
 }
 
 static bool valid_access(uint64_t pa, unsigned size)
@@ -214,6 +242,33 @@ enum el4_bus_result el4_bus_write(struct el4_bus *bus, uint64_t pa, unsigned siz
         }
     }
     return EL4_BUS_OK;
+}
+
+/* The region whose registers an access is to; NULL if it is to something else. */
+static struct el4_bus_region *registers_at(struct el4_bus *bus, uint64_t pa, unsigned size,
+                                           bool secure)
+{
+    struct el4_bus_region *region =
+        valid_access(pa, size) ? el4_bus_find(bus, pa, secure) : NULL;
+    bool is_register = region && region->kind == EL4_BUS_MMIO && region->last - pa >= size - 1;
+    return is_register ? region : NULL;
+}
+
+enum el4_bus_result el4_bus_register_read(struct el4_bus *bus, uint64_t pa, unsigned size,
+                                          uint64_t *value, const struct el4_bus_attrs *attrs)
+{
+    const struct el4_bus_region *region = registers_at(bus, pa, size, attrs->secure);
+    *value = 0;
+    return region ? register_read(bus, region, pa - region->base, size, value, attrs, false)
+                  : EL4_BUS_REFUSED;
+}
+
+enum el4_bus_result el4_bus_register_write(struct el4_bus *bus, uint64_t pa, unsigned size,
+                                           uint64_t value, const struct el4_bus_attrs *attrs)
+{
+    const struct el4_bus_region *region = registers_at(bus, pa, size, attrs->secure);
+    return region ? register_write(bus, region, pa - region->base, size, value, attrs, false)
+                  : EL4_BUS_REFUSED;
 }
 
 /* Size of the next piece of a copy that goes through registers; 0: none fits. */

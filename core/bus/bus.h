@@ -112,6 +112,15 @@ enum el4_bus_result el4_bus_write(struct el4_bus *bus, uint64_t pa, unsigned siz
                                   uint64_t value, const struct el4_bus_attrs *attrs);
 
 /*
+ * The same for who holds the device lock already, as a service that is called does: registers
+ * alone, anything else is EL4_BUS_REFUSED.
+ */
+enum el4_bus_result el4_bus_register_read(struct el4_bus *bus, uint64_t pa, unsigned size,
+                                          uint64_t *value, const struct el4_bus_attrs *attrs);
+enum el4_bus_result el4_bus_register_write(struct el4_bus *bus, uint64_t pa, unsigned size,
+                                           uint64_t value, const struct el4_bus_attrs *attrs);
+
+/*
  * DMA and loaders: copies, RAM only unless a piece hits MMIO (then by register-sized pieces).
  * Written pages that hold translated code are reported through the code hook.
  */

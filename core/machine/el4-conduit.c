@@ -71,6 +71,9 @@ static enum el4_bus_result doorbell_write(void *opaque, uint64_t offset, unsigne
                                           uint64_t value, const struct el4_bus_attrs *attrs)
 {
     struct el4_machine *machine = opaque;
+    if (machine->caller) {
+        return EL4_BUS_REFUSED; /* a service at work: it is no guest */
+    }
     if (attrs->cpu >= 0 && (unsigned)attrs->cpu < machine->cpu_count) {
         machine->cpus[attrs->cpu]->doorbell_rung = true; /* that cpu's own thread */
     }

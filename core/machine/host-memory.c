@@ -193,6 +193,48 @@ static int host_dma_write(struct el4_instance *self, uint64_t address, const voi
                : -EFAULT;
 }
 
+/*
+ * Only from a service's call: a device's call-back could end up in that device again, and so
+ * could what a service does when it is told of an interrupt.
+ */
+static bool attributes_of_caller(struct el4_instance *self, bool secure,
+                                 struct el4_bus_attrs *attrs)
+{
+    const struct vcpu *caller = self->kind == EL4_PLUGIN_SERVICE ? self->machine->caller : NULL;
+    if (!caller) {
+        el4_instance_log(self, EL4_LOG_ERROR,
+                         "the plugin accesses a device's registers outside a call");
+        return false;
+    }
+    *attrs = (struct el4_bus_attrs){
+        .secure = secure, .privileged = true, .cpu = (int)caller->cpu->index};
+    return true;
+}
+
+static int host_register_read(struct el4_instance *self, uint64_t address, unsigned size,
+                              uint64_t *value, bool secure)
+{
+    struct el4_bus_attrs attrs;
+    *value = 0;
+    if (!attributes_of_caller(self, secure, &attrs)) {
+        return -EPERM;
+    }
+    struct el4_bus *bus = self->machine->bus;
+    return el4_bus_register_read(bus, address, size, value, &attrs) == EL4_BUS_OK ? 0 : -EFAULT;
+}
+
+static int host_register_write(struct el4_instance *self, uint64_t address, unsigned size,
+                               uint64_t value, bool secure)
+{
+    struct el4_bus_attrs attrs;
+    if (!attributes_of_caller(self, secure, &attrs)) {
+        return -EPERM;
+    }
+    struct el4_bus *bus = self->machine->bus;
+    return el4_bus_register_write(bus, address, size, value, &attrs) == EL4_BUS_OK ? 0
+                                                                                   : -EFAULT;
+}
+
 void el4_machine_fill_host_memory(struct el4_host *host)
 {
     host->mmio_declare = host_mmio_declare;
@@ -201,4 +243,6 @@ void el4_machine_fill_host_memory(struct el4_host *host)
     host->memory_set_direct = host_memory_set_direct;
     host->dma_read = host_dma_read;
     host->dma_write = host_dma_write;
+    host->register_read = host_register_read;
+    host->register_write = host_register_write;
 }

@@ -343,6 +343,17 @@ struct el4_host {
      * this function, devices virtio31 down to virtio0 are such places.
      */
     bool (*board_place)(struct el4_instance *self, const struct el4_board_place *place);
+    /*
+     * One access to a device's registers, as firmware would make it on the calling CPU: from a
+     * service's call alone. `secure` chooses the address space, `size` is 1, 2, 4 or 8. 0;
+     * -EFAULT if there are no registers, they take no such size, or the device refuses; -EPERM
+     * outside of call. What follows from it (wires, interrupts) has happened when it returns.
+     */
+    int (*register_read)(struct el4_instance *self, uint64_t address, unsigned size,
+                         uint64_t *value, bool secure);
+    /* As register_read, to the registers. */
+    int (*register_write)(struct el4_instance *self, uint64_t address, unsigned size,
+                          uint64_t value, bool secure);
 };
 
 /* True if the running el4's table has this member. */

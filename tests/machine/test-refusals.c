@@ -201,11 +201,11 @@ static const struct refusal services[] = {
     {"[service test-service]\nmistake = overlap\n",
      "test.ini:3: [service test-service]: service test-service: service 'test-service': claim "
      "'second' "
-     "(0xc200000b-0xc200000e) overlaps its claim 'functions' (0xc2000000-0xc200000b)"},
+     "(0xc200000d-0xc2000010) overlaps its claim 'functions' (0xc2000000-0xc200000d)"},
     {"[service test-service]\nmistake = order\n",
      "test.ini:3: [service test-service]: service test-service: service 'test-service': claim "
      "'second' "
-     "ends (0x00000001) before it begins (0xc200000b)"},
+     "ends (0x00000001) before it begins (0xc200000d)"},
     {"[service test-service]\nmistake = no-conduit\n",
      "test.ini:3: [service test-service]: service test-service: service 'test-service': claim "
      "'second' is "

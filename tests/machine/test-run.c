@@ -27,6 +27,7 @@
 #define CBZ(rt, insns)       (0xb4000000u | ((uint32_t)(insns)&0x7ffff) << 5 | (rt))
 #define CBNZ(rt, insns)      (CBZ(rt, insns) | 1u << 24)
 #define SUB_IMM(rd, rn, imm) (0xd1000000u | (uint32_t)(imm) << 10 | (uint32_t)(rn) << 5 | (rd))
+#define ADD_IMM(rd, rn, imm) (SUB_IMM(rd, rn, imm) & ~(1u << 30))
 #define MSR_VBAR(rt)         (0xd518c000u | (rt))
 #define HVC                  0xd4000002u
 #define WFI                  0xd503207fu
@@ -46,7 +47,9 @@ enum {
     SAY_NONSENSE,
     COUNT_RESETS,
     CLAIM_LATE,
-    EVENT_AND_PASS
+    EVENT_AND_PASS,
+    PEEK,
+    POKE
 };
 #define CALL(n)    MOV(0, n), MOVK16(0, 0xc200), HVC
 #define POWER_OFF  MOV(1, 0), CALL(EVENT)
@@ -311,6 +314,24 @@ static void test_dma_to_registers(void **state)
               POWER_OFF, BRANCH(0));
 }
 
+/* A service that is called reaches a device's registers, and nothing else. */
+static void test_registers_of_a_device(void **state)
+{
+    CHECK_RUN(1, EL4_EXIT_OFF,
+              "dev0: warning: written 0x55\n"
+              "test-service: warning: cpu0 reports 0x0\n"
+              "test-service: warning: cpu0 reports 0x5\n"
+              "test-service: warning: cpu0 reports 0xfffffffffffffff2\n"
+              "test-service: warning: cpu0 reports 0xfffffffffffffff2\n"
+              "dev0: error: the plugin accesses a device's registers outside a call\n"
+              "dev0: error: the plugin accesses a device's registers outside a call\n"
+              "dev0: warning: registers -1 -1\n",
+              DEVICE(1), ADD_IMM(1, 1, 4), MOV(2, 0x55), CALL(POKE), REPORT_X0, DEVICE(1),
+              CALL(PEEK), REPORT_X0, DEVICE(1), ADD_IMM(1, 1, 0xffc), CALL(POKE), REPORT_X0,
+              ADR(1, 0), CALL(PEEK), REPORT_X0, DEVICE(3), STR_W(4, 3, 24), POWER_OFF,
+              BRANCH(0));
+}
+
 /* Two devices have memory at the same address, in different views: each sees its own. */
 static void test_device_memory(void **state)
 {
@@ -464,6 +485,7 @@ int main(void)
         cmocka_unit_test(test_suspend_wakes_slowly),
         cmocka_unit_test(test_registers),
         cmocka_unit_test(test_dma_to_registers),
+        cmocka_unit_test(test_registers_of_a_device),
         cmocka_unit_test(test_device_memory),
         cmocka_unit_test(test_power_without_caller),
         cmocka_unit_test(test_bare_device),

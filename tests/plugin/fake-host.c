@@ -384,6 +384,36 @@ static int host_dma_write(struct el4_instance *self, uint64_t address, const voi
     return to ? 0 : -EFAULT;
 }
 
+static int find_register(const struct el4_instance *self, uint64_t address, unsigned size,
+                         bool secure)
+{
+    for (unsigned i = 0; i < self->outside_count && size == 4 && secure; i++) {
+        if (self->outside[i].address == address) {
+            return (int)i;
+        }
+    }
+    return -EFAULT;
+}
+
+static int host_register_read(struct el4_instance *self, uint64_t address, unsigned size,
+                              uint64_t *value, bool secure)
+{
+    int word = find_register(self, address, size, secure);
+    *value = word < 0 ? 0 : self->outside[word].value;
+    return word < 0 ? word : 0;
+}
+
+static int host_register_write(struct el4_instance *self, uint64_t address, unsigned size,
+                               uint64_t value, bool secure)
+{
+    int word = find_register(self, address, size, secure);
+    if (word >= 0) {
+        self->outside[word].value = (uint32_t)value;
+        self->outside[word].writes++;
+    }
+    return word < 0 ? word : 0;
+}
+
 static bool host_memory_is_ram(struct el4_instance *self, uint64_t base, uint64_t bytes)
 {
     return base >= self->ram_base && base - self->ram_base <= self->ram_bytes &&
@@ -484,6 +514,8 @@ static void fill_table(struct el4_host *table)
         .memory_set_direct = host_memory_set_direct,
         .dma_read = host_dma_read,
         .dma_write = host_dma_write,
+        .register_read = host_register_read,
+        .register_write = host_register_write,
         .memory_is_ram = host_memory_is_ram,
         .wire_set = host_wire_set,
         .cpu_line_set = host_cpu_line_set,

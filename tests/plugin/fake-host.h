@@ -135,6 +135,13 @@ struct el4_instance {
     bool memory_protect;
     struct el4_claim claims[FAKE_CLAIMS_MAX];
     unsigned claim_count;
+    /* Registers of other devices, for services: one word each, found by its address. */
+    struct {
+        uint64_t address;
+        uint32_t value;
+        unsigned writes;
+    } outside[FAKE_LIST_MAX];
+    unsigned outside_count;
     /* What call_is_claimed says; NULL: true for the instance's own claims. */
     bool (*is_claimed)(unsigned conduit, uint32_t id, unsigned cpu);
 

@@ -299,6 +299,38 @@ static void test_straddling(void **state)
     el4_bus_free(bus);
 }
 
+/* Who holds the lock already gets registers by whole accesses, and nothing else. */
+static void test_registers_with_the_lock_held(void **state)
+{
+    struct counts counts = {0};
+    struct el4_bus *bus = bus_with_hooks(&counts);
+    struct fake_device device = {0};
+    uint64_t value;
+    assert_true(el4_bus_add_ram(bus, "ram", RAM_BASE, 0x1000, EL4_BUS_BOTH, NULL));
+    assert_true(el4_bus_add_mmio(bus, "device", RAM_BASE + 0x1000, 0x100, EL4_BUS_SECURE,
+                                 &ops_word, &device, NULL));
+    assert_int_equal(el4_bus_register_write(bus, RAM_BASE + 0x1004, 4, 0x1122334455, &secure),
+                     EL4_BUS_OK);
+    assert_int_equal(device.writes, 1);
+    assert_int_equal(el4_bus_register_read(bus, RAM_BASE + 0x1004, 4, &value, &secure),
+                     EL4_BUS_OK);
+    assert_int_equal(value, 0xa5a5a5a9);
+    assert_int_equal(device.bytes[5], 0x44);
+    assert_int_equal(counts.locks, 0);
+    assert_int_equal(el4_bus_register_read(bus, RAM_BASE + 0x1004, 4, &value, &non_secure),
+                     EL4_BUS_REFUSED);
+    assert_int_equal(el4_bus_register_read(bus, RAM_BASE + 0x1002, 4, &value, &secure),
+                     EL4_BUS_BAD_SIZE);
+    assert_int_equal(el4_bus_register_read(bus, RAM_BASE + 0x10fe, 4, &value, &secure),
+                     EL4_BUS_REFUSED);
+    assert_int_equal(el4_bus_register_read(bus, RAM_BASE + 0x1000, 3, &value, &secure),
+                     EL4_BUS_REFUSED);
+    assert_int_equal(el4_bus_register_write(bus, RAM_BASE, 4, 0, &secure), EL4_BUS_REFUSED);
+    assert_int_equal(el4_bus_register_write(bus, UINT64_MAX, 4, 0, &secure), EL4_BUS_REFUSED);
+    assert_int_equal(device.writes, 1);
+    el4_bus_free(bus);
+}
+
 static void test_rom_and_flash(void **state)
 {
     struct counts counts = {0};
@@ -432,10 +464,15 @@ static void test_search_against_list(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_overlap_names_both),  cmocka_unit_test(test_hostile_ranges),
-        cmocka_unit_test(test_page_lookup),         cmocka_unit_test(test_single_accesses),
-        cmocka_unit_test(test_straddling),          cmocka_unit_test(test_rom_and_flash),
-        cmocka_unit_test(test_code_flag),           cmocka_unit_test(test_sparse_and_visit),
+        cmocka_unit_test(test_overlap_names_both),
+        cmocka_unit_test(test_hostile_ranges),
+        cmocka_unit_test(test_page_lookup),
+        cmocka_unit_test(test_single_accesses),
+        cmocka_unit_test(test_straddling),
+        cmocka_unit_test(test_registers_with_the_lock_held),
+        cmocka_unit_test(test_rom_and_flash),
+        cmocka_unit_test(test_code_flag),
+        cmocka_unit_test(test_sparse_and_visit),
         cmocka_unit_test(test_search_against_list),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -5,7 +5,8 @@
  * a write to offset 8 does DMA to its own registers; one to offset 12 starts a timer that asks
  * for a power switch where there is no caller; one to offset 16 raises IRQ of CPU 0 later; one
  * to offset 20 logs the first words of its memory, regions 1 and 2, and misuses the calls for
- * them. With the key `memory` it has these: region 1 with call-backs, region 2 without.
+ * them; one to offset 24 accesses registers, which only services may. With the key `memory` it
+ * has these: region 1 with call-backs, region 2 without.
  */
 #include <el4/device.h>
 #include <el4/service.h>
@@ -66,6 +67,11 @@ static enum el4_mmio_result write_register(void *state, uint64_t offset, unsigne
         host->timer_set(device->self, device->alarm, host->now_ns(device->self) + ALARM_NS);
         break;
     case 20: look_at_memory(device); break;
+    case 24:
+        host->log(device->self, EL4_LOG_WARNING, "registers %d %d",
+                  host->register_read(device->self, 0x10000000, 4, &value, false),
+                  host->register_write(device->self, 0x10000004, 4, 1, false));
+        break;
     default: return EL4_MMIO_FAULT;
     }
     return EL4_MMIO_OK;

@@ -24,7 +24,9 @@ enum function {
     COUNT_RESETS,   /* how often the machine was reset */
     CLAIM_LATE,     /* claims while being called */
     EVENT_AND_PASS, /* asks for system event x1 and says PASS */
-    LAST = EVENT_AND_PASS
+    PEEK,           /* result: a word of the registers at x1, or why not */
+    POKE,           /* write x2 there; result: 0, or why not */
+    LAST = POKE
 };
 
 struct service {
@@ -40,6 +42,13 @@ static struct el4_power_entry entry_at(uint64_t pc)
 {
     return (struct el4_power_entry){
         .struct_size = sizeof(struct el4_power_entry), .pc = pc, .context_id = 0x77, .el = 1};
+}
+
+static void peek(const struct service *service, struct el4_call *call)
+{
+    uint64_t word;
+    int code = service->host->register_read(service->self, call->args[1], 4, &word, false);
+    el4_call_return(call, 0, code ? (uint64_t)(int64_t)code : word);
 }
 
 static enum el4_verdict call(void *state, struct el4_call *call)
@@ -78,6 +87,11 @@ static enum el4_verdict call(void *state, struct el4_call *call)
     case SAY_NONSENSE: return (enum el4_verdict)77;
     case COUNT_RESETS: el4_call_return(call, 0, service->resets); break;
     case CLAIM_LATE: el4_call_return(call, 0, host->claim(service->self, &late)); break;
+    case PEEK: peek(service, call); break;
+    case POKE:
+        el4_call_return_code(
+            call, host->register_write(service->self, call->args[1], 4, call->args[2], false));
+        break;
     default: return EL4_PASS;
     }
     return EL4_HANDLED;
