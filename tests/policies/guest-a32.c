@@ -39,6 +39,11 @@ uint32_t guest_exception(struct frame *frame, enum table table, enum vector vect
 
 void (*exception_hook)(struct frame *frame, enum table table, uint32_t hsr);
 
+/* Of guests that start no other CPU. */
+__attribute__((weak)) void guest_secondary(uint32_t context, uint32_t cpsr)
+{
+}
+
 static struct {
     uint32_t count;
     enum table table;

@@ -55,7 +55,7 @@ struct frame {
 };
 
 /* ---- the guest's own ---- */
-/* At the level where the machine starts it. */
+/* At the level where the machine starts it; and of a CPU that it starts, if it does. */
 void guest_main(void);
 void guest_secondary(uint32_t context, uint32_t cpsr);
 /* Called for each exception; it may change the registers of the frame. */

@@ -145,10 +145,6 @@ static void at_hyp(void)
     leave_hyp(at_normal_svc);
 }
 
-void guest_secondary(uint32_t context, uint32_t cpsr)
-{
-}
-
 void guest_main(void)
 {
     print(has_virtualization() ? "id el2: yes\n" : "id el2: no\n");
