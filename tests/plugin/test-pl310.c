@@ -20,7 +20,8 @@ enum {
     LOCKDOWN = 0x900,
     UNLOCK = 0x954,
     DEBUG = 0xf40,
-    PREFETCH = 0xf60
+    PREFETCH = 0xf60,
+    POWER = 0xf80
 };
 
 static struct el4_instance *make(const char *ways, const char *size)
@@ -80,10 +81,24 @@ static void test_nonsecure(void **state)
     }
     fake_device_ops()->firmware_setup(fake->state, true);
     assert_int_equal(reg(fake, CONTROL), 1);
+    assert_int_equal(reg(fake, POWER), 3);
     set(fake, INT_MASK, 1);
     set(fake, LOCKDOWN, 1);
     assert_int_equal(reg(fake, INT_MASK), 1);
     assert_int_equal(reg(fake, LOCKDOWN), 1);
+    fake_free(fake);
+}
+
+/* For a kernel that has it enabled by a monitor. */
+static void test_firmware_leaves_it_off(void **state)
+{
+    const struct fake_setting keys[] = {{"firmware-enables", "no"}, {0}};
+    struct el4_instance *fake = fake_new(keys, 1);
+    fake_create_device(fake);
+    fake_device_ops()->firmware_setup(fake->state, true);
+    assert_int_equal(reg(fake, CONTROL), 0);
+    assert_int_equal(reg(fake, POWER), 3);
+    assert_int_equal(reg(fake, AUX) & 0x4c000000, 0x4c000000);
     fake_free(fake);
 }
 
@@ -99,9 +114,8 @@ static void test_unknown(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_reset_values),
-        cmocka_unit_test(test_secure),
-        cmocka_unit_test(test_nonsecure),
+        cmocka_unit_test(test_reset_values), cmocka_unit_test(test_secure),
+        cmocka_unit_test(test_nonsecure),    cmocka_unit_test(test_firmware_leaves_it_off),
         cmocka_unit_test(test_unknown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -50,6 +50,8 @@ enum {
 #define PREFETCH_RESET   0x04000000u
 #define LOCKDOWNS        16u
 #define DEBUG_SPNIDEN    (1u << 2)
+#define POWER_STANDBY    (1u << 0)
+#define POWER_GATING     (1u << 1) /* of clocks, dynamically */
 
 /* Words that hold what is written, with their bits and reset values. */
 struct word {
@@ -79,6 +81,7 @@ struct pl310 {
     const struct el4_host *host;
     struct el4_instance *self;
     uint32_t geometry; /* way size and ways, as in AUX_CONTROL */
+    bool firmware_enables;
     bool enabled;
     uint32_t aux;
     uint32_t interrupt_mask;
@@ -235,13 +238,17 @@ static void pl310_reset(void *state)
     }
 }
 
-/* A kernel that is started Non-secure could not enable it: firmware has. */
+/*
+ * A kernel that is started Non-secure could not set these: firmware has. It has enabled the
+ * cache, too, unless the kernel is to ask a monitor for that.
+ */
 static void pl310_firmware_setup(void *state, bool nonsecure)
 {
     struct pl310 *cache = state;
     if (nonsecure) {
         cache->aux |= AUX_NS_LOCKDOWN | AUX_NS_INTERRUPT | AUX_EARLY_BRESP;
-        cache->enabled = true;
+        cache->values[find_word(REG_POWER)] = POWER_GATING | POWER_STANDBY;
+        cache->enabled = cache->firmware_enables;
     }
 }
 
@@ -262,6 +269,7 @@ static void *pl310_create(const struct el4_host *host, struct el4_instance *self
     cache->self = self;
     cache->geometry = (uint32_t)(host->config_enum(self, "way-size") + 1) << AUX_SIZE;
     cache->geometry |= host->config_enum(self, "ways") == 1 ? AUX_16_WAYS : 0;
+    cache->firmware_enables = host->config_bool(self, "firmware-enables");
     if (!host->mmio_declare(self, 0, &registers)) {
         free(cache);
         return NULL;
@@ -283,6 +291,10 @@ static const struct el4_config_key keys[] = {
      .default_text = "8",
      .choices = way_counts,
      .help = "Number of ways, as the registers tell it."},
+    {.name = "firmware-enables",
+     .type = EL4_CONFIG_BOOL,
+     .default_text = "yes",
+     .help = "A kernel that is started Non-secure finds it enabled."},
 };
 
 static const struct el4_config_schema schema = {
