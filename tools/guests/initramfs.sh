@@ -48,6 +48,10 @@ modules() {
     module_list net virtio_net
     module_list rng virtio-rng
     module_list trng arm_smccc_trng
+    # Guests of an older recipe, and the 32-bit kernels, have none.
+    if [ -d "$guests/modules/kernel/drivers/tee" ]; then
+        module_list optee optee
+    fi
     copied_modules
 }
 
