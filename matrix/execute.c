@@ -115,19 +115,11 @@ static void see_register(const char *name, uint64_t value, void *data)
     g_ptr_array_add(cpu->registers, seen);
 }
 
-static void free_register(gpointer data)
-{
-    struct el4_matrix_register *seen = data;
-    g_free(seen->name);
-    g_free(seen);
-}
-
 static void see_cpus(const struct el4_machine *machine, struct el4_matrix_result *result)
 {
     for (unsigned i = 0; i < el4_machine_cpu_count(machine); i++) {
-        struct el4_matrix_cpu *cpu = g_new0(struct el4_matrix_cpu, 1);
+        struct el4_matrix_cpu *cpu = el4_matrix_cpu_new();
         cpu->power = g_strdup(el4_machine_cpu_power(machine, i));
-        cpu->registers = g_ptr_array_new_with_free_func(free_register);
         el4_machine_visit_registers(machine, i, see_register, cpu);
         g_ptr_array_add(result->cpus, cpu);
     }
@@ -151,6 +143,8 @@ static void fail(struct el4_matrix_result *result, enum el4_exit status, const c
     result->outcome = EL4_MATRIX_ERROR;
     result->status = status;
     g_ptr_array_add(result->reasons, g_strdup(reason));
+    /* Where `el4 run` has it, and where patterns of an expected refusal look. */
+    g_printerr("el4: %s\n", reason);
 }
 
 static struct el4_machine *make_machine(struct el4_config *config, struct el4_plugins *plugins,

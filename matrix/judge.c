@@ -33,26 +33,26 @@ static char *place_text(const struct el4_matrix_place *place)
 
 /* ---- statuses ---- */
 
-static const char *status_name(int status)
-{
-    const char *name = el4_matrix_status_name(status);
-    return name ? name : "none";
-}
-
 static void judge_status(const struct el4_matrix_expect *expect,
                          struct el4_matrix_result *result)
 {
+    if (result->signal && result->timed_out) {
+        add_reason(result, "it did not end at its limit of time and was killed");
+        return;
+    }
     if (result->signal) {
         add_reason(result, "the cell's process was ended by signal %d (%s)", result->signal,
                    g_strsignal(result->signal));
         return;
     }
-    if (result->status != expect->status) {
+    if (result->status < 0) {
+        add_reason(result, "the cell's process ended without a result");
+    } else if (result->status != expect->status) {
         const char *more = result->stuck       ? " (no CPU could ever run again)"
                            : result->timed_out ? " (it was still running at its limit)"
                                                : "";
-        add_reason(result, "status: %s%s, not %s", status_name(result->status), more,
-                   status_name(expect->status));
+        add_reason(result, "status: %s%s, not %s", el4_matrix_status_name(result->status), more,
+                   el4_matrix_status_name(expect->status));
     }
 }
 

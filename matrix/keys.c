@@ -161,11 +161,6 @@ static const struct {
      OF_EXPECT},
 };
 
-const char *el4_matrix_status_name(int status)
-{
-    return status >= 0 && status < (int)G_N_ELEMENTS(statuses) ? statuses[status] : NULL;
-}
-
 static const char expect_prefix[] = "expect.";
 
 /* The name in the table, and in which sections to look for it. */
