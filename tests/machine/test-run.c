@@ -332,6 +332,19 @@ static void test_registers_of_a_device(void **state)
               BRANCH(0));
 }
 
+/* A service can't make EL4 calls: the doorbell is the guest's. */
+static void test_service_at_the_doorbell(void **state)
+{
+    const uint32_t code[] = {MOV(1, 0), MOVK16(1, 0x0b00), CALL(POKE), REPORT_X0,
+                             DEVICE(3), STR_W(4, 3, 4),    POWER_OFF,  BRANCH(0)};
+    fixture_write_guest(code, G_N_ELEMENTS(code));
+    g_autofree char *log = NULL;
+    assert_int_equal(
+        run("[chain el4]\nservices = test-service\ndoorbell = 0x0b000000\n", 0, &log),
+        EL4_EXIT_OFF);
+    assert_non_null(strstr(log, "cpu0 reports 0xfffffffffffffff2\ndev0: warning: written"));
+}
+
 /* Two devices have memory at the same address, in different views: each sees its own. */
 static void test_device_memory(void **state)
 {
@@ -486,6 +499,7 @@ int main(void)
         cmocka_unit_test(test_registers),
         cmocka_unit_test(test_dma_to_registers),
         cmocka_unit_test(test_registers_of_a_device),
+        cmocka_unit_test(test_service_at_the_doorbell),
         cmocka_unit_test(test_device_memory),
         cmocka_unit_test(test_power_without_caller),
         cmocka_unit_test(test_bare_device),

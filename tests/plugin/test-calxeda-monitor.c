@@ -13,6 +13,17 @@
 
 #include "service-calls.h"
 
+static struct el4_instance *make(const struct fake_setting *keys, uint64_t base, uint32_t id)
+{
+    struct el4_instance *monitor = fake_new(keys, 1);
+    monitor->outside[0].address = base + 0x100;
+    monitor->outside[1].address = base;
+    monitor->outside[1].value = id;
+    monitor->outside_count = base ? 2 : 0;
+    fake_create_service(monitor);
+    return monitor;
+}
+
 static struct el4_call make_call(uint32_t id, uint32_t r0)
 {
     struct el4_call call = service_make_call(0, id, 0x11, 0x22, 0x33);
@@ -25,10 +36,7 @@ static struct el4_call make_call(uint32_t id, uint32_t r0)
 
 static void writes_the_register(void **state)
 {
-    struct el4_instance *monitor = fake_new(NULL, 1);
-    monitor->outside[0].address = 0xfff12100;
-    monitor->outside_count = 1;
-    fake_create_service(monitor);
+    struct el4_instance *monitor = make(NULL, 0xfff12000, 0x410000c8);
     for (uint32_t value = 2; value-- > 0;) {
         struct el4_call call = make_call(0x102, value);
         assert_int_equal(service_call(monitor, &call), EL4_HANDLED);
@@ -41,8 +49,7 @@ static void writes_the_register(void **state)
 
 static void claims_one_function(void **state)
 {
-    struct el4_instance *monitor = fake_new(NULL, 1);
-    fake_create_service(monitor);
+    struct el4_instance *monitor = make(NULL, 0, 0);
     assert_int_equal(monitor->claim_count, 1);
     assert_int_equal(monitor->claims[0].selector, 12);
     assert_int_equal(monitor->claims[0].first, 0x102);
@@ -57,27 +64,31 @@ static void claims_one_function(void **state)
     fake_free(monitor);
 }
 
-/* Midway's Cortex-A15 have their cache inside. */
-static void no_controller(void **state)
+static void is_not_answered(uint64_t base, uint32_t id)
 {
-    struct el4_instance *monitor = fake_new(NULL, 1);
-    fake_create_service(monitor);
+    struct el4_instance *monitor = make(NULL, base, id);
     for (unsigned i = 0; i < 3; i++) {
         struct el4_call call = make_call(0x102, 1);
         assert_int_equal(service_call(monitor, &call), EL4_PASS);
         assert_int_equal(call.result_mask, 0);
     }
+    assert_int_equal(monitor->outside[0].writes, 0);
     assert_int_equal(monitor->log_count[EL4_LOG_WARNING], 1);
     fake_free(monitor);
+}
+
+/* Nothing there; midway's GICC_CTLR; another part number. */
+static void no_controller(void **state)
+{
+    is_not_answered(0, 0);
+    is_not_answered(0xfff12000, 1);
+    is_not_answered(0xfff12000, 0x41000080);
 }
 
 static void elsewhere(void **state)
 {
     const struct fake_setting keys[] = {{"l2-controller", "0x48242000"}, {0}};
-    struct el4_instance *monitor = fake_new(keys, 1);
-    monitor->outside[0].address = 0x48242100;
-    monitor->outside_count = 1;
-    fake_create_service(monitor);
+    struct el4_instance *monitor = make(keys, 0x48242000, 0x410000c4);
     struct el4_call call = make_call(0x102, 1);
     assert_int_equal(service_call(monitor, &call), EL4_HANDLED);
     assert_int_equal(monitor->outside[0].value, 1);

@@ -23,11 +23,12 @@
 static struct el4_instance *make(const struct fake_setting *keys)
 {
     struct el4_instance *fake = fake_new(keys, 1);
-    static const uint16_t offsets[] = {0x38, 0x50, 0x54};
-    for (unsigned i = 0; i < 3; i++) {
+    static const uint16_t offsets[] = {0x38, 0x50, 0x54, 0xbf8};
+    for (unsigned i = 0; i < 4; i++) {
         fake->outside[i].address = SNVS + offsets[i];
     }
-    fake->outside_count = 3;
+    fake->outside[3].value = 0x003e0100;
+    fake->outside_count = 4;
     fake_create_service(fake);
     return fake;
 }
@@ -144,8 +145,11 @@ static void clock_is_not_set(void **state)
         assert_int_equal(set_time(sip, t[0], t[1], t[2], t[3], t[4], t[5]), 3);
     }
     assert_int_equal(sip->outside[0].writes, 0);
-    sip->outside[1].address = 0; /* no such register */
+    sip->outside[3].value = 0x003f0100; /* something else */
     assert_int_equal(set_time(sip, 2024, 1, 1, 0, 0, 0), 11);
+    sip->outside[3].address = 0; /* nothing */
+    assert_int_equal(set_time(sip, 2024, 1, 1, 0, 0, 0), 11);
+    assert_int_equal(sip->outside[0].writes, 0);
     fake_free(sip);
 }
 

@@ -9,9 +9,13 @@
 
 #include <stdlib.h>
 
-#define SELECTOR        12u
-#define WRITE_L2_CTRL   0x102u
-#define CONTROL         0x100u /* PL310 reg1_control (Arm DDI 0246, 3.3.1) */
+#define SELECTOR      12u
+#define WRITE_L2_CTRL 0x102u
+/* PL310 (Arm DDI 0246, 3.3.1): reg0_cache_id with implementer and part number, reg1_control. */
+#define CACHE_ID        0x000u
+#define CONTROL         0x100u
+#define CACHE_ID_MASK   0xff0003c0u
+#define CACHE_ID_PL310  0x410000c0u
 #define REGISTERS_BYTES 0x1000u
 
 struct monitor {
@@ -21,15 +25,24 @@ struct monitor {
     bool has_warned;
 };
 
+/* Midway has its interrupt controller where highbank has the PL310: look before writing. */
+static bool write_control(const struct monitor *monitor, uint32_t value)
+{
+    const struct el4_host *host = monitor->host;
+    uint64_t base = monitor->controller, id;
+    return !host->register_read(monitor->self, base + CACHE_ID, 4, &id, true) &&
+           (id & CACHE_ID_MASK) == CACHE_ID_PL310 &&
+           !host->register_write(monitor->self, base + CONTROL, 4, value, true);
+}
+
 /* Once: the guest may go on calling. */
 static void warn(struct monitor *monitor)
 {
     if (!monitor->has_warned) {
-        monitor->host->log(
-            monitor->self, EL4_LOG_WARNING,
-            "call 0x102 is not answered: there is no cache controller at 0x%llx; "
-            "the key l2-controller says where it is",
-            (unsigned long long)monitor->controller);
+        monitor->host->log(monitor->self, EL4_LOG_WARNING,
+                           "call 0x102 is not answered: there is no PL310 at 0x%llx; "
+                           "the key l2-controller says where it is",
+                           (unsigned long long)monitor->controller);
     }
     monitor->has_warned = true;
 }
@@ -41,9 +54,7 @@ static enum el4_verdict call(void *state, struct el4_call *call)
     if (call->id != WRITE_L2_CTRL || call->selector != SELECTOR) {
         return EL4_PASS; /* a claim of the configuration goes further than this plugin */
     }
-    uint64_t value = (uint32_t)call->args[0];
-    if (monitor->host->register_write(monitor->self, monitor->controller + CONTROL, 4, value,
-                                      true)) {
+    if (!write_control(monitor, (uint32_t)call->args[0])) {
         warn(monitor);
         return EL4_PASS;
     }

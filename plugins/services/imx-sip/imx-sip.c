@@ -44,7 +44,9 @@ enum sci_error { SCI_NONE = 0, SCI_PARM = 3, SCI_FAIL = 11 };
 #define SNVS_LPCR    0x38u
 #define SNVS_LPSRTCM 0x50u
 #define SNVS_LPSRTCL 0x54u
+#define SNVS_HPVIDR1 0xbf8u
 #define LPCR_SRTC_ON 1u
+#define IP_ID_SNVS   0x3eu /* bits 31:16 of HPVIDR1 */
 #define SRTC_SHIFT   15u
 
 #define COMMIT_DIGITS 7u
@@ -87,12 +89,20 @@ static bool read_time(const struct el4_call *call, uint64_t *seconds)
     return *seconds <= UINT32_MAX; /* what the counter holds */
 }
 
+static bool has_snvs(const struct sip *sip)
+{
+    uint64_t id;
+    return !sip->host->register_read(sip->self, sip->snvs + SNVS_HPVIDR1, 4, &id, true) &&
+           id >> 16 == IP_ID_SNVS;
+}
+
 /* It must not count while it is set. */
 static bool set_clock(const struct sip *sip, uint64_t count)
 {
     const struct el4_host *host = sip->host;
     uint64_t control;
-    return !host->register_read(sip->self, sip->snvs + SNVS_LPCR, 4, &control, true) &&
+    return has_snvs(sip) &&
+           !host->register_read(sip->self, sip->snvs + SNVS_LPCR, 4, &control, true) &&
            !host->register_write(sip->self, sip->snvs + SNVS_LPCR, 4,
                                  control & ~(uint64_t)LPCR_SRTC_ON, true) &&
            !host->register_write(sip->self, sip->snvs + SNVS_LPSRTCM, 4, count >> 32, true) &&
