@@ -220,12 +220,12 @@ char *matrix_key_hint(enum matrix_kind kind, const char *name)
     if (takes_expect && homes->len == 1 && !strcmp(homes->pdata[0], "expect")) {
         return g_strdup_printf("write expect.%s here, or %s in [expect]", name, name);
     }
+    if (homes->len) {
+        return g_strdup_printf("it belongs to [%s]", (const char *)homes->pdata[0]);
+    }
     const char *guess = el4_config_suggest(name, names);
     if (guess) {
         return g_strdup_printf("did you mean '%s'?", guess);
-    }
-    if (homes->len) {
-        return g_strdup_printf("it belongs to [%s]", (const char *)homes->pdata[0]);
     }
     return g_strdup_printf("'el4 help %s' lists the keys%s", matrix_section_words[kind],
                            takes_expect ? "; a setting is written SECTION.KEY" : "");

@@ -22,7 +22,7 @@
 #define MATRIX_DEPTH_MAX 16
 /* Lines and rules looked at for all cells together, and bytes of what ${} made of them: what
  * takes more takes minutes, or the machine's memory. */
-#define MATRIX_WORK_MAX  200000000u
+#define MATRIX_WORK_MAX  100000000u
 #define MATRIX_BYTES_MAX (256u * 1024 * 1024)
 
 enum matrix_kind {
@@ -163,6 +163,7 @@ struct matrix_source {
     bool is_open; /* it is being read: naming it again is a cycle */
     const char *name, *help;
     GHashTable *defines;                             /* name -> struct matrix_define */
+    unsigned define_depth;                           /* of those being filled in */
     GPtrArray *axes;                                 /* struct matrix_axis */
     struct matrix_layer *general;                    /* [matrix] */
     struct matrix_layer *expect;                     /* [expect]; NULL */

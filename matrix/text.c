@@ -8,6 +8,9 @@
 
 #include <string.h>
 
+/* How deep defines may name defines, lest the stack overflows. */
+#define DEPTH_MAX 100
+
 /* The end of the name after "${", or NULL with a problem. */
 static const char *name_end(const char *name, char **problem)
 {
@@ -52,9 +55,17 @@ static bool find_define(struct matrix_source *source, const char *name, const ch
                 g_strdup_printf("${%s} stands for itself in the end; write it out", name);
             return false;
         }
+        if (source->define_depth == DEPTH_MAX) {
+            *problem = g_strdup_printf("defines name each other more than %d deep; write ${%s} "
+                                       "out",
+                                       DEPTH_MAX, name);
+            return false;
+        }
         g_autoptr(GString) out = g_string_new(NULL);
         define->is_open = true;
+        source->define_depth++;
         bool is_fine = append_defined(source, define->text, out, &define->has_axes, problem);
+        source->define_depth--;
         define->is_open = false;
         if (!is_fine) {
             return false;
