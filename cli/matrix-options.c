@@ -3,6 +3,7 @@
  * The options that `el4 matrix list`, `show` and `run` share, and the cells that they pick.
  */
 #include "matrix.h"
+#include "matrix/journal.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -37,6 +38,22 @@ static bool take_tag(void *user, const char *operand)
 static bool take_name(void *user, const char *operand)
 {
     return keep(((struct cli_matrix *)user)->names, operand);
+}
+
+static bool take_failed(void *user, const char *operand)
+{
+    struct cli_matrix *matrix = user;
+    g_free(matrix->failed);
+    matrix->failed = g_strdup(operand);
+    return true;
+}
+
+static bool take_changed_since(void *user, const char *operand)
+{
+    struct cli_matrix *matrix = user;
+    g_free(matrix->changed_since);
+    matrix->changed_since = g_strdup(operand);
+    return true;
 }
 
 static bool take_shard(void *user, const char *operand)
@@ -77,9 +94,11 @@ static bool take_seed(void *user, const char *operand)
 }
 
 static const struct cli_matrix_option shared[] = {
-    {"-w", true, take_when},       {"--tag", true, take_tag},     {"--cell", true, take_name},
-    {"--shard", true, take_shard}, {"--order", true, take_order}, {"--seed", true, take_seed},
-    {"-D", true, take_define},     {"-s", true, take_setting},
+    {"-w", true, take_when},         {"--tag", true, take_tag},
+    {"--cell", true, take_name},     {"--shard", true, take_shard},
+    {"--order", true, take_order},   {"--seed", true, take_seed},
+    {"--failed", true, take_failed}, {"--changed-since", true, take_changed_since},
+    {"-D", true, take_define},       {"-s", true, take_setting},
 };
 
 const struct cli_matrix_option *cli_matrix_option(size_t i)
@@ -191,9 +210,28 @@ void cli_matrix_clear(struct cli_matrix *matrix)
     el4_matrix_free(matrix->matrix);
 }
 
+/* Earlier results; false after a message. */
+static bool read_results(const char *folder, struct el4_matrix_results **results)
+{
+    GError *error = NULL;
+    *results = folder ? el4_matrix_results_read(folder, &error) : NULL;
+    if (error) {
+        cli_error("%s", error->message);
+        g_error_free(error);
+        return false;
+    }
+    return true;
+}
+
 static bool select_cells(struct cli_matrix *matrix)
 {
     GError *error = NULL;
+    struct el4_matrix_results *failed = NULL, *changed_since = NULL;
+    if (!read_results(matrix->failed, &failed) ||
+        !read_results(matrix->changed_since, &changed_since)) {
+        el4_matrix_results_free(failed);
+        return false;
+    }
     if (matrix->is_random && !matrix->has_seed) {
         matrix->seed = g_random_int();
         fprintf(stderr, "el4: the order is that of --seed %" G_GUINT64_FORMAT "\n",
@@ -203,6 +241,8 @@ static bool select_cells(struct cli_matrix *matrix)
         .when = matrix->when,
         .tags = matrix->tags,
         .names = matrix->names,
+        .failed = failed,
+        .changed_since = changed_since,
         .shard = matrix->shard,
         .shards = matrix->shards,
         .is_random = matrix->is_random,
@@ -213,6 +253,8 @@ static bool select_cells(struct cli_matrix *matrix)
         cli_error("%s", error->message);
         g_error_free(error);
     }
+    el4_matrix_results_free(failed);
+    el4_matrix_results_free(changed_since);
     return matrix->cells;
 }
 

@@ -4,7 +4,9 @@
  */
 #include "select.h"
 
+#include "journal.h"
 #include "private.h"
+#include "result.h"
 
 #include <stdarg.h>
 #include <string.h>
@@ -15,6 +17,7 @@ struct selection {
     struct matrix_pool *pool;
     GPtrArray *whens;    /* struct matrix_when */
     GPtrArray *patterns; /* GPatternSpec * */
+    struct el4_matrix_digester *digester;
 };
 
 static bool refuse(GError **error, const char *format, ...) G_GNUC_PRINTF(2, 3);
@@ -148,12 +151,40 @@ static bool fits_words(const struct selection *selection, const struct el4_matri
            (!selection->patterns->len || fits_any(selection->patterns, cell));
 }
 
+/* Good results of the same inputs need no other run. False with *error. */
+static bool has_changed(const struct selection *selection, const struct el4_matrix_cell *cell,
+                        bool *changed, GError **error)
+{
+    const struct el4_matrix_result *last =
+        g_hash_table_lookup(selection->filter->changed_since->last, cell->name);
+    *changed = !last || !el4_matrix_outcome_is_good(last->outcome);
+    if (*changed) {
+        return true;
+    }
+    g_autofree char *inputs = el4_matrix_inputs(selection->digester, cell, error);
+    *changed = inputs && g_strcmp0(inputs, last->inputs) != 0;
+    return inputs;
+}
+
+static bool has_failed(const struct el4_matrix_results *results,
+                       const struct el4_matrix_cell *cell)
+{
+    const struct el4_matrix_result *last = g_hash_table_lookup(results->last, cell->name);
+    return last && !el4_matrix_outcome_is_good(last->outcome);
+}
+
 static bool pick(struct selection *selection, GPtrArray *cells, GError **error)
 {
     const struct el4_matrix *matrix = selection->matrix;
     for (guint i = 0; i < matrix->cells->len; i++) {
         struct el4_matrix_cell *cell = g_ptr_array_index(matrix->cells, i);
-        if (fits_words(selection, cell)) {
+        const struct el4_matrix_filter *filter = selection->filter;
+        bool fits = fits_words(selection, cell) &&
+                    (!filter->failed || has_failed(filter->failed, cell));
+        if (fits && filter->changed_since && !has_changed(selection, cell, &fits, error)) {
+            return false;
+        }
+        if (fits) {
             g_ptr_array_add(cells, cell);
         }
     }
@@ -245,6 +276,7 @@ GPtrArray *el4_matrix_select(const struct el4_matrix *matrix,
         .pool = matrix_pool_new(),
         .whens = g_ptr_array_new(),
         .patterns = g_ptr_array_new_with_free_func(free_pattern),
+        .digester = el4_matrix_digester_new(),
     };
     GPtrArray *cells = g_ptr_array_new();
     bool is_fine = take_words(&selection, error) && take_names(&selection, error) &&
@@ -258,6 +290,7 @@ GPtrArray *el4_matrix_select(const struct el4_matrix *matrix,
     matrix_pool_free(selection.pool);
     g_ptr_array_unref(selection.whens);
     g_ptr_array_unref(selection.patterns);
+    el4_matrix_digester_free(selection.digester);
     if (!is_fine) {
         g_ptr_array_unref(cells);
         return NULL;

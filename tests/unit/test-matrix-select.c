@@ -11,6 +11,8 @@
 
 #include "matrix-fixture.h"
 
+#include "matrix/journal.h"
+
 #include <string.h>
 
 static const char sample[] = "[axis board]\nvalues = virt highbank\n[axis el]\nvalues = 1 2 3\n"
@@ -146,6 +148,61 @@ static void shards_and_orders_are_known(void **state)
     el4_matrix_free(matrix);
 }
 
+/* Results of a run as a folder's journal would give them: pass, fail, none, known failure ...
+ */
+static struct el4_matrix_results *make_results(const struct el4_matrix *matrix)
+{
+    static const enum el4_matrix_outcome outcomes[] = {
+        EL4_MATRIX_PASS, EL4_MATRIX_FAIL, EL4_MATRIX_ERROR, EL4_MATRIX_KNOWN_FAILURE,
+        EL4_MATRIX_UNEXPECTED_PASS};
+    struct el4_matrix_digester *digester = el4_matrix_digester_new();
+    struct el4_matrix_results *results = g_new0(struct el4_matrix_results, 1);
+    results->attempts = g_ptr_array_new_with_free_func((GDestroyNotify)el4_matrix_result_free);
+    results->last = g_hash_table_new(g_str_hash, g_str_equal);
+    for (guint i = 0; i < G_N_ELEMENTS(outcomes); i++) {
+        const struct el4_matrix_cell *cell = g_ptr_array_index(matrix->cells, i);
+        struct el4_matrix_result *result = el4_matrix_result_new();
+        g_free(result->cell);
+        g_free(result->inputs);
+        result->cell = g_strdup(cell->name);
+        result->inputs = el4_matrix_inputs(digester, cell, NULL);
+        result->outcome = outcomes[i];
+        g_ptr_array_add(results->attempts, result);
+        g_hash_table_insert(results->last, result->cell, result);
+    }
+    el4_matrix_digester_free(digester);
+    return results;
+}
+
+static void earlier_results_pick(void **state)
+{
+    fixture_write("m.ini", sample);
+    struct el4_matrix *matrix = fixture_load(NULL, NULL);
+    struct el4_matrix_results *results = make_results(matrix);
+    assert_left(matrix, &(struct el4_matrix_filter){.failed = results},
+                "board=virt,el=2\nboard=virt,el=3\nboard=highbank,el=2\n");
+    assert_left(matrix, &(struct el4_matrix_filter){.changed_since = results},
+                "board=virt,el=2\nboard=virt,el=3\nboard=highbank,el=2\nboard=highbank,el=3\n");
+    el4_matrix_free(matrix);
+    matrix = fixture_load(NULL, "machine.cpus=2");
+    assert_left(matrix,
+                &(struct el4_matrix_filter){.failed = results, .changed_since = results},
+                "board=virt,el=2\nboard=virt,el=3\nboard=highbank,el=2\n");
+    g_autoptr(GPtrArray) when = list_of("board=virt", NULL);
+    assert_left(matrix, &(struct el4_matrix_filter){.changed_since = results, .when = when},
+                "board=virt,el=1\nboard=virt,el=2\nboard=virt,el=3\n");
+    el4_matrix_free(matrix);
+    fixture_write("m.ini", "[matrix]\nconfig = none.ini\n[axis board]\nvalues = virt highbank\n"
+                           "[axis el]\nvalues = 1 2 3\n");
+    matrix = fixture_load(NULL, NULL);
+    g_autoptr(GError) error = NULL;
+    assert_null(el4_matrix_select(matrix, &(struct el4_matrix_filter){.changed_since = results},
+                                  &error));
+    assert_true(g_str_has_suffix(error->message, "none.ini: No such file or directory"));
+    el4_matrix_free(matrix);
+    el4_matrix_results_free(results);
+}
+
 static void orders_are_permutations(void **state)
 {
     struct el4_matrix *matrix = load_thousand();
@@ -172,11 +229,9 @@ static void orders_are_permutations(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(filters_pick),
-        TEST(filters_that_name_nothing_are_refused),
-        TEST(shards_are_a_partition),
-        TEST(shards_and_orders_are_known),
-        TEST(orders_are_permutations),
+        TEST(filters_pick),           TEST(filters_that_name_nothing_are_refused),
+        TEST(shards_are_a_partition), TEST(shards_and_orders_are_known),
+        TEST(earlier_results_pick),   TEST(orders_are_permutations),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
