@@ -17,6 +17,7 @@
 
 /* Where loaders write; returns false if the range is not loadable memory. */
 struct el4_boot_target {
+    /* data NULL: zeros */
     bool (*write)(void *opaque, uint64_t address, const void *data, size_t bytes);
     void *opaque;
     uint64_t ram_base; /* main RAM */

@@ -131,22 +131,12 @@ static bool write_segment(const struct el4_boot_file *file,
                           const struct el4_boot_target *target, const Elf64_Phdr *segment,
                           GError **error)
 {
-    static const uint8_t zeros[64u << 10];
     if (!el4_boot_write(file, target, segment->p_paddr, file->data + segment->p_offset,
                         segment->p_filesz, error)) {
         return false;
     }
-    uint64_t address = segment->p_paddr + segment->p_filesz;
-    uint64_t left = segment->p_memsz - segment->p_filesz;
-    while (left > 0) {
-        size_t bytes = (size_t)MIN(left, (uint64_t)sizeof(zeros));
-        if (!el4_boot_write(file, target, address, zeros, bytes, error)) {
-            return false;
-        }
-        address += bytes;
-        left -= bytes;
-    }
-    return true;
+    return el4_boot_write(file, target, segment->p_paddr + segment->p_filesz, NULL,
+                          segment->p_memsz - segment->p_filesz, error);
 }
 
 /* Bit 0 of an AArch32 entry point says Thumb and is kept. */

@@ -6,6 +6,8 @@
  * costs nothing on x86.
  */
 #include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
 
 #include "bus/bus-private.h"
 
@@ -350,6 +352,31 @@ enum el4_bus_result el4_bus_dma_read(struct el4_bus *bus, uint64_t pa, void *buf
     return status;
 }
 
+/* Zeros: whole pages go back to what they were before anyone touched them, which costs least.
+ */
+static void clear_memory(const struct el4_bus_region *region, uint8_t *host, size_t bytes)
+{
+    size_t page = (size_t)sysconf(_SC_PAGESIZE);
+    size_t head = MIN(bytes, (page - (uintptr_t)host % page) % page);
+    size_t pages = (bytes - head) / page * page;
+    if (!region->map || madvise(host + head, pages, MADV_DONTNEED) != 0) {
+        pages = 0;
+    }
+    memset(host, 0, head);
+    memset(host + head + pages, 0, bytes - head - pages);
+}
+
+/* No guest runs that could see half a store. */
+static void load(const struct el4_bus_region *region, uint8_t *host, const uint8_t *from,
+                 size_t bytes)
+{
+    if (from) {
+        memcpy(host, from, bytes);
+    } else {
+        clear_memory(region, host, bytes);
+    }
+}
+
 static enum el4_bus_result copy_in(struct el4_bus *bus, uint64_t pa, const void *buffer,
                                    size_t bytes, bool secure, bool loader)
 {
@@ -361,7 +388,12 @@ static enum el4_bus_result copy_in(struct el4_bus *bus, uint64_t pa, const void 
         size_t run = run_length(bus, pa, bytes, secure);
         if (!region) {
             status = EL4_BUS_NOTHING_THERE;
-        } else if (region->kind == EL4_BUS_RAM || (loader && region->host)) {
+        } else if (loader && region->host) {
+            load(region, region->host + (pa - region->base), from, run);
+            report_code(bus, region, pa, run, secure);
+        } else if (!from) {
+            status = EL4_BUS_REFUSED;
+        } else if (region->kind == EL4_BUS_RAM) {
             copy_to_guest(region->host + (pa - region->base), from, run);
             report_code(bus, region, pa, run, secure);
         } else if (region->kind == EL4_BUS_ROM) {
@@ -369,7 +401,7 @@ static enum el4_bus_result copy_in(struct el4_bus *bus, uint64_t pa, const void 
         } else {
             status = copy_mmio(bus, region, pa, (uint8_t *)from, run, true, &attrs);
         }
-        from += run;
+        from += from ? run : 0;
         pa += run;
         bytes -= run;
     }

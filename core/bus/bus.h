@@ -128,7 +128,8 @@ enum el4_bus_result el4_bus_dma_read(struct el4_bus *bus, uint64_t pa, void *buf
                                      size_t bytes, bool secure);
 enum el4_bus_result el4_bus_dma_write(struct el4_bus *bus, uint64_t pa, const void *buffer,
                                       size_t bytes, bool secure);
-/* Loader: also into ROM and flash. */
+/* Loader, while no guest runs: also into ROM and flash. A NULL buffer stands for zeros, which
+ * have no place in a device. */
 enum el4_bus_result el4_bus_load(struct el4_bus *bus, uint64_t pa, const void *buffer,
                                  size_t bytes, bool secure);
 /*

@@ -45,7 +45,12 @@ static bool write_ram(void *opaque, uint64_t address, const void *data, size_t b
         return false;
     }
     if (offset < fixture->kept) {
-        memcpy(fixture->ram + offset, data, MIN(bytes, fixture->kept - offset));
+        size_t kept = MIN(bytes, fixture->kept - offset);
+        if (data) {
+            memcpy(fixture->ram + offset, data, kept);
+        } else {
+            memset(fixture->ram + offset, 0, kept);
+        }
     }
     fixture->written += bytes;
     return true;

@@ -370,6 +370,35 @@ static void test_rom_and_flash(void **state)
     el4_bus_free(bus);
 }
 
+/* Zeros of a loader end where they are said to, whatever pages of the host that concerns. */
+static void test_load_zeros(void **state)
+{
+    static const struct {
+        uint64_t base, first, bytes;
+    } cases[] = {{0x10000, 0x10123, 0x5321}, {0x10000, 0x11000, 0x2000},
+                 {0x10000, 0x10ffe, 4},      {0x10000, 0x10008, 1},
+                 {0x40000, 0x41001, 0x1ffe}, {0x40000, 0x40000, 0x8000}};
+    g_autofree uint8_t *ones = g_malloc(0x8000), *seen = g_malloc(0x8000);
+    memset(ones, 0xff, 0x8000);
+    for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
+        struct el4_bus *bus = el4_bus_new();
+        uint64_t base = cases[i].base, first = cases[i].first - base, bytes = cases[i].bytes;
+        struct fake_device device = {0};
+        assert_true(el4_bus_add_ram(bus, "ram", 0x10000, 0x8000, EL4_BUS_BOTH, NULL));
+        assert_true(el4_bus_add_rom(bus, "rom", 0x40000, 0x8000, EL4_BUS_BOTH, NULL));
+        assert_true(el4_bus_add_mmio(bus, "dev", 0x18000, 0x1000, EL4_BUS_BOTH, &ops_word,
+                                     &device, NULL));
+        assert_int_equal(el4_bus_load(bus, base, ones, 0x8000, false), EL4_BUS_OK);
+        assert_int_equal(el4_bus_load(bus, cases[i].first, NULL, bytes, false), EL4_BUS_OK);
+        assert_int_equal(el4_bus_dma_read(bus, base, seen, 0x8000, false), EL4_BUS_OK);
+        for (uint64_t k = 0; k < 0x8000; k++) {
+            assert_int_equal(seen[k], k - first < bytes ? 0 : 0xff);
+        }
+        assert_int_equal(el4_bus_load(bus, 0x18000, NULL, 8, false), EL4_BUS_REFUSED);
+        el4_bus_free(bus);
+    }
+}
+
 static void test_code_flag(void **state)
 {
     struct counts counts = {0};
@@ -471,6 +500,7 @@ int main(void)
         cmocka_unit_test(test_straddling),
         cmocka_unit_test(test_registers_with_the_lock_held),
         cmocka_unit_test(test_rom_and_flash),
+        cmocka_unit_test(test_load_zeros),
         cmocka_unit_test(test_code_flag),
         cmocka_unit_test(test_sparse_and_visit),
         cmocka_unit_test(test_search_against_list),
