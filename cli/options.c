@@ -25,8 +25,8 @@ static const struct {
     {"-append", "boot", "append"},     {"-dtb", "boot", "dtb"},
     {"-bios", "boot", "bios"},         {"-cpu", "machine", "cpu"},
     {"--board", "machine", "board"},   {"--trace", "trace", "kinds"},
-    {"--trace-file", "trace", "file"}, {"-serial", "device uart0", "backend"},
-    {"--clock", "machine", "clock"},   {"--trace-format", "trace", "format"},
+    {"--trace-file", "trace", "file"}, {"--trace-format", "trace", "format"},
+    {"--clock", "machine", "clock"},
 };
 
 /* Options without an operand: they set a key to yes, if they do anything. */
@@ -201,6 +201,12 @@ static bool set_nic(struct cli_options *options, const char *value)
     return !strcmp(value, "none") || set_network(options, "-nic", value);
 }
 
+static bool set_serial(struct cli_options *options, const char *value)
+{
+    set_extra(add_extra(options, EL4_EXTRA_CONSOLE, "-serial"), "backend", value);
+    return true;
+}
+
 static bool set_timeout(struct cli_options *options, const char *value)
 {
     char *end;
@@ -237,9 +243,9 @@ static const struct {
     const char *option;
     bool (*take)(struct cli_options *options, const char *value);
 } other_options[] = {
-    {"-s", set_override},       {"-m", set_memory},       {"-smp", set_cpus},
-    {"-drive", set_drive},      {"-netdev", set_netdev},  {"-nic", set_nic},
-    {"--timeout", set_timeout}, {"--config", add_config},
+    {"-s", set_override},    {"-m", set_memory},         {"-smp", set_cpus},
+    {"-drive", set_drive},   {"-netdev", set_netdev},    {"-nic", set_nic},
+    {"-serial", set_serial}, {"--timeout", set_timeout}, {"--config", add_config},
 };
 
 void cli_each_option(void (*visit)(const struct cli_option *option, void *data), void *data)

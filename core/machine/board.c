@@ -246,6 +246,9 @@ struct el4_instance *el4_machine_make_device(struct el4_machine *machine,
                                              const struct el4_board_device *entry, bool known,
                                              GError **error)
 {
+    if (!el4_machine_add_usual_place(machine, entry->name, error)) {
+        return NULL;
+    }
     struct el4_instance *device =
         el4_instance_new(machine, EL4_PLUGIN_DEVICE, entry->plugin, entry->name, error);
     if (!device) {

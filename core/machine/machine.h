@@ -49,7 +49,12 @@ bool el4_machine_add_schemas(struct el4_config *config, GError **error);
 bool el4_machine_add_named_schemas(struct el4_config *config, GError **error);
 
 /* What a board can be asked to hold without naming one of its devices. */
-enum el4_machine_extra_kind { EL4_EXTRA_DISK, EL4_EXTRA_NETWORK, EL4_EXTRA_KINDS };
+enum el4_machine_extra_kind {
+    EL4_EXTRA_DISK,
+    EL4_EXTRA_NETWORK,
+    EL4_EXTRA_CONSOLE,
+    EL4_EXTRA_KINDS
+};
 
 struct el4_machine_extra {
     enum el4_machine_extra_kind kind;

@@ -1,13 +1,16 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Where a board puts the disks and networks that the command line asks for without naming a
- * device. The board tells its places; each takes the first of what is still to be placed, by
- * becoming keys of the device's section.
+ * Where a board puts the disks, networks and consoles that the command line asks for without
+ * naming a device. The board tells its places; each takes the first of what is still to be
+ * placed, by becoming keys of the device's section.
  */
 #include "machine/private.h"
 
-static const char *const kind_names[] = {
-    [EL4_EXTRA_DISK] = "disk", [EL4_EXTRA_NETWORK] = "network"};
+#include <string.h>
+
+static const char *const kind_names[] = {[EL4_EXTRA_DISK] = "disk",
+                                         [EL4_EXTRA_NETWORK] = "network",
+                                         [EL4_EXTRA_CONSOLE] = "console"};
 
 _Static_assert(G_N_ELEMENTS(kind_names) == EL4_EXTRA_KINDS, "a name for each kind");
 
@@ -41,7 +44,7 @@ static bool fill(struct el4_machine *machine, const char *device,
 static bool check_place(struct el4_instance *board, const struct el4_board_place *place)
 {
     struct el4_machine *machine = board->machine;
-    if (!place->device || (!place->disk && !place->network)) {
+    if (!place->device || (!place->disk && !place->network && !place->console)) {
         el4_instance_fail(board, "a place names no device, or takes nothing");
         return false;
     }
@@ -57,30 +60,39 @@ static bool check_place(struct el4_instance *board, const struct el4_board_place
     return true;
 }
 
-static bool add_place(struct el4_instance *board, const struct el4_board_place *place)
+/* The device's section gets the first of what is still to be placed that the device takes. */
+static bool take_extra(struct el4_machine *machine, const char *device,
+                       const struct el4_board_setting *const takes[EL4_EXTRA_KINDS],
+                       GError **error)
 {
-    struct el4_machine *machine = board->machine;
-    const struct el4_board_setting *const takes[EL4_EXTRA_KINDS] = {
-        [EL4_EXTRA_DISK] = place->disk, [EL4_EXTRA_NETWORK] = place->network};
-    if (!check_place(board, place)) {
-        return false;
-    }
     for (unsigned kind = 0; kind < EL4_EXTRA_KINDS; kind++) {
         machine->place_count[kind] += takes[kind] != NULL;
     }
     for (guint i = 0; i < machine->extras->len; i++) {
         const struct el4_machine_extra *extra = g_ptr_array_index(machine->extras, i);
         if (takes[extra->kind]) {
-            GError *error = NULL;
             g_ptr_array_remove_index(machine->extras, i);
-            if (!fill(machine, place->device, takes[extra->kind], extra, &error)) {
-                el4_instance_fail(board, "%s", error->message);
-                board->failure_is_whole = true;
-                g_error_free(error);
-                return false;
-            }
-            break;
+            return fill(machine, device, takes[extra->kind], extra, error);
         }
+    }
+    return true;
+}
+
+static bool add_place(struct el4_instance *board, const struct el4_board_place *place)
+{
+    const struct el4_board_setting *const takes[EL4_EXTRA_KINDS] = {
+        [EL4_EXTRA_DISK] = place->disk,
+        [EL4_EXTRA_NETWORK] = place->network,
+        [EL4_EXTRA_CONSOLE] = place->console,
+    };
+    g_autoptr(GError) error = NULL;
+    if (!check_place(board, place)) {
+        return false;
+    }
+    if (!take_extra(board->machine, place->device, takes, &error)) {
+        el4_instance_fail(board, "%s", error->message);
+        board->failure_is_whole = true;
+        return false;
     }
     return true;
 }
@@ -91,6 +103,17 @@ bool el4_machine_add_place(struct el4_instance *board, const struct el4_board_pl
     return el4_machine_take(board, "el4_board_place", place, &taken, sizeof(taken),
                             EL4_END_OF(struct el4_board_place, network)) &&
            add_place(board, &taken);
+}
+
+bool el4_machine_add_usual_place(struct el4_machine *machine, const char *device,
+                                 GError **error)
+{
+    static const struct el4_board_setting no_settings[] = {{0}};
+    const struct el4_board_setting *const takes[EL4_EXTRA_KINDS] = {[EL4_EXTRA_CONSOLE] =
+                                                                        no_settings};
+    return strcmp(device, "uart0") != 0 ||
+           !g_hash_table_add(machine->places, g_strdup(device)) ||
+           take_extra(machine, device, takes, error);
 }
 
 bool el4_machine_check_extras(const struct el4_machine *machine, GError **error)

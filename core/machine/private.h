@@ -303,6 +303,9 @@ bool el4_machine_add_device(struct el4_instance *board, const struct el4_board_d
 bool el4_machine_add_wire(struct el4_instance *board, const struct el4_board_wire *wire);
 bool el4_machine_add_boot(struct el4_instance *board, const struct el4_board_boot *boot);
 bool el4_machine_add_place(struct el4_instance *board, const struct el4_board_place *place);
+/* Before a device is made: a uart0 of which the board says nothing takes a console. */
+bool el4_machine_add_usual_place(struct el4_machine *machine, const char *device,
+                                 GError **error);
 /* When the board is built: an error for the first extra that found no place. */
 bool el4_machine_check_extras(const struct el4_machine *machine, GError **error);
 

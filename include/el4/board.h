@@ -84,17 +84,20 @@ struct el4_board_device {
 };
 
 /*
- * A device for disks or networks that the user brings without naming a device. When it gets
- * one, el4 sets the keys of the list (ended by a NULL key, so {0} is an empty one), and then
- * what the user said, in the device's section: a disk's keys are file, and as the user gives
- * them readonly, snapshot and serial; a network's, a user-mode one, are hostfwd, restrict and
- * mac.
+ * A device for disks, networks or consoles that the user brings without naming a device. When
+ * it gets one, el4 sets the keys of the list (ended by a NULL key, so {0} is an empty one), and
+ * then what the user said, in the device's section: a disk's keys are file, and as the user
+ * gives them readonly, snapshot and serial; a network's, a user-mode one, are hostfwd, restrict
+ * and mac; a console's is backend.
  */
 struct el4_board_place {
     uint32_t struct_size; /* sizeof(struct el4_board_place) where it was compiled */
     const char *device;   /* its name */
     const struct el4_board_setting *disk;    /* NULL: it takes no disk */
     const struct el4_board_setting *network; /* NULL: it takes no network */
+    /* NULL: it takes no console. A device uart0 that the board has not told does; an el4 that
+     * does not know this member gives consoles to no other. */
+    const struct el4_board_setting *console;
 };
 
 /* Outputs of a CPU, for el4_board_wire.output when device is NULL. */

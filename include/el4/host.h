@@ -337,10 +337,10 @@ struct el4_host {
     void (*cpu_clock)(struct el4_instance *self, unsigned cpu, bool is_virtual,
                       uint64_t *wall_ns, uint64_t *count);
     /*
-     * Say that a device has room for a disk or a network that the user asks for by -drive or
-     * -netdev (a board's build call-back only, and before board_device for that device). Each
-     * place takes the first that is not placed yet and that it has room for. On an el4 without
-     * this function, devices virtio31 down to virtio0 are such places.
+     * Say that a device has room for a disk, a network or a console that the user asks for by
+     * -drive, -netdev or -serial (a board's build call-back only, and before board_device for
+     * that device). Each place takes the first that is not placed yet and that it has room for.
+     * On an el4 without this function, devices virtio31 down to virtio0 are such places.
      */
     bool (*board_place)(struct el4_instance *self, const struct el4_board_place *place);
     /*

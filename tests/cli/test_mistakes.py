@@ -117,6 +117,11 @@ TABLE = [
     (['check', '-serial', 'pigeon'], CONFIGURATION,
      "-serial: [device uart0] backend: 'pigeon' is not a stream: it may be 'terminal', 'null', "
      "'pty', 'file:PATH', 'socket:PATH' or 'tcp:HOST:PORT'"),
+    (['check', '--board', 'imx6ul-evk', '-serial', 'file:folder'], CONFIGURATION,
+     "-serial: [device uart1] backend: cannot open 'file:folder': Is a directory"),
+    (['check', '-serial', 'null', '-serial', 'pty'], CONFIGURATION,
+     "-serial: board 'virt' has no place left for a console: all 1 are taken; leave the option "
+     'out'),
     (['check', '-serial', 'file:no/such/file'], CONFIGURATION,
      "-serial: [device uart0] backend: cannot open 'file:no/such/file': No such file or directory"),
     (['check', '-serial', 'file:folder'], CONFIGURATION,

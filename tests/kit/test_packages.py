@@ -4,7 +4,9 @@
 and removed on this very system, over which an overlay lies so that it stays as it is. Where
 that may not be mounted, they are unpacked into a folder and used from there.
 
-usage: test_packages.py SOURCE [--full]     (--full: optimised, as for users)
+usage: test_packages.py SOURCE GUESTS [--full]     (--full: optimised, as for users)
+
+With guests, Debian's Linux is booted from the installed packages, too.
 """
 import glob
 import os
@@ -17,14 +19,20 @@ import time
 ENVIRONMENT = {"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "LC_ALL": "C.UTF-8", "HOME": "/tmp"}
 
 # Inside the overlay, where all there is of el4 comes out of the packages.
-USE = """set -eu
+USE = r"""set -eu
 mkdir /kit-test && cd /kit-test
 dpkg -i /packages/el4_*.deb /packages/el4-dev_*.deb /packages/libel4-0_*.deb
 dpkg --verify el4 el4-dev libel4-0
 test "$(el4 plugins | grep -c '^         /usr/lib/.*/el4/plugins/')" -ge 30
-printf '.globl _start\\n_start: ldr w0, =0x84000008\\nhvc #0\\n' >off.S
+printf '.globl _start\n_start: ldr w0, =0x84000008\nhvc #0\n' >off.S
 aarch64-linux-gnu-gcc -nostdlib -static -Wl,-N,-Ttext=0x40080000,--build-id=none,--no-warn-rwx-segments -o off.elf off.S
 el4 run /usr/share/el4/config/virt.ini -kernel off.elf --timeout 20
+if [ -e /packages/vmlinuz ]; then
+    el4 run /usr/share/el4/config/virt.ini -smp 2 -kernel /packages/vmlinuz \
+        -initrd /packages/initramfs-test.cpio.gz -append "console=ttyAMA0 el4.test=boot" \
+        --timeout 200 >console
+    grep "EL4-TEST: all ok" console
+fi
 for kind in board device service; do
     el4 new $kind my-$kind
     (cd my-$kind && meson setup build && meson test -C build)
@@ -128,7 +136,8 @@ def unpack(scratch):
 
 
 def main():
-    source, full = sys.argv[1], "--full" in sys.argv[2:]
+    source, guests, full = sys.argv[1], sys.argv[2], "--full" in sys.argv[3:]
+    guests = os.path.join(os.environ.get("EL4_GUESTS") or guests, "arm64")
     scratch = tempfile.mkdtemp(prefix="el4-packages-")
     try:
         copy = os.path.join(scratch, "el4")
@@ -136,6 +145,9 @@ def main():
         timed("built", build, copy, full)
         timed("lintian", lint, scratch)
         if can_overlay(scratch):
+            for name in ("vmlinuz", "initramfs-test.cpio.gz"):
+                if os.path.exists(os.path.join(guests, name)):
+                    shutil.copy(os.path.join(guests, name), scratch)
             timed("installed, used, removed", install, scratch)
         else:
             print("no overlay may be mounted here: the packages are unpacked, not installed")

@@ -281,6 +281,7 @@ static bool host_board_place(struct el4_instance *self, const struct el4_board_p
     snprintf(self->places[i].device, sizeof(self->places[i].device), "%s", place->device);
     self->places[i].disk = place->disk;
     self->places[i].network = place->network;
+    self->places[i].console = place->console;
     return true;
 }
 

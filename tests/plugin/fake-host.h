@@ -158,7 +158,7 @@ struct el4_instance {
     unsigned memory_count, device_count, wire_count;
     struct {
         char device[32];
-        const struct el4_board_setting *disk, *network;
+        const struct el4_board_setting *disk, *network, *console;
     } places[FAKE_LIST_MAX];
     unsigned place_count;
     struct el4_board_boot boot;

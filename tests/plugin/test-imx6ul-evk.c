@@ -108,12 +108,13 @@ static void test_places(void **state)
 {
     struct el4_instance *fake = make(NULL, EL3_EMULATOR);
     assert_true(build(fake));
-    static const char *const devices[] = {"usdhc1", "usdhc2", "fec1", "fec2"};
-    assert_int_equal(fake->place_count, 4);
-    for (unsigned i = 0; i < 4; i++) {
+    static const char *const devices[] = {"usdhc1", "usdhc2", "fec1", "fec2", "uart1"};
+    assert_int_equal(fake->place_count, 5);
+    for (unsigned i = 0; i < 5; i++) {
         assert_string_equal(fake->places[i].device, devices[i]);
         assert_int_equal(fake->places[i].disk != NULL, i < 2);
-        assert_int_equal(fake->places[i].network != NULL, i >= 2);
+        assert_int_equal(fake->places[i].network != NULL, i == 2 || i == 3);
+        assert_int_equal(fake->places[i].console != NULL, i == 4);
     }
     assert_string_equal(fake->places[2].network[0].key, "network");
     fake_free(fake);

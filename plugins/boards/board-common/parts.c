@@ -92,18 +92,12 @@ bool el4_board_add_absent(const struct board *board, const struct board_absent *
     return true;
 }
 
-bool el4_board_add_place(const struct board *board, const char *device,
-                         const struct el4_board_setting *disk,
-                         const struct el4_board_setting *network)
+bool el4_board_add_place(const struct board *board, const struct el4_board_place *place)
 {
-    const struct el4_board_place place = {
-        .struct_size = sizeof(place),
-        .device = device,
-        .disk = disk,
-        .network = network,
-    };
+    struct el4_board_place sized = *place;
+    sized.struct_size = sizeof(sized);
     return !EL4_HOST_HAS(board->host, board_place) ||
-           board->host->board_place(board->self, &place);
+           board->host->board_place(board->self, &sized);
 }
 
 struct slot_name {
@@ -122,7 +116,10 @@ static bool add_virtio_places(const struct board *board, unsigned count)
     static const struct el4_board_setting disk[] = {{"device", "block"}, {0}};
     static const struct el4_board_setting network[] = {{"device", "net"}, {0}};
     for (unsigned slot = count; slot-- > 0;) {
-        if (!el4_board_add_place(board, slot_name(slot).text, disk, network)) {
+        const struct slot_name name = slot_name(slot);
+        const struct el4_board_place place = {
+            .device = name.text, .disk = disk, .network = network};
+        if (!el4_board_add_place(board, &place)) {
             return false;
         }
     }

@@ -80,10 +80,9 @@ bool el4_board_add_devices(const struct board *board, const struct board_device 
                            size_t count);
 bool el4_board_add_absent(const struct board *board, const struct board_absent *blocks,
                           size_t count);
-/* board_place, where el4 has it: an older one fills virtio slots by itself. */
-bool el4_board_add_place(const struct board *board, const char *device,
-                         const struct el4_board_setting *disk,
-                         const struct el4_board_setting *network);
+/* board_place, where el4 has it: an older one fills virtio slots and uart0 by itself.
+ * struct_size is filled in. */
+bool el4_board_add_place(const struct board *board, const struct el4_board_place *place);
 /* Slots virtio0 and up, 0x200 bytes each, with interrupts from `spi` on: places for disks and
  * networks, from the last one down. `like` has what goes into the device tree. */
 bool el4_board_add_virtio(const struct board *board, const struct el4_board_device *like,

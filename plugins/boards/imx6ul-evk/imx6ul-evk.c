@@ -124,12 +124,19 @@ static const struct board_absent blocks[] = {
 
 static bool add_places(const struct board *board)
 {
-    static const struct el4_board_setting card[] = {{0}};
+    static const struct el4_board_setting as_it_is[] = {{0}};
     static const struct el4_board_setting cable[] = {{"network", "user"}, {0}};
-    return el4_board_add_place(board, "usdhc1", card, NULL) &&
-           el4_board_add_place(board, "usdhc2", card, NULL) &&
-           el4_board_add_place(board, "fec1", NULL, cable) &&
-           el4_board_add_place(board, "fec2", NULL, cable);
+    static const struct el4_board_place places[] = {
+        {.device = "usdhc1", .disk = as_it_is},   {.device = "usdhc2", .disk = as_it_is},
+        {.device = "fec1", .network = cable},     {.device = "fec2", .network = cable},
+        {.device = "uart1", .console = as_it_is},
+    };
+    for (size_t i = 0; i < sizeof(places) / sizeof(places[0]); i++) {
+        if (!el4_board_add_place(board, &places[i])) {
+            return false;
+        }
+    }
+    return true;
 }
 
 /* A shared interrupt goes through the GPC. from: a device, or NULL for the CPU. */
