@@ -3,7 +3,7 @@
         .equ    PULSE, 0x0c000000
         .equ    GICD, 0x08000000        // GICv2: the distributor
         .equ    GICC, 0x08010000        // and the interface of this CPU
-        .equ    INTID, 144              // of the board's first platform device
+        .equ    INTID, 144              // of shared interrupt 112
 
         .globl  _start
 _start: adr     x0, vectors

@@ -16,23 +16,17 @@ enum { EL3_NONE, EL3_GUEST, EL3_EMULATOR };
 #define MIB (1ull << 20)
 #define GIB (1ull << 30)
 
-static struct el4_instance *make_with(const char *key, const char *value, unsigned cpus,
-                                      uint64_t memory, bool el2, unsigned el3)
+static struct el4_instance *make(const char *gic, unsigned cpus, uint64_t memory, bool el2,
+                                 unsigned el3)
 {
     static struct fake_setting settings[2];
-    settings[0] = (struct fake_setting){key, value};
+    settings[0] = (struct fake_setting){"gic", gic};
     struct el4_instance *fake = fake_new(settings, cpus);
     fake->machine_memory = memory;
     fake->machine_el2 = el2;
     fake->machine_el3 = el3;
     assert_true(fake_try_create_board(fake));
     return fake;
-}
-
-static struct el4_instance *make(const char *gic, unsigned cpus, uint64_t memory, bool el2,
-                                 unsigned el3)
-{
-    return make_with("gic", gic, cpus, memory, el2, el3);
 }
 
 static bool build(struct el4_instance *fake)
@@ -171,25 +165,6 @@ static void test_limits(void **state)
     }
 }
 
-static void test_platform_devices(void **state)
-{
-    struct el4_instance *fake =
-        make_with("devices", "pulse, second=pulse other", 1, GIB, false, EL3_NONE);
-    assert_true(build(fake));
-    expect_device(fake, "pulse", 0x0c000000, 112);
-    expect_device(fake, "pulse", 0x0c010000, 113);
-    expect_device(fake, "other", 0x0c020000, 114);
-    fake_free(fake);
-    static const char *const wrong[] = {
-        "=pulse", "pulse=", "=", "a-name-that-is-longer-than-the-name-of-any-section-is"};
-    for (unsigned i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++) {
-        fake = make_with("devices", wrong[i], 1, GIB, false, EL3_NONE);
-        assert_false(build(fake));
-        assert_non_null(strstr(fake->failure, "devices: "));
-        fake_free(fake);
-    }
-}
-
 static void test_chains(void **state)
 {
     static const char *const list = "psci, smccc-arch, smccc-unknown";
@@ -233,7 +208,7 @@ int main(void)
         cmocka_unit_test(test_map),      cmocka_unit_test(test_controllers),
         cmocka_unit_test(test_wires),    cmocka_unit_test(test_secure_world),
         cmocka_unit_test(test_limits),   cmocka_unit_test(test_chains),
-        cmocka_unit_test(test_affinity), cmocka_unit_test(test_platform_devices),
+        cmocka_unit_test(test_affinity),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

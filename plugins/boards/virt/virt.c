@@ -7,7 +7,6 @@
  * INTID n + 32.
  */
 #include <stdlib.h>
-#include <string.h>
 
 #include "virt.h"
 
@@ -22,12 +21,6 @@
 #define VIRTIO_BASE  0x0a000000ull
 #define VIRTIO_COUNT 32u
 #define VIRTIO_SPI   16u
-
-/* Slots for devices that the user adds, where the well-known board has its platform bus. */
-#define PLATFORM_BASE   0x0c000000ull
-#define PLATFORM_STRIDE 0x10000u
-#define PLATFORM_COUNT  64u
-#define PLATFORM_SPI    112u
 
 static const char *const compatible_pl011[] = {"arm,pl011", "arm,primecell", NULL};
 static const char *const compatible_pl031[] = {"arm,pl031", "arm,primecell", NULL};
@@ -184,46 +177,6 @@ static const struct el4_board_device slot = {
     .fdt = virt_fdt_dma_coherent,
 };
 
-/* A word of `devices`: PLUGIN, or NAME=PLUGIN. */
-static bool add_platform_device(const struct board *board, unsigned slot, const char *word)
-{
-    const char *equals = strchr(word, '=');
-    char name[EL4_CONFIG_NAME_MAX];
-    size_t length = equals ? (size_t)(equals - word) : strlen(word);
-    if (slot == PLATFORM_COUNT || !length || length >= sizeof(name) || (equals && !equals[1])) {
-        board->host->fail(board->self,
-                          slot == PLATFORM_COUNT
-                              ? "devices: '%.60s' is one too many, there are 64 slots"
-                              : "devices: '%.60s' is neither PLUGIN nor NAME=PLUGIN",
-                          word);
-        return false;
-    }
-    memcpy(name, word, length);
-    name[length] = '\0';
-    const struct el4_board_device device = {
-        .name = name,
-        .plugin = equals ? equals + 1 : word,
-        .regions = {{.base = PLATFORM_BASE + (uint64_t)slot * PLATFORM_STRIDE}},
-        .region_count = 1,
-        .irqs = {{0, BOARD_SPI(PLATFORM_SPI + slot), EL4_IRQ_LEVEL_HIGH}},
-        .irq_count = 1,
-        .node = name,
-    };
-    return el4_board_add(board, &device);
-}
-
-static bool add_platform_devices(const struct board *board)
-{
-    const char *word;
-    for (unsigned slot = 0; (word = board->host->config_list(board->self, "devices", slot));
-         slot++) {
-        if (!add_platform_device(board, slot, word)) {
-            return false;
-        }
-    }
-    return true;
-}
-
 /* ---- the board ---- */
 
 static bool check_cpus(const struct virt *board, unsigned cpus)
@@ -267,7 +220,7 @@ static bool virt_build(void *state)
            add_flash(board, "flash1", FLASH_BYTES, 0) && add_peripherals(board) &&
            (el3 == BOARD_EL3_NONE || add_secure(board)) &&
            el4_board_add_virtio(board, &slot, VIRTIO_BASE, VIRTIO_COUNT, VIRTIO_SPI) &&
-           add_platform_devices(board) && board->host->board_boot(board->self, &boot);
+           board->host->board_boot(board->self, &boot);
 }
 
 /* As many CPUs a cluster as one SGI register's target list can name. */
@@ -295,10 +248,6 @@ static const struct el4_config_key keys[] = {
      .default_text = "2",
      .choices = gic_choices,
      .help = "Version of the interrupt controller: 2 takes up to 8 CPUs, 3 up to 123."},
-    {.name = "devices",
-     .type = EL4_CONFIG_LIST,
-     .help = "Devices to add, as PLUGIN or NAME=PLUGIN: the first is at 0x0c000000 and raises "
-             "INTID 144, each further one is 64 KiB and one INTID up."},
 };
 
 static const struct el4_config_schema schema = {
