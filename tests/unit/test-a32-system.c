@@ -13,19 +13,16 @@
 #include <glib.h>
 #include <string.h>
 
-#include "bus/bus.h"
 #include "cpu/a32-private.h"
-#include "cpu/cpu.h"
 #include "cpu/env.h"
 #include "engine/engine.h"
 #include "isa/isa.h"
+#include "test-engine-fixture.h"
 
-#define RAM       UINT64_C(0x40000000)
-#define RAM_BYTES 0x400000u
-#define CODE      (RAM + 0x1000)
-#define DATA      (RAM + 0x4000)
-#define TARGET    (RAM + 0x5000)
-#define VECTORS   (RAM + 0x10000)
+#define CODE    (RAM + 0x1000)
+#define DATA    (RAM + 0x4000)
+#define TARGET  (RAM + 0x5000)
+#define VECTORS (RAM + 0x10000)
 
 enum {
     WFI_A32 = 0xe320f003,
@@ -65,25 +62,10 @@ static uint32_t get(const struct fixture *f, uint64_t address)
 
 static int set_up(void **state)
 {
-    static const struct el4_engine_config engine = {.decode_a64 = el4_a64_translate,
-                                                    .decode_a32 = el4_a32_translate,
-                                                    .decode_t32 = el4_t32_translate};
     struct fixture *f = g_new0(struct fixture, 1);
-    struct el4_bus_page page;
-
-    f->bus = el4_bus_new();
-    assert_true(el4_bus_add_ram(f->bus, "ram", RAM, RAM_BYTES, EL4_BUS_BOTH, NULL));
-    el4_bus_freeze(f->bus);
-    assert_true(el4_bus_lookup_page(f->bus, RAM, false, &page));
-    f->host = page.host;
-    const struct el4_cpu_config config = {.model = el4_cpu_model_find("max"),
-                                          .bus = f->bus,
-                                          .has_el2 = true,
-                                          .has_el3 = true,
-                                          .aarch32_only = true};
-    f->cpu = el4_cpu_new(&config);
-    assert_non_null(f->cpu);
-    assert_true(el4_engine_attach(f->cpu, &engine));
+    const struct el4_cpu_config config = {
+        .has_el2 = true, .has_el3 = true, .aarch32_only = true};
+    engine_set_up(&config, &f->bus, &f->cpu, &f->host);
     *state = f;
     return 0;
 }
@@ -91,9 +73,7 @@ static int set_up(void **state)
 static int tear_down(void **state)
 {
     struct fixture *f = *state;
-    el4_engine_detach(f->cpu);
-    el4_cpu_free(f->cpu);
-    el4_bus_free(f->bus);
+    engine_tear_down(f->bus, f->cpu);
     g_free(f);
     return 0;
 }

@@ -13,14 +13,11 @@
 #include <glib.h>
 #include <string.h>
 
-#include "bus/bus.h"
-#include "cpu/cpu.h"
 #include "cpu/tlb.h"
 #include "engine/engine.h"
 #include "isa/a64.h"
+#include "test-engine-fixture.h"
 
-#define RAM        UINT64_C(0x40000000)
-#define RAM_BYTES  0x400000u
 #define BLOCK_SIZE UINT64_C(0x200000)
 #define CODE       (RAM + 0x1000)
 #define LANDING    (RAM + 0x2000)
@@ -71,24 +68,14 @@ static void put32(struct fixture *f, uint64_t address, uint32_t value)
 
 static int set_up(void **state)
 {
-    static const struct el4_engine_config engine = {.decode_a64 = el4_a64_translate};
     struct fixture *f = g_new0(struct fixture, 1);
-    struct el4_bus_page page;
-
-    f->bus = el4_bus_new();
-    assert_true(el4_bus_add_ram(f->bus, "ram", RAM, RAM_BYTES, EL4_BUS_BOTH, NULL));
-    el4_bus_freeze(f->bus);
-    assert_true(el4_bus_lookup_page(f->bus, RAM, false, &page));
-    f->host = page.host;
+    const struct el4_cpu_config config = {0};
+    engine_set_up(&config, &f->bus, &f->cpu, &f->host);
     put64(f, TABLES, (TABLES + 0x1000) | 3);
     put64(f, TABLES + 0x1000 + 8 * (RAM >> 30), (TABLES + 0x2000) | 3);
     put64(f, TABLES + 0x2000 + 8, VECTORS | DESC_BLOCK);
     put32(f, VECTORS + 0x400, INSN_WFI);
 
-    const struct el4_cpu_config config = {.model = el4_cpu_model_find("max"), .bus = f->bus};
-    f->cpu = el4_cpu_new(&config);
-    assert_non_null(f->cpu);
-    assert_true(el4_engine_attach(f->cpu, &engine));
     struct el4_sysregs *regs = &f->cpu->regs;
     regs->mair[1] = 0xff;
     regs->tcr[1] = 16 | UINT64_C(16) << 16 | UINT64_C(2) << 30 | 0x3500 | UINT64_C(2) << 32;
@@ -102,9 +89,7 @@ static int set_up(void **state)
 static int tear_down(void **state)
 {
     struct fixture *f = *state;
-    el4_engine_detach(f->cpu);
-    el4_cpu_free(f->cpu);
-    el4_bus_free(f->bus);
+    engine_tear_down(f->bus, f->cpu);
     g_free(f);
     return 0;
 }

@@ -13,13 +13,10 @@
 #include <glib.h>
 #include <string.h>
 
-#include "bus/bus.h"
-#include "cpu/cpu.h"
 #include "engine/block.h"
 #include "isa/a64.h"
+#include "test-engine-fixture.h"
 
-#define RAM       UINT64_C(0x40000000)
-#define RAM_BYTES 0x400000u
 #define CODE      (RAM + 0x1000)
 #define NEXT_PAGE (RAM + 0x2000)
 #define VECTORS   (RAM + 0x10000)
@@ -56,20 +53,10 @@ static void put32(struct fixture *f, uint64_t address, uint32_t value)
 
 static int set_up(void **state)
 {
-    static const struct el4_engine_config engine = {.decode_a64 = el4_a64_translate};
     struct fixture *f = g_new0(struct fixture, 1);
-    struct el4_bus_page page;
-
-    f->bus = el4_bus_new();
-    assert_true(el4_bus_add_ram(f->bus, "ram", RAM, RAM_BYTES, EL4_BUS_BOTH, NULL));
-    el4_bus_freeze(f->bus);
-    assert_true(el4_bus_lookup_page(f->bus, RAM, false, &page));
-    f->host = page.host;
+    const struct el4_cpu_config config = {0};
+    engine_set_up(&config, &f->bus, &f->cpu, &f->host);
     put32(f, VECTORS + 0x200, INSN_WFI);
-    const struct el4_cpu_config config = {.model = el4_cpu_model_find("max"), .bus = f->bus};
-    f->cpu = el4_cpu_new(&config);
-    assert_non_null(f->cpu);
-    assert_true(el4_engine_attach(f->cpu, &engine));
     *state = f;
     return 0;
 }
@@ -77,9 +64,7 @@ static int set_up(void **state)
 static int tear_down(void **state)
 {
     struct fixture *f = *state;
-    el4_engine_detach(f->cpu);
-    el4_cpu_free(f->cpu);
-    el4_bus_free(f->bus);
+    engine_tear_down(f->bus, f->cpu);
     g_free(f);
     return 0;
 }
