@@ -91,21 +91,21 @@ static void root_fdt(void *state, struct el4_fdt *fdt)
     /* Secure, physical, virtual, EL2's: private (1), numbered from 16, level (4). */
     static const uint32_t interrupts[] = {1, 13, 4, 1, 14, 4, 1, 11, 4, 1, 10, 4};
     const struct el4_host *host = ((struct pocket *)state)->host;
-    host->fdt_strings(fdt, "compatible", (const char *const[]){"example,pocket", NULL});
-    host->fdt_cells(fdt, "#address-cells", (uint32_t[]){2}, 1);
-    host->fdt_cells(fdt, "#size-cells", (uint32_t[]){2}, 1);
+    el4_fdt_add_string(host, fdt, "compatible", "example,pocket");
+    el4_fdt_add_cell(host, fdt, "#address-cells", 2);
+    el4_fdt_add_cell(host, fdt, "#size-cells", 2);
     host->fdt_cells(fdt, "interrupt-parent", (uint32_t[]){host->fdt_phandle(fdt, "gic")}, 1);
     host->fdt_begin(fdt, "aliases");
-    host->fdt_strings(fdt, "serial0", (const char *const[]){"/serial@1c090000", NULL});
+    el4_fdt_add_string(host, fdt, "serial0", "/serial@1c090000");
     host->fdt_end(fdt);
     host->fdt_begin(fdt, "clock");
-    host->fdt_strings(fdt, "compatible", (const char *const[]){"fixed-clock", NULL});
-    host->fdt_cells(fdt, "#clock-cells", (uint32_t[]){0}, 1);
-    host->fdt_cells(fdt, "clock-frequency", (uint32_t[]){24000000}, 1);
+    el4_fdt_add_string(host, fdt, "compatible", "fixed-clock");
+    el4_fdt_add_cell(host, fdt, "#clock-cells", 0);
+    el4_fdt_add_cell(host, fdt, "clock-frequency", 24000000);
     host->fdt_label(fdt, "clock");
     host->fdt_end(fdt);
     host->fdt_begin(fdt, "timer");
-    host->fdt_strings(fdt, "compatible", (const char *const[]){"arm,armv8-timer", NULL});
+    el4_fdt_add_string(host, fdt, "compatible", "arm,armv8-timer");
     host->fdt_cells(fdt, "interrupts", interrupts, sizeof(interrupts) / 4);
     host->fdt_end(fdt);
 }

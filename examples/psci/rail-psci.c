@@ -338,13 +338,11 @@ static void *create(const struct el4_host *host, struct el4_instance *self)
 static void fdt(void *state, struct el4_fdt *fdt, unsigned conduit)
 {
     static const char *const psci_compatible[] = {"arm,psci-1.0", "arm,psci-0.2", NULL};
-    static const char *const state_compatible[] = {"arm,idle-state", NULL};
     const struct psci *psci = state;
     const struct el4_host *host = psci->host;
-    const char *const method[] = {conduit == EL4_CONDUIT_SMC ? "smc" : "hvc", NULL};
     host->fdt_begin(fdt, "psci");
     host->fdt_strings(fdt, "compatible", psci_compatible);
-    host->fdt_strings(fdt, "method", method);
+    el4_fdt_add_method(host, fdt, conduit);
     host->fdt_end(fdt);
     host->fdt_begin(fdt, "idle-states");
     for (unsigned i = 0; i < STATES; i++) {
@@ -352,11 +350,11 @@ static void fdt(void *state, struct el4_fdt *fdt, unsigned conduit)
         uint32_t exit_us = states[i].exit_us + steps_us;
         uint32_t residency_us = states[i].residency_us + 4 * steps_us;
         host->fdt_begin(fdt, states[i].node);
-        host->fdt_strings(fdt, "compatible", state_compatible);
-        host->fdt_cells(fdt, "arm,psci-suspend-param", &states[i].power_state, 1);
-        host->fdt_cells(fdt, "entry-latency-us", &exit_us, 1);
-        host->fdt_cells(fdt, "exit-latency-us", &exit_us, 1);
-        host->fdt_cells(fdt, "min-residency-us", &residency_us, 1);
+        el4_fdt_add_string(host, fdt, "compatible", "arm,idle-state");
+        el4_fdt_add_cell(host, fdt, "arm,psci-suspend-param", states[i].power_state);
+        el4_fdt_add_cell(host, fdt, "entry-latency-us", exit_us);
+        el4_fdt_add_cell(host, fdt, "exit-latency-us", exit_us);
+        el4_fdt_add_cell(host, fdt, "min-residency-us", residency_us);
         host->fdt_label(fdt, states[i].node);
         host->fdt_end(fdt);
     }

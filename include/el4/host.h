@@ -360,6 +360,21 @@ struct el4_host {
 #define EL4_HOST_HAS(host, member)                                                             \
     ((host)->struct_size >= offsetof(struct el4_host, member) + sizeof((host)->member))
 
+/* A property of the open node: one string. */
+static inline void el4_fdt_add_string(const struct el4_host *host, struct el4_fdt *fdt,
+                                      const char *property, const char *text)
+{
+    const char *const strings[] = {text, NULL};
+    host->fdt_strings(fdt, property, strings);
+}
+
+/* A property of the open node: one 32-bit cell. */
+static inline void el4_fdt_add_cell(const struct el4_host *host, struct el4_fdt *fdt,
+                                    const char *property, uint32_t cell)
+{
+    host->fdt_cells(fdt, property, &cell, 1);
+}
+
 #ifdef __cplusplus
 }
 #endif

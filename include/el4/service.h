@@ -127,6 +127,16 @@ static inline bool el4_claim_function(const struct el4_host *host, struct el4_in
     return host->claim(self, &claim);
 }
 
+/* The property `method` of the open node, as the bindings of firmware services have it: "smc"
+ * or "hvc". None has a name for other conduits: nothing is written. */
+static inline void el4_fdt_add_method(const struct el4_host *host, struct el4_fdt *fdt,
+                                      unsigned conduit)
+{
+    if (conduit == EL4_CONDUIT_SMC || conduit == EL4_CONDUIT_HVC) {
+        el4_fdt_add_string(host, fdt, "method", conduit == EL4_CONDUIT_SMC ? "smc" : "hvc");
+    }
+}
+
 /* What services may know about a CPU's control state. */
 struct el4_cpu_state {
     uint32_t struct_size; /* sizeof(struct el4_cpu_state) where it was compiled: the caller sets

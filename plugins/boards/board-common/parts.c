@@ -267,11 +267,10 @@ bool el4_board_connect_cores(const struct board *board, const uint8_t *pmu_spis)
 void el4_board_fdt_root(const struct board *board, struct el4_fdt *fdt,
                         const char *const *compatible, const char *model)
 {
-    static const uint32_t two = 2;
     board->host->fdt_strings(fdt, "compatible", compatible);
-    board->host->fdt_bytes(fdt, "model", model, strlen(model) + 1);
-    board->host->fdt_cells(fdt, "#address-cells", &two, 1);
-    board->host->fdt_cells(fdt, "#size-cells", &two, 1);
+    el4_fdt_add_string(board->host, fdt, "model", model);
+    el4_fdt_add_cell(board->host, fdt, "#address-cells", 2);
+    el4_fdt_add_cell(board->host, fdt, "#size-cells", 2);
 }
 
 const char *el4_board_default_chain(void *state, unsigned conduit)

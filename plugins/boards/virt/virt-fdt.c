@@ -14,18 +14,6 @@
 #define POWER_PIN  3u
 #define CLOCK_CELL "apb-pclk"
 
-static void write_string(struct virt *board, struct el4_fdt *fdt, const char *property,
-                         const char *value)
-{
-    board->base.host->fdt_bytes(fdt, property, value, strlen(value) + 1);
-}
-
-static void write_cell(struct virt *board, struct el4_fdt *fdt, const char *property,
-                       uint32_t value)
-{
-    board->base.host->fdt_cells(fdt, property, &value, 1);
-}
-
 /* The third cell of a PPI: GICv2 has a mask of CPUs in bits 15:8. */
 static uint32_t ppi_flags(struct virt *board)
 {
@@ -52,7 +40,8 @@ static void write_ppis(struct virt *board, struct el4_fdt *fdt, const uint8_t *i
 
 void virt_fdt_flash(void *state, struct el4_fdt *fdt)
 {
-    write_cell(state, fdt, "bank-width", 4);
+    const struct virt *board = state;
+    el4_fdt_add_cell(board->base.host, fdt, "bank-width", 4);
 }
 
 static void write_clocks(struct virt *board, struct el4_fdt *fdt, size_t count,
@@ -80,7 +69,7 @@ static void write_gpio(struct virt *board, struct el4_fdt *fdt, const char *labe
 {
     static const char *const names[] = {"apb_pclk", NULL};
     board->base.host->fdt_flag(fdt, "gpio-controller");
-    write_cell(board, fdt, "#gpio-cells", 2);
+    el4_fdt_add_cell(board->base.host, fdt, "#gpio-cells", 2);
     write_clocks(board, fdt, 1, names);
     board->base.host->fdt_label(fdt, label);
 }
@@ -104,10 +93,10 @@ void virt_fdt_dma_coherent(void *state, struct el4_fdt *fdt)
 static void write_clock_node(struct virt *board, struct el4_fdt *fdt)
 {
     board->base.host->fdt_begin(fdt, "apb-pclk");
-    write_string(board, fdt, "compatible", "fixed-clock");
-    write_cell(board, fdt, "#clock-cells", 0);
-    write_cell(board, fdt, "clock-frequency", 24000000);
-    write_string(board, fdt, "clock-output-names", "clk24mhz");
+    el4_fdt_add_string(board->base.host, fdt, "compatible", "fixed-clock");
+    el4_fdt_add_cell(board->base.host, fdt, "#clock-cells", 0);
+    el4_fdt_add_cell(board->base.host, fdt, "clock-frequency", 24000000);
+    el4_fdt_add_string(board->base.host, fdt, "clock-output-names", "clk24mhz");
     board->base.host->fdt_label(fdt, CLOCK_CELL);
     board->base.host->fdt_end(fdt);
 }
@@ -129,7 +118,7 @@ static void write_pmu_node(struct virt *board, struct el4_fdt *fdt)
 {
     static const uint8_t intids[] = {VIRT_INTID_PMU};
     board->base.host->fdt_begin(fdt, "pmu");
-    write_string(board, fdt, "compatible", "arm,armv8-pmuv3");
+    el4_fdt_add_string(board->base.host, fdt, "compatible", "arm,armv8-pmuv3");
     write_ppis(board, fdt, intids, COUNT(intids));
     board->base.host->fdt_end(fdt);
 }
@@ -139,10 +128,10 @@ static void write_keys_node(struct virt *board, struct el4_fdt *fdt)
     const struct el4_host *host = board->base.host;
     uint32_t gpios[3] = {host->fdt_phandle(fdt, "gpio"), POWER_PIN, 0};
     host->fdt_begin(fdt, "gpio-keys");
-    write_string(board, fdt, "compatible", "gpio-keys");
+    el4_fdt_add_string(board->base.host, fdt, "compatible", "gpio-keys");
     host->fdt_begin(fdt, "poweroff");
-    write_string(board, fdt, "label", "GPIO Key Poweroff");
-    write_cell(board, fdt, "linux,code", KEY_POWER);
+    el4_fdt_add_string(board->base.host, fdt, "label", "GPIO Key Poweroff");
+    el4_fdt_add_cell(board->base.host, fdt, "linux,code", KEY_POWER);
     host->fdt_cells(fdt, "gpios", gpios, COUNT(gpios));
     host->fdt_end(fdt);
     host->fdt_end(fdt);
@@ -151,15 +140,16 @@ static void write_keys_node(struct virt *board, struct el4_fdt *fdt)
 void virt_fdt_root(void *state, struct el4_fdt *fdt)
 {
     struct virt *board = state;
-    write_string(board, fdt, "compatible", "linux,dummy-virt");
-    write_string(board, fdt, "model", "linux,dummy-virt");
-    write_cell(board, fdt, "#address-cells", 2);
-    write_cell(board, fdt, "#size-cells", 2);
-    write_cell(board, fdt, "interrupt-parent", board->base.host->fdt_phandle(fdt, "gic"));
+    el4_fdt_add_string(board->base.host, fdt, "compatible", "linux,dummy-virt");
+    el4_fdt_add_string(board->base.host, fdt, "model", "linux,dummy-virt");
+    el4_fdt_add_cell(board->base.host, fdt, "#address-cells", 2);
+    el4_fdt_add_cell(board->base.host, fdt, "#size-cells", 2);
+    el4_fdt_add_cell(board->base.host, fdt, "interrupt-parent",
+                     board->base.host->fdt_phandle(fdt, "gic"));
 
     /* stdout-path, which el4 writes, names this alias. */
     board->base.host->fdt_begin(fdt, "aliases");
-    write_string(board, fdt, "serial0", "/pl011@9000000");
+    el4_fdt_add_string(board->base.host, fdt, "serial0", "/pl011@9000000");
     board->base.host->fdt_end(fdt);
     write_clock_node(board, fdt);
     write_timer_node(board, fdt);

@@ -38,8 +38,8 @@ static inline void gic_fdt(const struct el4_host *host, struct el4_instance *sel
 {
     gic_fdt_compatible(host, self, tree);
     host->fdt_flag(tree, "interrupt-controller");
-    host->fdt_cells(tree, "#interrupt-cells", (const uint32_t[]){3}, 1);
-    host->fdt_cells(tree, "#address-cells", (const uint32_t[]){0}, 1);
+    el4_fdt_add_cell(host, tree, "#interrupt-cells", 3);
+    el4_fdt_add_cell(host, tree, "#address-cells", 0);
     if (maintenance) {
         /* a PPI, level high */
         host->fdt_cells(tree, "interrupts", (const uint32_t[]){1, GIC_MAINTENANCE - 16, 4}, 3);

@@ -327,7 +327,7 @@ static void fdt(void *state, struct el4_fdt *tree)
 {
     struct gicv3 *gic = state;
     gic_fdt(gic->host, gic->self, tree, gic->virtualization);
-    gic->host->fdt_cells(tree, "#redistributor-regions", (const uint32_t[]){1}, 1);
+    el4_fdt_add_cell(gic->host, tree, "#redistributor-regions", 1);
 }
 
 /* ---- instance ---- */

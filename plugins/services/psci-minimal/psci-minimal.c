@@ -179,13 +179,11 @@ static enum el4_verdict call(void *state, struct el4_call *call)
 
 static void fdt(void *state, struct el4_fdt *fdt, unsigned conduit)
 {
-    static const char *const compatible[] = {"arm,psci-0.2", NULL};
     const struct psci *psci = state;
-    const char *const method[] = {conduit == EL4_CONDUIT_SMC ? "smc" : "hvc", NULL};
     if (conduit == EL4_CONDUIT_SMC || conduit == EL4_CONDUIT_HVC) {
         psci->host->fdt_begin(fdt, "psci");
-        psci->host->fdt_strings(fdt, "compatible", compatible);
-        psci->host->fdt_strings(fdt, "method", method);
+        el4_fdt_add_string(psci->host, fdt, "compatible", "arm,psci-0.2");
+        el4_fdt_add_method(psci->host, fdt, conduit);
         psci->host->fdt_end(fdt);
     }
 }

@@ -354,16 +354,15 @@ static void fdt(void *state, struct el4_fdt *fdt, unsigned conduit)
     if (!psci->has_node || (conduit != EL4_CONDUIT_SMC && conduit != EL4_CONDUIT_HVC)) {
         return; /* no binding has a name for other conduits */
     }
-    const char *const method[] = {conduit == EL4_CONDUIT_SMC ? "smc" : "hvc", NULL};
     host->fdt_begin(fdt, "psci");
     host->fdt_strings(fdt, "compatible",
                       psci->version == PSCI_0_1   ? compatible_0_1
                       : psci->version == PSCI_0_2 ? compatible_0_2
                                                   : compatible_1_0);
-    host->fdt_strings(fdt, "method", method);
+    el4_fdt_add_method(host, fdt, conduit);
     for (unsigned i = 0; i < OLD_COUNT; i++) {
         if (psci->old[i].used) {
-            host->fdt_cells(fdt, old_keys[i], &psci->old[i].id, 1);
+            el4_fdt_add_cell(host, fdt, old_keys[i], psci->old[i].id);
         }
     }
     host->fdt_end(fdt);

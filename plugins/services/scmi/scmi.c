@@ -106,12 +106,11 @@ static void write_protocol(const struct scmi *scmi, struct el4_fdt *fdt, enum sc
         [SCMI_SENSOR] = {"protocol@15", "#thermal-sensor-cells"},
         [SCMI_RESET] = {"protocol@16", "#reset-cells"},
     };
-    static const uint32_t one = 1;
     const uint32_t reg = scmi_protocol_of(kind);
     if (scmi->count[kind]) {
         scmi->host->fdt_begin(fdt, nodes[kind].node);
-        scmi->host->fdt_cells(fdt, "reg", &reg, 1);
-        scmi->host->fdt_cells(fdt, nodes[kind].cells, &one, 1);
+        el4_fdt_add_cell(scmi->host, fdt, "reg", reg);
+        el4_fdt_add_cell(scmi->host, fdt, nodes[kind].cells, 1);
         scmi->host->fdt_end(fdt);
     }
 }
@@ -119,8 +118,6 @@ static void write_protocol(const struct scmi *scmi, struct el4_fdt *fdt, enum sc
 /* Linux calls by the conduit that the /psci node names. */
 static void fdt(void *state, struct el4_fdt *fdt, unsigned conduit)
 {
-    static const char *const compatible[] = {"arm,scmi-smc", NULL};
-    static const uint32_t one = 1, zero = 0;
     const struct scmi *scmi = state;
     const struct el4_host *host = scmi->host;
     if (conduit == EL4_CONDUIT_EL4) {
@@ -129,11 +126,11 @@ static void fdt(void *state, struct el4_fdt *fdt, unsigned conduit)
     const uint32_t shmem = host->fdt_phandle(fdt, NAME);
     host->fdt_open(fdt, "firmware");
     host->fdt_begin(fdt, "scmi");
-    host->fdt_strings(fdt, "compatible", compatible);
-    host->fdt_cells(fdt, "arm,smc-id", &scmi->id, 1);
-    host->fdt_cells(fdt, "shmem", &shmem, 1);
-    host->fdt_cells(fdt, "#address-cells", &one, 1);
-    host->fdt_cells(fdt, "#size-cells", &zero, 1);
+    el4_fdt_add_string(host, fdt, "compatible", "arm,scmi-smc");
+    el4_fdt_add_cell(host, fdt, "arm,smc-id", scmi->id);
+    el4_fdt_add_cell(host, fdt, "shmem", shmem);
+    el4_fdt_add_cell(host, fdt, "#address-cells", 1);
+    el4_fdt_add_cell(host, fdt, "#size-cells", 0);
     for (unsigned kind = 0; kind < SCMI_KINDS; kind++) {
         write_protocol(scmi, fdt, (enum scmi_kind)kind);
     }

@@ -183,17 +183,15 @@ static void reset(void *state)
 
 static void fdt(void *state, struct el4_fdt *fdt, unsigned conduit)
 {
-    static const char *const compatible[] = {"arm,sdei-1.0", NULL};
     const struct sdei *sdei = state;
     const struct el4_host *host = sdei->host;
-    const char *const method[] = {conduit == EL4_CONDUIT_SMC ? "smc" : "hvc", NULL};
     if (conduit == EL4_CONDUIT_EL4) {
         return;
     }
     host->fdt_open(fdt, "firmware");
     host->fdt_begin(fdt, "sdei");
-    host->fdt_strings(fdt, "compatible", compatible);
-    host->fdt_strings(fdt, "method", method);
+    el4_fdt_add_string(host, fdt, "compatible", "arm,sdei-1.0");
+    el4_fdt_add_method(host, fdt, conduit);
     host->fdt_end(fdt);
     host->fdt_end(fdt);
 }
