@@ -5,6 +5,7 @@
  */
 #include "calls.h"
 #include "guest-a32.h"
+#include "wanted.h"
 
 #define EC_HVC    0x12
 #define EC_SMC    0x13
@@ -111,8 +112,10 @@ static void probe(const char *level, unsigned where)
     for (unsigned i = 0; i < PROBE_CALLS; i++) {
         for (unsigned by = BY_SMC; by <= BY_HVC; by <<= 1) {
             if ((probe_calls[i].where & (where | ONLY_A64)) == where &&
-                (probe_calls[i].where & by)) {
+                (probe_calls[i].where & by) &&
+                is_wanted(level, by == BY_SMC, probe_calls[i].name)) {
                 probe_one(level, &probe_calls[i], by == BY_SMC, where & AT_EL0);
+                wanted_done();
             }
         }
     }
@@ -147,6 +150,7 @@ static void at_hyp(void)
 
 void guest_main(void)
 {
+    read_wanted();
     print(has_virtualization() ? "id el2: yes\n" : "id el2: no\n");
     print(has_security() ? "id el3: yes\n" : "id el3: no\n");
     exception_hook = handle;

@@ -11,6 +11,7 @@
  */
 #include "calls.h"
 #include "guest.h"
+#include "wanted.h"
 
 #define CPTR_EL2_TFP 0x37ffull
 #define EC_FP        0x07
@@ -86,8 +87,10 @@ static void probe(const char *level, unsigned where)
     for (unsigned i = 0; i < PROBE_CALLS; i++) {
         for (unsigned by = BY_SMC; by <= BY_HVC; by <<= 1) {
             if ((probe_calls[i].where & (where | ONLY_A32)) == where &&
-                (probe_calls[i].where & by)) {
+                (probe_calls[i].where & by) &&
+                is_wanted(level, by == BY_SMC, probe_calls[i].name)) {
                 probe_one(level, &probe_calls[i], by == BY_SMC, where & AT_EL0);
+                wanted_done();
             }
         }
     }
@@ -171,6 +174,7 @@ static void at_secure_el1(void)
 
 void guest_main(void)
 {
+    read_wanted();
     uint64_t features;
     __asm__("mrs %0, id_aa64pfr0_el1" : "=r"(features));
     print("id el2: ");
