@@ -11,6 +11,7 @@
  * itself works with; keys are those of the very machine that the rest of the line describes.
  */
 #include "cli.h"
+#include "matrix.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -211,6 +212,103 @@ static void complete_new(const struct completion *completion)
     }
 }
 
+/* ---- el4 matrix ---- */
+
+static const struct cli_matrix_option *find_matrix_option(const char *word)
+{
+    const struct cli_matrix_option *option;
+    for (size_t i = 0; (option = cli_matrix_option(i)); i++) {
+        if (!strcmp(word, option->name)) {
+            return option;
+        }
+    }
+    return NULL;
+}
+
+/* The matrix of the line: its first word that is neither an option nor an operand of one. NULL
+ * if there is none, or if it has mistakes. */
+static struct el4_matrix *load_matrix(const struct completion *completion, int *arguments)
+{
+    const char *file = NULL;
+    *arguments = 0;
+    for (int i = 2; i < completion->word_count; i++) {
+        const struct cli_matrix_option *option = find_matrix_option(completion->words[i]);
+        if (completion->words[i][0] != '-') {
+            file = file ? file : completion->words[i];
+            (*arguments)++;
+        } else if (option && option->has_operand) {
+            i++;
+        }
+    }
+    g_autoptr(GPtrArray) messages = g_ptr_array_new_with_free_func(g_free);
+    return file ? el4_matrix_load(file, NULL, messages) : NULL;
+}
+
+static void offer_cells(const struct completion *completion, const struct el4_matrix *matrix)
+{
+    for (guint i = 0; i < matrix->cells->len; i++) {
+        const struct el4_matrix_cell *cell = g_ptr_array_index(matrix->cells, i);
+        offer(completion, cell->name, NULL);
+    }
+}
+
+static void offer_rules(const struct completion *completion, const struct el4_matrix *matrix)
+{
+    for (guint i = 0; i < matrix->axes->len; i++) {
+        const struct el4_matrix_axis *axis = g_ptr_array_index(matrix->axes, i);
+        for (guint j = 0; j < axis->values->len; j++) {
+            g_autofree char *word = g_strdup_printf(
+                "%s=%s", axis->name, (const char *)g_ptr_array_index(axis->values, j));
+            offer(completion, word, axis->help);
+        }
+    }
+}
+
+static void offer_matrix_operand(const struct completion *completion, const char *option,
+                                 const struct el4_matrix *matrix)
+{
+    static const char *const orders[] = {"listed", "random", NULL};
+    if (!strcmp(option, "-s")) {
+        offer_setting(completion);
+    } else if (!strcmp(option, "--order")) {
+        offer_words(completion, "", orders);
+    } else if (!strcmp(option, "--failed") || !strcmp(option, "--changed-since")) {
+        puts(":folders");
+    } else if (!strcmp(option, "-w") && matrix) {
+        offer_rules(completion, matrix);
+    } else if (!strcmp(option, "--cell") && matrix) {
+        offer_cells(completion, matrix);
+    }
+}
+
+static void complete_matrix(const struct completion *completion)
+{
+    const char *name;
+    for (size_t i = 0; completion->word_count == 1 && (name = cli_matrix_command_name(i));
+         i++) {
+        offer(completion, name, NULL);
+    }
+    if (completion->word_count == 1) {
+        return;
+    }
+    int arguments;
+    struct el4_matrix *matrix = load_matrix(completion, &arguments);
+    const struct cli_matrix_option *option =
+        find_matrix_option(completion->words[completion->word_count - 1]);
+    if (option && option->has_operand) {
+        offer_matrix_operand(completion, option->name, matrix);
+    } else if (completion->word[0] == '-') {
+        for (size_t i = 0; (option = cli_matrix_option(i)); i++) {
+            offer(completion, option->name, NULL);
+        }
+    } else if (arguments == 0) {
+        puts(":files ");
+    } else if (arguments == 1 && matrix && !strcmp(completion->words[1], "show")) {
+        offer_cells(completion, matrix);
+    }
+    el4_matrix_free(matrix);
+}
+
 static void complete(const struct completion *completion)
 {
     if (completion->word_count == 0) {
@@ -226,6 +324,8 @@ static void complete(const struct completion *completion)
         puts(":files ");
     } else if (!strcmp(completion->words[0], "plugins")) {
         puts(":folders");
+    } else if (!strcmp(completion->words[0], "matrix")) {
+        complete_matrix(completion);
     } else if (!strcmp(completion->words[0], "new")) {
         complete_new(completion);
     } else if (!strcmp(completion->words[0], "help")) {
@@ -278,6 +378,9 @@ enum el4_exit cli_complete(int argc, char **argv)
         general = el4_config_new();
         el4_machine_add_schemas(general, NULL);
         cli_add_plugin_schemas(general, completion.plugins);
+        if (!g_strcmp0(argv[0], "help")) {
+            el4_matrix_add_schemas(general, NULL);
+        }
     }
     completion.config = machine ? options.config : general;
     complete(&completion);
