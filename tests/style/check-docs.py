@@ -7,7 +7,8 @@
     given with -s exists
   - every section and key of an ```ini block is one that `el4 help` knows; sections of plugins
     that are not el4's own, as those of examples, may have any keys
-  - every ```ini block that is a whole machine passes `el4 check`. Blocks that follow a
+  - every ```ini block that is a whole machine passes `el4 check`, every whole matrix `el4
+    matrix list`. Blocks that follow a
     paragraph which ends with a colon and names a file in backquotes (`adder.lua`:) are that
     file for the machines of the same page
 
@@ -77,7 +78,8 @@ class Interface:
         self.environment = dict(os.environ)
         if plugin_map:
             self.environment['EL4_PLUGIN_MAP'] = os.path.abspath(plugin_map)
-        usage = self.run('--help').stdout + self.run('top', '--help').stdout
+        usage = ''.join(self.run(*command, '--help').stdout
+                        for command in ((), ('top',), ('matrix',)))
         self.commands = set(re.findall(r'^  el4 (\w+)', usage, re.M))
         self.options = set(re.findall(r'(?<!\S)--?([a-z][\w-]*)', usage)) | {'help', 'version'}
         self.sections = {}
@@ -93,6 +95,8 @@ class Interface:
     def keys(self, section, plugin=None, board=None):
         """The keys that a section may have: None if it may have any, False if it is unknown."""
         kind, _, name = section.partition(' ')
+        if section == 'define':
+            return None
         if section in self.sections:
             own = self.sections[section]
         elif kind == 'board' and not name:
@@ -103,7 +107,7 @@ class Interface:
         elif kind == 'device' and name:
             own = set().union(*(keys for known, keys in self.sections.items()
                                 if known.startswith('device ')))
-        elif name and f'{kind} NAME' in self.sections:
+        elif (name or kind == 'expect') and f'{kind} NAME' in self.sections:
             own = set()
         else:
             return False
@@ -117,7 +121,8 @@ class Checker:
         self.interface = interface
         self.pages = {path: Page(path) for path in markdown_files(root)}
         self.faults = []
-        self.counts = dict.fromkeys(('links', 'commands', 'keys', 'machines'), 0)
+        self.counts = dict.fromkeys(('links', 'commands', 'keys', 'machines',
+                                     'matrices'), 0)
 
     def fault(self, page, number, text):
         self.faults.append(f'{page.path.relative_to(self.root)}:{number}: {text}')
@@ -217,6 +222,8 @@ class Checker:
                                                           encoding='utf-8')
             for number, language, lines, _ in page.blocks:
                 values = read_ini(lines) if language == 'ini' else {}
+                if 'matrix' in values and any(name.startswith('axis ') for name in values):
+                    self.check_matrix(page, number, lines, pathlib.Path(folder))
                 if 'board' not in values.get('machine', {}) or not self.is_complete(values):
                     continue
                 self.counts['machines'] += 1
@@ -226,6 +233,13 @@ class Checker:
                 checked = self.interface.run('check', 'page.ini', folder=folder)
                 if checked.returncode:
                     self.fault(page, number, f'el4 check: {checked.stderr.strip()}')
+
+    def check_matrix(self, page, number, lines, folder):
+        self.counts['matrices'] += 1
+        (folder / 'page.ini').write_text('\n'.join(lines) + '\n', encoding='utf-8')
+        listed = self.interface.run('matrix', 'list', 'page.ini', folder=folder)
+        if listed.returncode or listed.stderr:
+            self.fault(page, number, f'el4 matrix list: {listed.stderr.strip()}')
 
     @staticmethod
     def make_files(values, folder):
