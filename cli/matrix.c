@@ -13,6 +13,12 @@ const char cli_matrix_usage[] =
     "  el4 matrix list FILE             the cells' names, one a line\n"
     "  el4 matrix show FILE [CELL]      the axes; or all that holds for one cell\n"
     "\n"
+    "Reports of results:\n"
+    "  el4 matrix report FOLDER...      of a run, or of its shards as one\n"
+    "  --format tap|junit|json|html     without it, as the file's suffix says, or tap\n"
+    "  --before FOLDER                  html: beside an earlier run\n"
+    "  -o FILE                          to a file instead of standard output\n"
+    "\n"
     "Which cells; all that is said must fit:\n"
     "  -w RULE                AXIS=VALUE|VALUE, AXIS!=VALUE, tag=WORD; several in one RULE or\n"
     "                         several -w\n"
@@ -28,7 +34,7 @@ const char cli_matrix_usage[] =
     "  -D NAME=VALUE          what ${NAME} stands for, over what [define] says\n"
     "  -s SECTION.KEY=VALUE   a setting of every cell, over what the file says\n"
     "\n"
-    "Exit status: 0 good, 1 usage, 2 mistakes in the matrix file.\n";
+    "Exit status: 0 good, 1 usage, 2 mistakes in the matrix file, 5 a report can't be made.\n";
 
 static enum el4_exit list(int argc, char **argv)
 {
@@ -53,6 +59,7 @@ static const struct {
 } commands[] = {
     {"list", list},
     {"show", cli_matrix_show},
+    {"report", cli_matrix_report},
 };
 
 const char *cli_matrix_command_name(size_t i)

@@ -45,6 +45,7 @@ bool cli_matrix_load(struct cli_matrix *matrix, enum el4_exit *status);
 void cli_matrix_clear(struct cli_matrix *matrix);
 
 enum el4_exit cli_matrix_show(int argc, char **argv);
+enum el4_exit cli_matrix_report(int argc, char **argv);
 
 /* The options of all subcommands that pick cells; NULL past their end. */
 const struct cli_matrix_option *cli_matrix_option(size_t i);

@@ -34,7 +34,7 @@ static void set_errno_error(GError **error, const char *path, const char *what)
 
 /* ---- the first line ---- */
 
-static char *run_to_json(const struct el4_matrix_run *run)
+char *el4_matrix_run_to_json(const struct el4_matrix_run *run)
 {
     g_autoptr(JsonBuilder) builder = json_builder_new_immutable();
     json_builder_begin_object(builder);
@@ -199,7 +199,7 @@ static bool start(struct el4_matrix_journal *journal, const struct el4_matrix_ru
         return false;
     }
     if (!journal->good) {
-        g_autofree char *json = run_to_json(run);
+        g_autofree char *json = el4_matrix_run_to_json(run);
         return write_line(journal, json, error);
     }
     if (!resume) {

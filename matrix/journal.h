@@ -22,6 +22,9 @@ struct el4_matrix_run {
     unsigned shard, shards; /* 1, 1: all of it */
 };
 
+/* As one line of JSON, without its newline. The caller frees it. */
+char *el4_matrix_run_to_json(const struct el4_matrix_run *run);
+
 /* Results of a folder: what `--resume`, `--failed`, `--changed-since`, reports and merges read.
  */
 struct el4_matrix_results {

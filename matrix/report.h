@@ -16,4 +16,24 @@ void el4_matrix_report_json(const struct el4_matrix_results *results, GString *o
 void el4_matrix_report_html(const struct el4_matrix_results *results,
                             const struct el4_matrix_results *before, GString *out);
 
+enum el4_matrix_format {
+    EL4_MATRIX_TAP,
+    EL4_MATRIX_JUNIT,
+    EL4_MATRIX_JSON,
+    EL4_MATRIX_HTML,
+};
+
+/* The format of a name ("tap", "junit", "json", "html"), or that a file's suffix stands for
+ * (.tap, .xml, .jsonl, .html). False if there is none. */
+bool el4_matrix_report_format(const char *name, enum el4_matrix_format *format);
+bool el4_matrix_report_format_of_file(const char *path, enum el4_matrix_format *format);
+
+/*
+ * Write a report to a file, which has its old content until the new one is complete, or to
+ * standard output ("-").
+ */
+bool el4_matrix_report_write(const struct el4_matrix_results *results,
+                             const struct el4_matrix_results *before,
+                             enum el4_matrix_format format, const char *path, GError **error);
+
 #endif
