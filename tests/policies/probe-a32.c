@@ -3,9 +3,8 @@
  * As probe-a64.c, for AArch32. Here "el3" is Secure Supervisor mode (with an AArch32 EL3 that
  * is at EL3, as Monitor mode is), "el2" Hyp mode and "el1" Supervisor mode of the Normal world.
  */
-#include "calls.h"
 #include "guest-a32.h"
-#include "wanted.h"
+#include "report.h"
 
 #define EC_HVC    0x12
 #define EC_SMC    0x13
@@ -29,7 +28,7 @@ static uint32_t syndrome(bool is_undefined, bool is_smc, unsigned immediate)
     return class << 26 | HSR_IL | (is_undefined || is_smc ? 0 : immediate);
 }
 
-static void print_exception(const struct outcome *outcome, enum form form, bool is_smc)
+static void report_exception(const struct outcome *outcome, enum form form, bool is_smc)
 {
     static const char *const levels[] = {" el3", " el1", " el2", " el3"};
     bool is_hyp = outcome->table == TABLE_HYP;
@@ -38,10 +37,10 @@ static void print_exception(const struct outcome *outcome, enum form form, bool 
     bool in_t32 = form == IN_T32 || form == IT_TRUE || form == IT_FALSE;
     uint32_t ignored = is_smc && !is_v8() ? HSR_COND : 0;
     uint32_t hsr = is_hyp ? syndrome(is_undefined, is_smc, form == WITH_1) : 0;
-    print(is_undefined ? "undefined" : "trap");
-    print(levels[outcome->table]);
+    report(is_undefined ? "undefined" : "trap");
+    report(levels[outcome->table]);
     if (!is_undefined) {
-        print((is_hyp ? class == EC_SMC : is_smc) ? " smc" : " hvc");
+        report((is_hyp ? class == EC_SMC : is_smc) ? " smc" : " hvc");
     }
     bool vector_is_right =
         is_undefined ? outcome->vector == VECTOR_UNDEFINED || outcome->vector == VECTOR_HYP_TRAP
@@ -49,15 +48,15 @@ static void print_exception(const struct outcome *outcome, enum form form, bool 
                                           : is_hyp;
     if (outcome->return_offset != return_offset(is_hyp, is_undefined, is_smc, in_t32) ||
         (outcome->hsr & ~ignored) != hsr || !vector_is_right) {
-        print(" +return");
+        report(" +return");
     }
 }
 
-static void print_answer(uint32_t r0)
+static void report_answer(uint32_t r0)
 {
     bool is_negative = r0 > (uint32_t)-16;
-    print(is_negative ? "answer -" : "answer ");
-    print_hex(is_negative ? -r0 : r0);
+    report(is_negative ? "answer -" : "answer ");
+    report_hex(is_negative ? -r0 : r0);
 }
 
 static enum how how_to(enum form form, bool is_smc, bool in_user_mode)
@@ -90,21 +89,18 @@ static void probe_one(const char *level, const struct probe_call *entry, bool is
     enum how how = how_to(entry->form, is_smc, in_user_mode);
     const uint32_t r0_to_r3[4] = {(uint32_t)entry->id, entry->argument};
     struct outcome outcome = call(how, r0_to_r3, 0, entry->r12);
-    print(level);
-    print(is_smc ? " smc " : " hvc ");
-    print(entry->name);
-    print(": ");
+    report_begin(entry);
     if (outcome.trapped) {
-        print_exception(&outcome, entry->form, is_smc);
+        report_exception(&outcome, entry->form, is_smc);
     } else if (is_false(entry->form) && outcome.r[0] == entry->id) {
-        print("nothing");
+        report("nothing");
     } else {
-        print_answer(outcome.r[0]);
+        report_answer(outcome.r[0]);
     }
     if (!kept_registers(&outcome, r0_to_r3, 0, entry->r12)) {
-        print(" +registers");
+        report(" +registers");
     }
-    print("\n");
+    report_end(level, is_smc);
 }
 
 static void probe(const char *level, unsigned where)
@@ -112,13 +108,12 @@ static void probe(const char *level, unsigned where)
     for (unsigned i = 0; i < PROBE_CALLS; i++) {
         for (unsigned by = BY_SMC; by <= BY_HVC; by <<= 1) {
             if ((probe_calls[i].where & (where | ONLY_A64)) == where &&
-                (probe_calls[i].where & by) &&
-                is_wanted(level, by == BY_SMC, probe_calls[i].name)) {
+                (probe_calls[i].where & by) && report_wants(level, by == BY_SMC)) {
                 probe_one(level, &probe_calls[i], by == BY_SMC, where & AT_EL0);
-                wanted_done();
             }
         }
     }
+    report_level(level);
 }
 
 /* A trapped SMC with UNTRAP_ID is the last that is trapped. */
@@ -150,7 +145,7 @@ static void at_hyp(void)
 
 void guest_main(void)
 {
-    read_wanted();
+    report_start();
     print(has_virtualization() ? "id el2: yes\n" : "id el2: no\n");
     print(has_security() ? "id el3: yes\n" : "id el3: no\n");
     exception_hook = handle;

@@ -1,52 +1,51 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Makes the calls of calls.h from each level that the machine gives to it, and prints what came
- * of each:
+ * of each as report.h has it; an OUTCOME is
  *
- *   LEVEL INSTRUCTION NAME: answer VALUE | trap TO INSTRUCTION | undefined AT
+ *   answer VALUE | trap TO INSTRUCTION | undefined AT
  *
  * "+registers" behind it says that more than x0 changed, "+return" that an exception's
  * preferred return address or syndrome is not the manual's. It judges nothing: policies.py
- * does.
+ * does, and the expectations of config/matrix/smc-policy.ini.
  */
-#include "calls.h"
 #include "guest.h"
-#include "wanted.h"
+#include "report.h"
 
 #define CPTR_EL2_TFP 0x37ffull
 #define EC_FP        0x07
 
 void drop_from_el2(void (*function)(void), uint64_t spsr) __attribute__((noreturn));
 
-static void print_answer(uint64_t x0)
+static void report_answer(uint64_t x0)
 {
     if ((int64_t)x0 < 0 && (int64_t)x0 > -16) {
-        print("-");
+        report("-");
         x0 = -x0;
     }
-    print_hex(x0);
+    report_hex(x0);
 }
 
-static void print_level(const char *word, unsigned level)
+static void report_at(const char *word, unsigned level)
 {
     static const char *const names[] = {" el0", " el1", " el2", " el3"};
-    print(word);
-    print(names[level & 3]);
+    report(word);
+    report(names[level & 3]);
 }
 
-static void print_exception(const struct outcome *outcome, bool is_smc, unsigned immediate)
+static void report_exception(const struct outcome *outcome, bool is_smc, unsigned immediate)
 {
     unsigned class = outcome->esr >> 26 & 0x3f;
     bool is_call = class == 0x16 || class == 0x17;
     uint64_t esr = is_call ? (is_smc ? ESR_SMC(immediate) : ESR_HVC(immediate)) : ESR_UNDEFINED;
     /* An SMC that is trapped returns to itself, one that goes to EL3 to the next. */
     uint64_t offset = is_call && !(is_smc && outcome->level == 2) ? 4 : 0;
-    print_level(is_call ? "trap" : "undefined", outcome->level);
+    report_at(is_call ? "trap" : "undefined", outcome->level);
     if (is_call) {
-        print(class == 0x17 ? " smc" : " hvc");
+        report(class == 0x17 ? " smc" : " hvc");
     }
     if (outcome->esr != esr || outcome->elr_offset != offset) {
-        print(" +return");
+        report(" +return");
     }
 }
 
@@ -66,20 +65,17 @@ static void probe_one(const char *level, const struct probe_call *entry, bool is
     struct outcome outcome = entry->r12
                                  ? call_with_x12(how, entry->id, entry->argument, entry->r12)
                                  : call(how, entry->id, entry->argument, 0, 0);
-    print(level);
-    print(is_smc ? " smc " : " hvc ");
-    print(entry->name);
-    print(": ");
+    report_begin(entry);
     if (outcome.trapped) {
-        print_exception(&outcome, is_smc, entry->form == WITH_1);
+        report_exception(&outcome, is_smc, entry->form == WITH_1);
     } else {
-        print("answer ");
-        print_answer(outcome.x[0]);
+        report("answer ");
+        report_answer(outcome.x[0]);
     }
     if (!entry->r12 && !kept_registers(&outcome, entry->argument, 0, 0)) {
-        print(" +registers");
+        report(" +registers");
     }
-    print("\n");
+    report_end(level, is_smc);
 }
 
 static void probe(const char *level, unsigned where)
@@ -87,13 +83,12 @@ static void probe(const char *level, unsigned where)
     for (unsigned i = 0; i < PROBE_CALLS; i++) {
         for (unsigned by = BY_SMC; by <= BY_HVC; by <<= 1) {
             if ((probe_calls[i].where & (where | ONLY_A32)) == where &&
-                (probe_calls[i].where & by) &&
-                is_wanted(level, by == BY_SMC, probe_calls[i].name)) {
+                (probe_calls[i].where & by) && report_wants(level, by == BY_SMC)) {
                 probe_one(level, &probe_calls[i], by == BY_SMC, where & AT_EL0);
-                wanted_done();
             }
         }
     }
+    report_level(level);
 }
 
 static void write_cptr_el2(uint64_t cptr)
@@ -174,7 +169,7 @@ static void at_secure_el1(void)
 
 void guest_main(void)
 {
-    read_wanted();
+    report_start();
     uint64_t features;
     __asm__("mrs %0, id_aa64pfr0_el1" : "=r"(features));
     print("id el2: ");
