@@ -214,10 +214,27 @@ static void complete_new(const struct completion *completion)
 
 /* ---- el4 matrix ---- */
 
-static const struct cli_matrix_option *find_matrix_option(const char *word)
+/* The options of the line's subcommand; NULL past their end. */
+static const struct cli_matrix_option *matrix_option(const struct completion *completion,
+                                                     size_t i)
+{
+    const struct cli_matrix_option *option = NULL;
+    size_t own = 0;
+    if (!strcmp(completion->words[1], "run")) {
+        for (; (option = cli_matrix_run_option(own)); own++) {
+            if (own == i) {
+                return option;
+            }
+        }
+    }
+    return cli_matrix_option(i - own);
+}
+
+static const struct cli_matrix_option *find_matrix_option(const struct completion *completion,
+                                                          const char *word)
 {
     const struct cli_matrix_option *option;
-    for (size_t i = 0; (option = cli_matrix_option(i)); i++) {
+    for (size_t i = 0; (option = matrix_option(completion, i)); i++) {
         if (!strcmp(word, option->name)) {
             return option;
         }
@@ -232,7 +249,8 @@ static struct el4_matrix *load_matrix(const struct completion *completion, int *
     const char *file = NULL;
     *arguments = 0;
     for (int i = 2; i < completion->word_count; i++) {
-        const struct cli_matrix_option *option = find_matrix_option(completion->words[i]);
+        const struct cli_matrix_option *option =
+            find_matrix_option(completion, completion->words[i]);
         if (completion->words[i][0] != '-') {
             file = file ? file : completion->words[i];
             (*arguments)++;
@@ -272,7 +290,8 @@ static void offer_matrix_operand(const struct completion *completion, const char
         offer_setting(completion);
     } else if (!strcmp(option, "--order")) {
         offer_words(completion, "", orders);
-    } else if (!strcmp(option, "--failed") || !strcmp(option, "--changed-since")) {
+    } else if (!strcmp(option, "--failed") || !strcmp(option, "--changed-since") ||
+               !strcmp(option, "--results")) {
         puts(":folders");
     } else if (!strcmp(option, "-w") && matrix) {
         offer_rules(completion, matrix);
@@ -294,11 +313,11 @@ static void complete_matrix(const struct completion *completion)
     int arguments;
     struct el4_matrix *matrix = load_matrix(completion, &arguments);
     const struct cli_matrix_option *option =
-        find_matrix_option(completion->words[completion->word_count - 1]);
+        find_matrix_option(completion, completion->words[completion->word_count - 1]);
     if (option && option->has_operand) {
         offer_matrix_operand(completion, option->name, matrix);
     } else if (completion->word[0] == '-') {
-        for (size_t i = 0; (option = cli_matrix_option(i)); i++) {
+        for (size_t i = 0; (option = matrix_option(completion, i)); i++) {
             offer(completion, option->name, NULL);
         }
     } else if (arguments == 0) {

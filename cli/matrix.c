@@ -12,6 +12,7 @@ const char cli_matrix_usage[] =
     "\n"
     "  el4 matrix list FILE             the cells' names, one a line\n"
     "  el4 matrix show FILE [CELL]      the axes; or all that holds for one cell\n"
+    "  el4 matrix run FILE              run the cells, each in a process of its own\n"
     "\n"
     "Reports of results:\n"
     "  el4 matrix report FOLDER...      of a run, or of its shards as one\n"
@@ -34,7 +35,17 @@ const char cli_matrix_usage[] =
     "  -D NAME=VALUE          what ${NAME} stands for, over what [define] says\n"
     "  -s SECTION.KEY=VALUE   a setting of every cell, over what the file says\n"
     "\n"
-    "Exit status: 0 good, 1 usage, 2 mistakes in the matrix file, 5 a report can't be made.\n";
+    "Of run:\n"
+    "  --results FOLDER       where results go; NAME.results, by the matrix' name\n"
+    "  --resume               go on with what the folder has; cells of which something\n"
+    "                         changed since are run again\n"
+    "  -j N                   so many cells at once, not as many as CPUs and memory allow\n"
+    "  --wait SECONDS         how long to wait for room when results can't be written (60)\n"
+    "  --report FORMAT=FILE   tap, junit, json or html, at the end; - is standard output\n"
+    "  --quiet                no progress, only the summary\n"
+    "\n"
+    "Exit status: 0 good, 1 usage, 2 mistakes in the matrix file, 3 a cell failed, 5 the run\n"
+    "itself failed or was ended, or a report can't be made.\n";
 
 static enum el4_exit list(int argc, char **argv)
 {
@@ -59,6 +70,7 @@ static const struct {
 } commands[] = {
     {"list", list},
     {"show", cli_matrix_show},
+    {"run", cli_matrix_run},
     {"report", cli_matrix_report},
 };
 

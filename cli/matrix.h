@@ -45,7 +45,10 @@ bool cli_matrix_load(struct cli_matrix *matrix, enum el4_exit *status);
 void cli_matrix_clear(struct cli_matrix *matrix);
 
 enum el4_exit cli_matrix_show(int argc, char **argv);
+enum el4_exit cli_matrix_run(int argc, char **argv);
 enum el4_exit cli_matrix_report(int argc, char **argv);
+/* The options of `run` alone; NULL past their end. */
+const struct cli_matrix_option *cli_matrix_run_option(size_t i);
 
 /* The options of all subcommands that pick cells; NULL past their end. */
 const struct cli_matrix_option *cli_matrix_option(size_t i);

@@ -22,7 +22,8 @@
 struct el4_matrix_journal {
     char *path;
     int fd;
-    off_t good; /* the end of the last whole line */
+    off_t good;   /* the end of the last whole line */
+    off_t synced; /* of these, so much is on the disk for certain */
 };
 
 static void set_errno_error(GError **error, const char *path, const char *what)
@@ -104,11 +105,11 @@ static bool write_line(struct el4_matrix_journal *journal, const char *json, GEr
     do {
         written = pwrite(journal->fd, line, length, journal->good);
     } while (written < 0 && errno == EINTR);
-    if (written == (ssize_t)length && fdatasync(journal->fd) == 0) {
+    if (written == (ssize_t)length) {
         journal->good += written;
         return true;
     }
-    if (written >= 0 && written < (ssize_t)length) {
+    if (written >= 0) {
         errno = ENOSPC;
     }
     set_errno_error(error, journal->path, "a result can't be written");
@@ -116,11 +117,30 @@ static bool write_line(struct el4_matrix_journal *journal, const char *json, GEr
     return false;
 }
 
-bool el4_matrix_journal_add(struct el4_matrix_journal *journal,
-                            const struct el4_matrix_result *result, GError **error)
+bool el4_matrix_journal_write(struct el4_matrix_journal *journal,
+                              const struct el4_matrix_result *result, GError **error)
 {
     g_autofree char *json = el4_matrix_result_to_json(result);
     return write_line(journal, json, error);
+}
+
+bool el4_matrix_journal_sync(struct el4_matrix_journal *journal, GError **error)
+{
+    if (fdatasync(journal->fd) == 0) {
+        journal->synced = journal->good;
+        return true;
+    }
+    set_errno_error(error, journal->path, "results can't be written");
+    journal->good = journal->synced;
+    cut(journal, NULL);
+    return false;
+}
+
+bool el4_matrix_journal_add(struct el4_matrix_journal *journal,
+                            const struct el4_matrix_result *result, GError **error)
+{
+    return el4_matrix_journal_write(journal, result, error) &&
+           el4_matrix_journal_sync(journal, error);
 }
 
 /* ---- opening ---- */
@@ -200,8 +220,9 @@ static bool start(struct el4_matrix_journal *journal, const struct el4_matrix_ru
     }
     if (!journal->good) {
         g_autofree char *json = el4_matrix_run_to_json(run);
-        return write_line(journal, json, error);
+        return write_line(journal, json, error) && el4_matrix_journal_sync(journal, error);
     }
+    journal->synced = journal->good;
     if (!resume) {
         g_set_error(error, G_IO_ERROR, G_IO_ERROR_EXISTS,
                     "%s: is there already; go on with it by --resume, or choose another folder "

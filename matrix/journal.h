@@ -50,6 +50,15 @@ void el4_matrix_journal_close(struct el4_matrix_journal *journal);
 bool el4_matrix_journal_add(struct el4_matrix_journal *journal,
                             const struct el4_matrix_result *result, GError **error);
 
+/*
+ * The same for many results: each is written at once, and outlives this process; all are on the
+ * disk when the sync returns true. If it returns false, all since the one before it are
+ * dropped, and have to be written again.
+ */
+bool el4_matrix_journal_write(struct el4_matrix_journal *journal,
+                              const struct el4_matrix_result *result, GError **error);
+bool el4_matrix_journal_sync(struct el4_matrix_journal *journal, GError **error);
+
 /* Read what a folder (or a journal file) holds. */
 struct el4_matrix_results *el4_matrix_results_read(const char *path, GError **error);
 void el4_matrix_results_free(struct el4_matrix_results *results);

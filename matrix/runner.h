@@ -9,25 +9,28 @@
 #include "journal.h"
 #include "matrix.h"
 #include "plugin/plugin.h"
+#include "progress.h"
 
 struct el4_matrix_runner_options {
     unsigned jobs; /* at once; 0: as cores and memory allow */
-    bool is_quiet; /* no progress */
-};
-
-struct el4_matrix_totals {
-    guint outcomes[EL4_MATRIX_OUTCOMES];
-    guint not_run; /* the run was ended before them */
+    /* Results of the same folder: cells whose inputs are still those are not run again, but
+     * for attempts that are due. NULL: run all. */
+    const struct el4_matrix_results *before;
+    bool failed_again;   /* of those in `before`, run the ones that failed nevertheless */
+    double room_seconds; /* how long to wait when results can't be written */
 };
 
 /*
- * Run the cells (struct el4_matrix_cell, not owned) in their order. False and *error if the run
- * itself failed: the journal can't be written, no process can be made. Ends early, with what
- * runs killed, on SIGINT and SIGTERM.
+ * Run the cells (struct el4_matrix_cell, not owned) in their order; what becomes of them goes
+ * to `progress`. False and *error if the run itself failed: the journal can't be written, no
+ * process can be made; or ended early, with what ran killed, by SIGINT, SIGTERM or SIGHUP.
+ * What the journal has then is good: the run can be resumed.
+ *
+ * To be called by the only thread of the process, which must have no other children.
  */
 bool el4_matrix_run_cells(const GPtrArray *cells, struct el4_plugins *plugins,
                           struct el4_matrix_journal *journal,
                           const struct el4_matrix_runner_options *options,
-                          struct el4_matrix_totals *totals, GError **error);
+                          struct el4_matrix_progress *progress, GError **error);
 
 #endif

@@ -1,0 +1,421 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The process of a cell (process.h). It is a session and process group of its own, dies with
+ * the runner, and has four files: nothing to read, its output twice, and the pipe for its
+ * result. It leaves by _exit(), so that nothing of the runner that it has copied is ended
+ * twice.
+ */
+#include "process.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <gio/gio.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "execute.h"
+#include "judge.h"
+#include "machine/machine.h"
+
+/* The file of the process that its result goes to. */
+#define RESULT_FD 3
+/* More than this is no result: a console of the largest limit does not come this way. */
+#define RESULT_MAX (64u << 20)
+/* Read at once, before others get their turn; as much as a pipe can hold. */
+#define READ_MAX (1u << 20)
+/* The kernel prefers a cell to the runner when memory is short. */
+#define OOM_SCORE "900"
+
+struct el4_matrix_process {
+    const struct el4_matrix_cell *cell;
+    pid_t pid;
+    int console_fd, result_fd; /* -1: at its end */
+    GString *console;
+    GByteArray *answer; /* the result as JSON */
+    bool flooded, too_late, talked_too_much;
+    int64_t deadline;
+    int64_t began; /* of the monotonic clock */
+    double started;
+};
+
+/* ---- in the child ---- */
+
+static void write_all(int fd, const char *bytes, size_t length)
+{
+    while (length) {
+        ssize_t written = write(fd, bytes, length);
+        if (written < 0 && errno != EINTR) {
+            return; /* the runner is gone, or has had enough */
+        }
+        if (written > 0) {
+            bytes += written;
+            length -= (size_t)written;
+        }
+    }
+}
+
+static bool arrange_files(int console, int result)
+{
+    int nothing = open("/dev/null", O_RDONLY | O_CLOEXEC);
+    /* Of the pipe ends none is below 3: standard files are open in the runner. */
+    return nothing >= 0 && dup2(nothing, STDIN_FILENO) >= 0 &&
+           dup2(console, STDOUT_FILENO) >= 0 && dup2(console, STDERR_FILENO) >= 0 &&
+           (result == RESULT_FD || dup2(result, RESULT_FD) >= 0) &&
+           close_range(RESULT_FD + 1, ~0u, 0) == 0;
+}
+
+static void restore_signals(void)
+{
+    static const int numbers[] = {SIGINT,  SIGTERM, SIGHUP,  SIGCHLD, SIGXFSZ,
+                                  SIGPIPE, SIGABRT, SIGUSR1, SIGUSR2, SIGQUIT,
+#ifndef __SANITIZE_ADDRESS__ /* it has a better handler of its own */
+                                  SIGSEGV, SIGBUS,  SIGILL,  SIGFPE
+#endif
+    };
+    for (size_t i = 0; i < G_N_ELEMENTS(numbers); i++) {
+        signal(numbers[i], SIG_DFL);
+    }
+    sigset_t none;
+    sigemptyset(&none);
+    sigprocmask(SIG_SETMASK, &none, NULL);
+}
+
+static void prefer_for_oom(void)
+{
+    int fd = open("/proc/self/oom_score_adj", O_WRONLY | O_CLOEXEC);
+    if (fd >= 0) {
+        write_all(fd, OOM_SCORE, strlen(OOM_SCORE));
+        close(fd);
+    }
+}
+
+static double cpu_seconds(const struct el4_matrix_spawner *spawner,
+                          const struct el4_matrix_cell *cell)
+{
+    return (cell->limits.seconds + EL4_MATRIX_GRACE_SECONDS) * spawner->cpus + 1;
+}
+
+static void refuse(struct el4_matrix_result *result, const char *why)
+{
+    result->outcome = EL4_MATRIX_ERROR;
+    g_ptr_array_add(result->reasons, g_strdup(why));
+}
+
+static G_NORETURN void be_cell(const struct el4_matrix_spawner *spawner,
+                               const struct el4_matrix_cell *cell, pid_t runner, int console,
+                               int result_fd)
+{
+    /* Of two steps, as the runner may die between the fork and the first. */
+    if (prctl(PR_SET_PDEATHSIG, SIGKILL) || getppid() != runner || setsid() < 0 ||
+        !arrange_files(console, result_fd)) {
+        _exit(EL4_EXIT_INTERNAL);
+    }
+    restore_signals();
+    prefer_for_oom();
+    struct el4_matrix_result *result = el4_matrix_result_new();
+    result->cell = g_strdup(cell->name);
+    g_autoptr(GError) error = NULL;
+    if (el4_matrix_sandbox_enter(spawner->sandbox, &cell->limits, cpu_seconds(spawner, cell),
+                                 &error)) {
+        el4_matrix_execute(cell, spawner->plugins, result);
+    } else {
+        refuse(result, error->message);
+    }
+    fflush(stdout);
+    char *json = el4_matrix_result_to_json(result);
+    write_all(RESULT_FD, json, strlen(json));
+    _exit(0);
+}
+
+/* ---- in the runner ---- */
+
+static bool make_pipe(int fds[2], GError **error)
+{
+    if (pipe2(fds, O_CLOEXEC) == 0) {
+        fcntl(fds[0], F_SETFL, O_NONBLOCK);
+        return true;
+    }
+    int number = errno;
+    g_set_error(error, G_IO_ERROR, g_io_error_from_errno(number),
+                "no pipe to a cell's process can be made: %s", g_strerror(number));
+    return false;
+}
+
+static void close_pipe(const int fds[2])
+{
+    close(fds[0]);
+    close(fds[1]);
+}
+
+static struct el4_matrix_process *process_new(const struct el4_matrix_cell *cell)
+{
+    struct el4_matrix_process *process = g_new0(struct el4_matrix_process, 1);
+    process->cell = cell;
+    process->console = g_string_new(NULL);
+    process->answer = g_byte_array_new();
+    process->began = g_get_monotonic_time();
+    process->started = (double)g_get_real_time() / G_USEC_PER_SEC;
+    process->deadline =
+        process->began +
+        (int64_t)((cell->limits.seconds + EL4_MATRIX_GRACE_SECONDS) * G_USEC_PER_SEC);
+    return process;
+}
+
+static void process_free(struct el4_matrix_process *process)
+{
+    if (process->console_fd >= 0) {
+        close(process->console_fd);
+    }
+    if (process->result_fd >= 0) {
+        close(process->result_fd);
+    }
+    g_string_free(process->console, TRUE);
+    g_byte_array_unref(process->answer);
+    g_free(process);
+}
+
+struct el4_matrix_process *el4_matrix_process_start(const struct el4_matrix_spawner *spawner,
+                                                    const struct el4_matrix_cell *cell,
+                                                    GError **error)
+{
+    int console[2], result[2];
+    if (!make_pipe(console, error)) {
+        return NULL;
+    }
+    if (!make_pipe(result, error)) {
+        close_pipe(console);
+        return NULL;
+    }
+    /* What stands in buffers would be written by both. */
+    fflush(NULL);
+    pid_t runner = getpid();
+    pid_t pid = fork();
+    if (pid == 0) {
+        be_cell(spawner, cell, runner, console[1], result[1]);
+    }
+    if (pid < 0) {
+        int number = errno;
+        g_set_error(error, G_IO_ERROR, g_io_error_from_errno(number),
+                    "no process can be made for a cell: %s", g_strerror(number));
+        close_pipe(console);
+        close_pipe(result);
+        return NULL;
+    }
+    close(console[1]);
+    close(result[1]);
+    struct el4_matrix_process *process = process_new(cell);
+    process->pid = pid;
+    process->console_fd = console[0];
+    process->result_fd = result[0];
+    return process;
+}
+
+pid_t el4_matrix_process_pid(const struct el4_matrix_process *process)
+{
+    return process->pid;
+}
+
+int64_t el4_matrix_process_deadline(const struct el4_matrix_process *process)
+{
+    return process->deadline;
+}
+
+/* The process is not reaped yet, so both numbers are still its own. */
+static void kill_all(const struct el4_matrix_process *process)
+{
+    kill(process->pid, SIGKILL);
+    kill(-process->pid, SIGKILL);
+}
+
+void el4_matrix_process_kill_late(struct el4_matrix_process *process)
+{
+    process->too_late = true;
+    process->deadline = INT64_MAX;
+    kill_all(process);
+}
+
+/* ---- reading ---- */
+
+void el4_matrix_process_poll(const struct el4_matrix_process *process, struct pollfd *fds)
+{
+    /* Of one that is killed the pipes have no reader until it has ended. */
+    bool is_dying = process->flooded || process->talked_too_much;
+    fds[0] = (struct pollfd){.fd = is_dying ? -1 : process->console_fd, .events = POLLIN};
+    fds[1] = (struct pollfd){.fd = is_dying ? -1 : process->result_fd, .events = POLLIN};
+}
+
+/* Read once; 0: nothing now, or nothing any more, in which case *fd is closed. */
+static size_t read_some(int *fd, void *bytes, size_t size)
+{
+    ssize_t got = -1;
+    while (*fd >= 0 && (got = read(*fd, bytes, size)) < 0 && errno == EINTR) {
+    }
+    if (*fd >= 0 && (got == 0 || (got < 0 && errno != EAGAIN))) {
+        close(*fd);
+        *fd = -1;
+    }
+    return got > 0 ? (size_t)got : 0;
+}
+
+static void read_console(struct el4_matrix_process *process)
+{
+    char buffer[65536];
+    size_t total = 0, got = 0;
+    while (!process->flooded && total < READ_MAX &&
+           (got = read_some(&process->console_fd, buffer, sizeof(buffer)))) {
+        uint64_t room = process->cell->limits.output_bytes - process->console->len;
+        g_string_append_len(process->console, buffer, (gssize)MIN(got, room));
+        total += got;
+        if (got > room) {
+            process->flooded = true;
+            kill_all(process);
+        }
+    }
+}
+
+static void read_answer(struct el4_matrix_process *process)
+{
+    guint8 buffer[65536];
+    size_t got = 0;
+    while (!process->talked_too_much &&
+           (got = read_some(&process->result_fd, buffer, sizeof(buffer)))) {
+        g_byte_array_append(process->answer, buffer, (guint)got);
+        if (process->answer->len > RESULT_MAX) {
+            process->talked_too_much = true;
+            kill_all(process);
+        }
+    }
+}
+
+void el4_matrix_process_read(struct el4_matrix_process *process)
+{
+    read_console(process);
+    read_answer(process);
+}
+
+/* ---- the end ---- */
+
+static void add_reason(struct el4_matrix_result *result, const char *format, ...)
+    G_GNUC_PRINTF(2, 3);
+
+static void add_reason(struct el4_matrix_result *result, const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    g_ptr_array_add(result->reasons, g_strdup_vprintf(format, arguments));
+    va_end(arguments);
+}
+
+/* What it told, or an empty result if it did not get so far. */
+static struct el4_matrix_result *answer_of(const struct el4_matrix_process *process,
+                                           int wait_status)
+{
+    bool is_whole = WIFEXITED(wait_status) && WEXITSTATUS(wait_status) == 0 &&
+                    !process->talked_too_much && !process->flooded && !process->too_late;
+    g_autoptr(GError) error = NULL;
+    const char *json = process->answer->len ? (const char *)process->answer->data : "";
+    struct el4_matrix_result *result =
+        is_whole ? el4_matrix_result_from_json(json, process->answer->len, &error) : NULL;
+    if (result) {
+        return result;
+    }
+    result = el4_matrix_result_new();
+    if (is_whole) {
+        add_reason(result, "the cell's process told no result: %s", error->message);
+    }
+    return result;
+}
+
+static void add_end(const struct el4_matrix_process *process, int wait_status,
+                    struct el4_matrix_result *result)
+{
+    const struct el4_matrix_limits *limits = &process->cell->limits;
+    if (process->flooded) {
+        result->console_dropped = 1; /* that is known of; how much there was yet, nobody is */
+        add_reason(result,
+                   "output: the cell wrote more than %" G_GUINT64_FORMAT
+                   " bytes to its console and was killed; 'output' is the limit",
+                   limits->output_bytes);
+    } else if (process->talked_too_much) {
+        add_reason(result, "the cell's process told more than %u bytes and was killed",
+                   RESULT_MAX);
+    } else if (process->too_late) {
+        result->timed_out = true;
+        add_reason(result,
+                   "seconds: the cell did not end by itself at its limit of %g s, and was "
+                   "killed %d s after it",
+                   limits->seconds, EL4_MATRIX_GRACE_SECONDS);
+    } else if (WIFSIGNALED(wait_status)) {
+        result->signal = WTERMSIG(wait_status);
+    } else if (WEXITSTATUS(wait_status) != 0) {
+        add_reason(result, "the cell's process ended with status %d before it told its result",
+                   WEXITSTATUS(wait_status));
+        result->status = WEXITSTATUS(wait_status) <= EL4_EXIT_INTERNAL
+                             ? WEXITSTATUS(wait_status)
+                             : EL4_EXIT_INTERNAL;
+    }
+}
+
+static void copy_texts(GPtrArray *to, const GPtrArray *from)
+{
+    g_ptr_array_set_size(to, 0);
+    for (guint i = 0; i < from->len; i++) {
+        g_ptr_array_add(to, g_strdup(g_ptr_array_index(from, i)));
+    }
+}
+
+static double seconds_of(struct timeval time)
+{
+    return (double)time.tv_sec + (double)time.tv_usec / G_USEC_PER_SEC;
+}
+
+/* What only the runner knows of it. */
+static void describe(const struct el4_matrix_process *process, const struct rusage *usage,
+                     struct el4_matrix_result *result)
+{
+    const struct el4_matrix_cell *cell = process->cell;
+    g_free(result->cell);
+    result->cell = g_strdup(cell->name);
+    result->index = cell->index;
+    copy_texts(result->axes, cell->axes);
+    copy_texts(result->tags, cell->tags);
+    g_autofree char *console =
+        g_utf8_make_valid(process->console->str, (gssize)process->console->len);
+    g_string_assign(result->console, console);
+    result->started = process->started;
+    result->seconds = (double)(g_get_monotonic_time() - process->began) / G_USEC_PER_SEC;
+    result->cpu_seconds = seconds_of(usage->ru_utime) + seconds_of(usage->ru_stime);
+    result->peak_bytes = (uint64_t)usage->ru_maxrss * 1024;
+    g_free(result->host);
+    result->host = g_strdup(g_get_host_name());
+}
+
+struct el4_matrix_result *el4_matrix_process_finish(struct el4_matrix_process *process)
+{
+    struct rusage usage = {0};
+    int wait_status = 0;
+    kill_all(process);
+    while (wait4(process->pid, &wait_status, 0, &usage) < 0 && errno == EINTR) {
+    }
+    /* All of it is in the pipes, which hold less than is read at once. */
+    el4_matrix_process_read(process);
+    struct el4_matrix_result *result = answer_of(process, wait_status);
+    add_end(process, wait_status, result);
+    describe(process, &usage, result);
+    el4_matrix_judge(&process->cell->expect, result);
+    process_free(process);
+    return result;
+}
+
+void el4_matrix_process_abandon(struct el4_matrix_process *process)
+{
+    kill_all(process);
+    while (waitpid(process->pid, NULL, 0) < 0 && errno == EINTR) {
+    }
+    process_free(process);
+}

@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * One attempt at a cell in a process of its own, seen from the runner: it is started, its
+ * output is read, it is killed if it takes too long or writes too much, and what it left
+ * becomes a result.
+ */
+#ifndef EL4_MATRIX_PROCESS_H
+#define EL4_MATRIX_PROCESS_H
+
+#include <poll.h>
+
+#include "matrix.h"
+#include "plugin/plugin.h"
+#include "result.h"
+#include "sandbox.h"
+
+/* What a process must have beyond its cell's limit to make the machine and tell its result. */
+#define EL4_MATRIX_GRACE_SECONDS 10
+
+struct el4_matrix_process;
+
+/* What the processes of a run share. */
+struct el4_matrix_spawner {
+    struct el4_plugins *plugins;
+    const struct el4_matrix_sandbox *sandbox;
+    unsigned cpus; /* of the host */
+};
+
+/* Fork. NULL and *error if the system has no process or file to give. */
+struct el4_matrix_process *el4_matrix_process_start(const struct el4_matrix_spawner *spawner,
+                                                    const struct el4_matrix_cell *cell,
+                                                    GError **error);
+
+pid_t el4_matrix_process_pid(const struct el4_matrix_process *process);
+
+/* Its two pipes, to be polled; of -1 once they are at their end. */
+#define EL4_MATRIX_PROCESS_PIPES 2
+void el4_matrix_process_poll(const struct el4_matrix_process *process, struct pollfd *fds);
+/* Read what there is, without waiting; kill it if that is more than it may write. */
+void el4_matrix_process_read(struct el4_matrix_process *process);
+
+/* Microseconds of the monotonic clock after which it is to be killed. */
+int64_t el4_matrix_process_deadline(const struct el4_matrix_process *process);
+void el4_matrix_process_kill_late(struct el4_matrix_process *process);
+
+/*
+ * It has ended, but was not waited for: kill what is left of its group, reap it, read the rest
+ * of its output, and make it a result, judged. Frees the process.
+ */
+struct el4_matrix_result *el4_matrix_process_finish(struct el4_matrix_process *process);
+
+/* Kill and reap it, drop what it has told. */
+void el4_matrix_process_abandon(struct el4_matrix_process *process);
+
+#endif

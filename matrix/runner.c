@@ -1,0 +1,460 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The runner (runner.h): one loop, woken by signals (a process of a cell has ended, the user
+ * has had enough), by pipes and by time. A result goes through two queues: what the journal has
+ * not taken yet, and what it has taken but is not on the disk yet. Only then it is told of.
+ * While the journal takes nothing, no cell is started.
+ */
+#include "runner.h"
+
+#include <errno.h>
+#include <gio/gio.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/signalfd.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "capacity.h"
+#include "process.h"
+
+/* Syncing takes as long as many a cell: one for all that came in such a time. */
+#define SYNC_INTERVAL (G_USEC_PER_SEC / 10)
+/* Between two attempts at a journal that has no room. */
+#define STALL_INTERVAL G_USEC_PER_SEC
+/* The longest time that the loop sleeps. */
+#define TICK (G_USEC_PER_SEC / 10)
+
+/* An attempt at a cell, from when it is due to when it is told of. */
+struct attempt {
+    const struct el4_matrix_cell *cell;
+    char *inputs; /* NULL: they can't be read */
+    unsigned number, last_number;
+    struct el4_matrix_process *process; /* while it runs */
+    struct el4_matrix_result *result;   /* when it has run */
+};
+
+struct runner {
+    const GPtrArray *cells;
+    guint next; /* in cells */
+    const struct el4_matrix_runner_options *options;
+    struct el4_matrix_journal *journal;
+    struct el4_matrix_progress *progress;
+    struct el4_matrix_digester *digester;
+    struct el4_matrix_capacity *capacity;
+    struct el4_matrix_spawner spawner;
+    unsigned jobs;
+    int signal_fd;
+    GPtrArray *running; /* struct attempt */
+    GQueue again;       /* struct attempt: further ones, run after all first ones */
+    GQueue unwritten, unsynced;
+    int64_t last_sync;
+    int64_t stalled_since, next_try; /* 0: the journal takes results */
+    int ended_by;                    /* a signal; 0: none */
+};
+
+static void attempt_free(void *data)
+{
+    struct attempt *attempt = data;
+    if (attempt->process) {
+        el4_matrix_process_abandon(attempt->process);
+    }
+    el4_matrix_result_free(attempt->result);
+    g_free(attempt->inputs);
+    g_free(attempt);
+}
+
+static bool is_last(const struct attempt *attempt)
+{
+    return el4_matrix_outcome_is_good(attempt->result->outcome) ||
+           attempt->number >= attempt->last_number;
+}
+
+/* ---- which attempts ---- */
+
+/* What an earlier run left to do of the cell; NULL, and told of, if that is nothing. */
+static struct attempt *attempt_of(struct runner *runner, const struct el4_matrix_cell *cell)
+{
+    const struct el4_matrix_results *before = runner->options->before;
+    const struct el4_matrix_result *last =
+        before ? g_hash_table_lookup(before->last, cell->name) : NULL;
+    char *inputs = el4_matrix_inputs(runner->digester, cell, NULL);
+    struct attempt *attempt = g_new0(struct attempt, 1);
+    attempt->cell = cell;
+    attempt->inputs = inputs;
+    attempt->number = 1;
+    attempt->last_number = 1 + cell->retries;
+    if (!last || !inputs || g_strcmp0(last->inputs, inputs) != 0) {
+        return attempt;
+    }
+    bool is_good = el4_matrix_outcome_is_good(last->outcome);
+    attempt->number = last->attempt + 1;
+    if (!is_good && runner->options->failed_again) {
+        attempt->last_number = attempt->number + cell->retries;
+    } else if (is_good || attempt->number > attempt->last_number) {
+        el4_matrix_progress_add(runner->progress, last, true, true);
+        attempt_free(attempt);
+        return NULL;
+    }
+    return attempt;
+}
+
+static struct attempt *next_attempt(struct runner *runner)
+{
+    while (runner->next < runner->cells->len) {
+        const struct el4_matrix_cell *cell = g_ptr_array_index(runner->cells, runner->next++);
+        struct attempt *attempt = attempt_of(runner, cell);
+        if (attempt) {
+            return attempt;
+        }
+    }
+    return g_queue_pop_head(&runner->again);
+}
+
+static bool has_more(const struct runner *runner)
+{
+    return runner->next < runner->cells->len || runner->again.length;
+}
+
+/* ---- starting ---- */
+
+static bool has_room(struct runner *runner)
+{
+    if (!runner->running->len) {
+        return true;
+    }
+    if (runner->running->len >= runner->jobs) {
+        return false;
+    }
+    if (runner->options->jobs) {
+        return true;
+    }
+    g_autoptr(GArray) pids = g_array_new(FALSE, FALSE, sizeof(pid_t));
+    for (guint i = 0; i < runner->running->len; i++) {
+        const struct attempt *attempt = g_ptr_array_index(runner->running, i);
+        pid_t pid = el4_matrix_process_pid(attempt->process);
+        g_array_append_val(pids, pid);
+    }
+    return el4_matrix_capacity_has_memory(runner->capacity, pids);
+}
+
+/* False and *error if nothing can be started though nothing runs. */
+static bool start_some(struct runner *runner, GError **error)
+{
+    while (has_more(runner) && !runner->stalled_since && has_room(runner)) {
+        struct attempt *attempt = next_attempt(runner);
+        if (!attempt) {
+            break;
+        }
+        g_autoptr(GError) problem = NULL;
+        attempt->process = el4_matrix_process_start(&runner->spawner, attempt->cell, &problem);
+        if (attempt->process) {
+            g_ptr_array_add(runner->running, attempt);
+            continue;
+        }
+        g_queue_push_head(&runner->again, attempt);
+        if (!runner->running->len) {
+            g_propagate_error(error, g_steal_pointer(&problem));
+            return false;
+        }
+        break; /* when one of those that run has ended there may be what is missing */
+    }
+    return true;
+}
+
+/* ---- waiting ---- */
+
+static int64_t wake_time(const struct runner *runner, int64_t now)
+{
+    int64_t wake = now + TICK;
+    for (guint i = 0; i < runner->running->len; i++) {
+        const struct attempt *attempt = g_ptr_array_index(runner->running, i);
+        wake = MIN(wake, el4_matrix_process_deadline(attempt->process));
+    }
+    return MAX(wake, now);
+}
+
+static void wait_for_something(struct runner *runner)
+{
+    guint count = 1 + runner->running->len * EL4_MATRIX_PROCESS_PIPES;
+    g_autofree struct pollfd *fds = g_new0(struct pollfd, count);
+    fds[0] = (struct pollfd){.fd = runner->signal_fd, .events = POLLIN};
+    for (guint i = 0; i < runner->running->len; i++) {
+        const struct attempt *attempt = g_ptr_array_index(runner->running, i);
+        el4_matrix_process_poll(attempt->process, &fds[1 + i * EL4_MATRIX_PROCESS_PIPES]);
+    }
+    int64_t now = g_get_monotonic_time();
+    int64_t sleep_ms = (wake_time(runner, now) - now + 999) / 1000;
+    if (poll(fds, count, (int)sleep_ms) <= 0) {
+        return;
+    }
+    for (guint i = 0; i < runner->running->len; i++) {
+        const struct attempt *attempt = g_ptr_array_index(runner->running, i);
+        const struct pollfd *pipes = &fds[1 + i * EL4_MATRIX_PROCESS_PIPES];
+        if (pipes[0].revents || pipes[1].revents) {
+            el4_matrix_process_read(attempt->process);
+        }
+    }
+}
+
+static void take_signals(struct runner *runner)
+{
+    struct signalfd_siginfo info;
+    while (read(runner->signal_fd, &info, sizeof(info)) == (ssize_t)sizeof(info)) {
+        if (info.ssi_signo != SIGCHLD) {
+            runner->ended_by = (int)info.ssi_signo;
+        }
+    }
+}
+
+/* ---- ending ---- */
+
+static void finish(struct runner *runner, guint place)
+{
+    struct attempt *attempt = g_ptr_array_steal_index_fast(runner->running, place);
+    attempt->result = el4_matrix_process_finish(g_steal_pointer(&attempt->process));
+    attempt->result->attempt = attempt->number;
+    attempt->result->inputs = g_strdup(attempt->inputs);
+    el4_matrix_capacity_learn(runner->capacity, attempt->result->peak_bytes);
+    g_queue_push_tail(&runner->unwritten, attempt);
+    if (!is_last(attempt)) {
+        struct attempt *another = g_new0(struct attempt, 1);
+        another->cell = attempt->cell;
+        another->inputs = g_strdup(attempt->inputs);
+        another->number = attempt->number + 1;
+        another->last_number = attempt->last_number;
+        g_queue_push_tail(&runner->again, another);
+    }
+}
+
+/* A process of a cell, or one that such a one left behind: orphans come to us. */
+static void take_end(struct runner *runner, pid_t pid)
+{
+    for (guint i = 0; i < runner->running->len; i++) {
+        const struct attempt *attempt = g_ptr_array_index(runner->running, i);
+        if (el4_matrix_process_pid(attempt->process) == pid) {
+            finish(runner, i);
+            return;
+        }
+    }
+    waitpid(pid, NULL, WNOHANG);
+}
+
+static void take_ends(struct runner *runner)
+{
+    siginfo_t info = {0};
+    while (waitid(P_ALL, 0, &info, WEXITED | WNOHANG | WNOWAIT) == 0 && info.si_pid) {
+        take_end(runner, info.si_pid);
+        info.si_pid = 0;
+    }
+}
+
+static void kill_late_ones(struct runner *runner)
+{
+    int64_t now = g_get_monotonic_time();
+    for (guint i = 0; i < runner->running->len; i++) {
+        struct attempt *attempt = g_ptr_array_index(runner->running, i);
+        if (now >= el4_matrix_process_deadline(attempt->process)) {
+            el4_matrix_process_kill_late(attempt->process);
+        }
+    }
+}
+
+/* ---- the journal ---- */
+
+static bool write_results(struct runner *runner, GError **error)
+{
+    struct attempt *attempt;
+    while ((attempt = g_queue_peek_head(&runner->unwritten))) {
+        if (!el4_matrix_journal_write(runner->journal, attempt->result, error)) {
+            return false;
+        }
+        g_queue_push_tail(&runner->unsynced, g_queue_pop_head(&runner->unwritten));
+    }
+    return true;
+}
+
+static bool sync_results(struct runner *runner, GError **error)
+{
+    struct attempt *attempt;
+    if (!runner->unsynced.length) {
+        return true;
+    }
+    runner->last_sync = g_get_monotonic_time();
+    if (!el4_matrix_journal_sync(runner->journal, error)) {
+        /* The journal has dropped them: they are to be written once more, in their order. */
+        while ((attempt = g_queue_pop_tail(&runner->unsynced))) {
+            g_queue_push_head(&runner->unwritten, attempt);
+        }
+        return false;
+    }
+    while ((attempt = g_queue_pop_head(&runner->unsynced))) {
+        el4_matrix_progress_add(runner->progress, attempt->result, is_last(attempt), false);
+        attempt_free(attempt);
+    }
+    return true;
+}
+
+static bool wants_sync(const struct runner *runner)
+{
+    return !runner->running->len || g_get_monotonic_time() >= runner->last_sync + SYNC_INTERVAL;
+}
+
+static bool keep_results(struct runner *runner, GError **error)
+{
+    return write_results(runner, error) && (!wants_sync(runner) || sync_results(runner, error));
+}
+
+static void tell_stall(struct runner *runner, const GError *problem)
+{
+    if (!runner->stalled_since) {
+        runner->stalled_since = g_get_monotonic_time();
+        el4_matrix_progress_say(runner->progress,
+                                "%s; no cell is started until there is room, for which the "
+                                "run waits %g s",
+                                problem->message, runner->options->room_seconds);
+    }
+    runner->next_try = g_get_monotonic_time() + STALL_INTERVAL;
+}
+
+/* Results to the disk; false and *error if that failed for too long. */
+static bool keep_or_wait(struct runner *runner, GError **error)
+{
+    if (runner->stalled_since && g_get_monotonic_time() < runner->next_try) {
+        return true;
+    }
+    g_autoptr(GError) problem = NULL;
+    if (keep_results(runner, &problem)) {
+        if (runner->stalled_since) {
+            el4_matrix_progress_say(runner->progress, "results can be written again");
+            runner->stalled_since = 0;
+        }
+        return true;
+    }
+    tell_stall(runner, problem);
+    double waited = (double)(g_get_monotonic_time() - runner->stalled_since) / G_USEC_PER_SEC;
+    if (waited < runner->options->room_seconds) {
+        return true;
+    }
+    g_propagate_error(error, g_steal_pointer(&problem));
+    g_prefix_error(error, "%u results are not kept, as there is still no room: ",
+                   runner->unwritten.length);
+    return false;
+}
+
+/* ---- the loop ---- */
+
+static bool is_done(const struct runner *runner)
+{
+    return !has_more(runner) && !runner->running->len && !runner->unwritten.length &&
+           !runner->unsynced.length;
+}
+
+/* End early: those that run are as if they had never been started. */
+static void stop(struct runner *runner, GError **error)
+{
+    g_ptr_array_set_size(runner->running, 0);
+    g_autoptr(GError) problem = NULL;
+    bool kept = write_results(runner, &problem) && sync_results(runner, &problem);
+    g_set_error(error, G_IO_ERROR, G_IO_ERROR_CANCELLED, "ended by %s%s%s",
+                g_strsignal(runner->ended_by), kept ? "" : "; ", kept ? "" : problem->message);
+}
+
+static bool run(struct runner *runner, GError **error)
+{
+    while (!is_done(runner)) {
+        if (!start_some(runner, error)) {
+            return false;
+        }
+        if (runner->running->len || runner->stalled_since) {
+            wait_for_something(runner);
+        }
+        take_signals(runner);
+        if (runner->ended_by) {
+            stop(runner, error);
+            return false;
+        }
+        take_ends(runner);
+        kill_late_ones(runner);
+        /* Others run meanwhile. */
+        if (!start_some(runner, error) || !keep_or_wait(runner, error)) {
+            return false;
+        }
+        el4_matrix_progress_tick(runner->progress, runner->running->len);
+    }
+    return true;
+}
+
+/* ---- the whole ---- */
+
+static void fill_signals(sigset_t *signals)
+{
+    sigemptyset(signals);
+    sigaddset(signals, SIGCHLD);
+    sigaddset(signals, SIGINT);
+    sigaddset(signals, SIGTERM);
+    sigaddset(signals, SIGHUP);
+}
+
+static bool set_up(struct runner *runner, const sigset_t *signals, GError **error)
+{
+    runner->spawner.sandbox = el4_matrix_sandbox_new(error);
+    if (!runner->spawner.sandbox) {
+        return false;
+    }
+    runner->signal_fd = signalfd(-1, signals, SFD_NONBLOCK | SFD_CLOEXEC);
+    if (runner->signal_fd < 0) {
+        int number = errno;
+        g_set_error(error, G_IO_ERROR, g_io_error_from_errno(number),
+                    "signals can't be waited for: %s", g_strerror(number));
+        return false;
+    }
+    return true;
+}
+
+static void clean_up(struct runner *runner)
+{
+    g_ptr_array_unref(runner->running);
+    g_queue_clear_full(&runner->again, attempt_free);
+    g_queue_clear_full(&runner->unwritten, attempt_free);
+    g_queue_clear_full(&runner->unsynced, attempt_free);
+    if (runner->signal_fd >= 0) {
+        close(runner->signal_fd);
+    }
+    el4_matrix_sandbox_free((struct el4_matrix_sandbox *)runner->spawner.sandbox);
+    el4_matrix_capacity_free(runner->capacity);
+    el4_matrix_digester_free(runner->digester);
+}
+
+bool el4_matrix_run_cells(const GPtrArray *cells, struct el4_plugins *plugins,
+                          struct el4_matrix_journal *journal,
+                          const struct el4_matrix_runner_options *options,
+                          struct el4_matrix_progress *progress, GError **error)
+{
+    struct runner runner = {
+        .cells = cells,
+        .options = options,
+        .journal = journal,
+        .progress = progress,
+        .digester = el4_matrix_digester_new(),
+        .capacity = el4_matrix_capacity_new(),
+        .running = g_ptr_array_new_with_free_func(attempt_free),
+        .signal_fd = -1,
+    };
+    runner.spawner.plugins = plugins;
+    runner.spawner.cpus = el4_matrix_capacity_cpus(runner.capacity);
+    runner.jobs = options->jobs ? options->jobs : runner.spawner.cpus;
+    sigset_t signals, before;
+    fill_signals(&signals);
+    sigprocmask(SIG_BLOCK, &signals, &before);
+    /* A file that may grow no more is a failed write, not the end. */
+    void (*on_large_file)(int) = signal(SIGXFSZ, SIG_IGN);
+    prctl(PR_SET_CHILD_SUBREAPER, 1);
+    bool good = set_up(&runner, &signals, error) && run(&runner, error);
+    clean_up(&runner);
+    prctl(PR_SET_CHILD_SUBREAPER, 0);
+    signal(SIGXFSZ, on_large_file);
+    sigprocmask(SIG_SETMASK, &before, NULL);
+    return good;
+}

@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What the process of a cell may do: limits of resources, and a seccomp filter that leaves it
+ * the system calls a machine needs. No new programs or processes, no signals to others, no
+ * network unless the cell asks for it.
+ */
+#ifndef EL4_MATRIX_SANDBOX_H
+#define EL4_MATRIX_SANDBOX_H
+
+#include "matrix.h"
+
+struct el4_matrix_sandbox;
+
+/* Make the filters, which all cells share. NULL and *error if that fails. */
+struct el4_matrix_sandbox *el4_matrix_sandbox_new(GError **error);
+void el4_matrix_sandbox_free(struct el4_matrix_sandbox *sandbox);
+
+/*
+ * Confine this process for good; to be called while it has one thread. cpu_seconds: of all its
+ * threads together. False and *error if the system refuses: then nothing must be run in it.
+ */
+bool el4_matrix_sandbox_enter(const struct el4_matrix_sandbox *sandbox,
+                              const struct el4_matrix_limits *limits, double cpu_seconds,
+                              GError **error);
+
+#endif
