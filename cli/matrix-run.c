@@ -2,6 +2,7 @@
 /*
  * el4 matrix run: run cells, keep their results in a folder, tell how it went.
  */
+#include "matrix-slurm.h"
 #include "matrix.h"
 
 #include <stdio.h>
@@ -16,6 +17,8 @@
 /* How long to wait for room when results can't be written. */
 #define ROOM_SECONDS 60
 #define JOBS_MAX     4096
+/* More tasks than any Slurm has room for in an array. */
+#define SLURM_TASKS_MAX 100000
 
 struct run_report {
     enum el4_matrix_format format;
@@ -28,6 +31,7 @@ struct run_options {
     unsigned jobs; /* 0: as the host allows */
     double room_seconds;
     GPtrArray *reports; /* struct run_report */
+    struct cli_matrix_slurm slurm;
 };
 
 /* ---- options ---- */
@@ -106,6 +110,35 @@ static bool take_report(void *user, const char *operand)
     return true;
 }
 
+static bool take_slurm(void *user, const char *operand)
+{
+    ((struct run_options *)user)->slurm.is_wanted = true;
+    return true;
+}
+
+static bool take_slurm_tasks(void *user, const char *operand)
+{
+    uint64_t tasks;
+    bool good = take_number("--slurm-tasks", operand, 1, SLURM_TASKS_MAX, &tasks);
+    ((struct run_options *)user)->slurm.tasks = good ? (guint)tasks : 0;
+    return good;
+}
+
+static bool take_slurm_cpus(void *user, const char *operand)
+{
+    uint64_t cpus;
+    bool good = take_number("--slurm-cpus", operand, 1, JOBS_MAX, &cpus);
+    ((struct run_options *)user)->slurm.cpus = good ? (guint)cpus : 0;
+    return good;
+}
+
+static bool take_slurm_option(void *user, const char *operand)
+{
+    struct run_options *options = user;
+    g_ptr_array_add(options->slurm.options, g_strdup(operand));
+    return true;
+}
+
 static const struct cli_matrix_option run_options[] = {
     {"--results", true, take_results},
     {"--resume", false, take_resume},
@@ -113,6 +146,10 @@ static const struct cli_matrix_option run_options[] = {
     {"--wait", true, take_wait},
     {"--report", true, take_report},
     {"-j", true, take_jobs},
+    {"--slurm", false, take_slurm},
+    {"--slurm-tasks", true, take_slurm_tasks},
+    {"--slurm-cpus", true, take_slurm_cpus},
+    {"--slurm-option", true, take_slurm_option},
     {NULL},
 };
 
@@ -191,6 +228,10 @@ static bool is_own_folder(const struct run *run, const char *folder)
 
 static bool run_cells(struct run *run, GError **error)
 {
+    if (run->options->slurm.is_wanted) {
+        return cli_matrix_slurm_run(&run->options->slurm, run->matrix, run->options->folder,
+                                    run->journal, run->progress, error);
+    }
     run->plugins = cli_plugins();
     if (!run->plugins) {
         g_set_error(error, EL4_PLUGIN_ERROR, 0, "no cell can be run without plugins");
@@ -253,16 +294,30 @@ static enum el4_exit run_all(struct run *run)
     return el4_matrix_progress_failed(run->progress) ? EL4_EXIT_GUEST : EL4_EXIT_OFF;
 }
 
+static bool check_slurm(const struct cli_matrix_slurm *slurm, const struct cli_matrix *matrix)
+{
+    if (slurm->is_wanted && matrix->shards) {
+        cli_error("--slurm makes shards of its own: leave --shard out");
+        return false;
+    }
+    if (!slurm->is_wanted && (slurm->tasks || slurm->cpus || slurm->options->len)) {
+        cli_error("--slurm-tasks, --slurm-cpus and --slurm-option go with --slurm: add it");
+        return false;
+    }
+    return true;
+}
+
 enum el4_exit cli_matrix_run(int argc, char **argv)
 {
     struct cli_matrix matrix;
     struct run_options options = {
         .room_seconds = ROOM_SECONDS,
         .reports = g_ptr_array_new_with_free_func(report_free),
+        .slurm.options = g_ptr_array_new_with_free_func(g_free),
     };
     enum el4_exit status;
     if (cli_matrix_parse(&matrix, argc, argv, run_options, &options, 1, &status) &&
-        cli_matrix_load(&matrix, &status)) {
+        check_slurm(&options.slurm, &matrix) && cli_matrix_load(&matrix, &status)) {
         if (!options.folder) {
             options.folder = g_strconcat(matrix.matrix->name, ".results", NULL);
         }
@@ -274,6 +329,7 @@ enum el4_exit cli_matrix_run(int argc, char **argv)
         el4_plugins_free(run.plugins);
     }
     g_ptr_array_unref(options.reports);
+    g_ptr_array_unref(options.slurm.options);
     g_free(options.folder);
     cli_matrix_clear(&matrix);
     return status;

@@ -43,6 +43,10 @@ const char cli_matrix_usage[] =
     "  --wait SECONDS         how long to wait for room when results can't be written (60)\n"
     "  --report FORMAT=FILE   tap, junit, json or html, at the end; - is standard output\n"
     "  --quiet                no progress, only the summary\n"
+    "  --slurm                as a job array of a Slurm cluster (docs/matrix-ci.md); with\n"
+    "  --slurm-tasks N        so many tasks, of\n"
+    "  --slurm-cpus N         so many CPUs each (1), and\n"
+    "  --slurm-option WORD    a word for sbatch, such as --partition=NAME; repeatable\n"
     "\n"
     "Exit status: 0 good, 1 usage, 2 mistakes in the matrix file, 3 a cell failed, 5 the run\n"
     "itself failed or was ended, or a report can't be made.\n";

@@ -227,7 +227,7 @@ static int compare_indexes(const void *a, const void *b)
 
 /* Cells are dealt out in the order of their names' hashes: by turns in the file's order, a
  * shard could get all of an axis' slow value. */
-static void take_shard(GPtrArray *cells, unsigned shard, unsigned shards)
+void el4_matrix_take_shard(GPtrArray *cells, unsigned shard, unsigned shards)
 {
     g_autofree struct ranked *ranked = g_new(struct ranked, cells->len);
     guint count = cells->len;
@@ -282,7 +282,7 @@ GPtrArray *el4_matrix_select(const struct el4_matrix *matrix,
     bool is_fine = take_words(&selection, error) && take_names(&selection, error) &&
                    pick(&selection, cells, error);
     if (is_fine && filter->shards) {
-        take_shard(cells, filter->shard, filter->shards);
+        el4_matrix_take_shard(cells, filter->shard, filter->shards);
     }
     if (is_fine && filter->is_random) {
         shuffle(cells, filter->seed);

@@ -32,4 +32,7 @@ struct el4_matrix_filter {
 GPtrArray *el4_matrix_select(const struct el4_matrix *matrix,
                              const struct el4_matrix_filter *filter, GError **error);
 
+/* Leave the shard-th (from 1) of so many parts of the cells, as the filter's shard does. */
+void el4_matrix_take_shard(GPtrArray *cells, unsigned shard, unsigned shards);
+
 #endif
