@@ -12,6 +12,7 @@
  */
 #include "cli.h"
 #include "matrix.h"
+#include "matrix/report.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -300,6 +301,25 @@ static void offer_matrix_operand(const struct completion *completion, const char
     }
 }
 
+static void complete_matrix_report(const struct completion *completion)
+{
+    const char *before = completion->words[completion->word_count - 1];
+    const char *name;
+    if (!strcmp(before, "--format")) {
+        for (guint i = 0; (name = el4_matrix_report_format_name(i)); i++) {
+            offer(completion, name, NULL);
+        }
+    } else if (!strcmp(before, "-o")) {
+        puts(":files ");
+    } else if (completion->word[0] == '-') {
+        for (size_t i = 0; (name = cli_matrix_report_options[i].name); i++) {
+            offer(completion, name, NULL);
+        }
+    } else {
+        puts(":folders");
+    }
+}
+
 static void complete_matrix(const struct completion *completion)
 {
     const char *name;
@@ -308,6 +328,10 @@ static void complete_matrix(const struct completion *completion)
         offer(completion, name, NULL);
     }
     if (completion->word_count == 1) {
+        return;
+    }
+    if (!strcmp(completion->words[1], "report")) {
+        complete_matrix_report(completion);
         return;
     }
     int arguments;

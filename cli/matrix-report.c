@@ -37,7 +37,7 @@ static bool take_file(void *user, const char *operand)
     return true;
 }
 
-static const struct cli_matrix_option options[] = {
+const struct cli_matrix_option cli_matrix_report_options[] = {
     {"--format", true, take_format},
     {"--before", true, take_before},
     {"-o", true, take_file},
@@ -100,7 +100,8 @@ enum el4_exit cli_matrix_report(int argc, char **argv)
     struct report report = {.before = g_ptr_array_new_with_free_func(g_free)};
     struct cli_matrix words;
     enum el4_exit status;
-    if (cli_matrix_parse(&words, argc, argv, options, &report, G_MAXUINT, &status)) {
+    if (cli_matrix_parse(&words, argc, argv, cli_matrix_report_options, &report, G_MAXUINT,
+                         &status)) {
         choose_format(&report);
         status = EL4_EXIT_USAGE;
         if (check_words(&words, &report)) {

@@ -175,6 +175,11 @@ static const struct {
     [EL4_MATRIX_HTML] = {"html", ".html"},
 };
 
+const char *el4_matrix_report_format_name(guint format)
+{
+    return format < G_N_ELEMENTS(formats) ? formats[format].name : NULL;
+}
+
 bool el4_matrix_report_format(const char *name, enum el4_matrix_format *format)
 {
     for (guint i = 0; i < G_N_ELEMENTS(formats); i++) {

@@ -23,6 +23,9 @@ enum el4_matrix_format {
     EL4_MATRIX_HTML,
 };
 
+/* NULL past their end. */
+const char *el4_matrix_report_format_name(guint format);
+
 /* The format of a name ("tap", "junit", "json", "html"), or that a file's suffix stands for
  * (.tap, .xml, .jsonl, .html). False if there is none. */
 bool el4_matrix_report_format(const char *name, enum el4_matrix_format *format);

@@ -225,7 +225,7 @@ function cellPanel(cell, entry) {
         panelBar(make('button', {type: 'button', class: 'compare', onclick: () => openPicker(cell)},
             'Compare\u2026')),
         make('div', {class: 'panel-head'},
-            make('h2', {id: 'panel-name'}, cell.name),
+            make('h2', {id: 'panel-name'}, ...nameParts(cell.name)),
             make('div', {class: 'panel-outcome'}, badge(record.outcome),
                 cell.gone ? make('span', {class: 'note'}, 'only in the earlier run') : '',
                 recordChoice(cell)),

@@ -232,8 +232,8 @@ const COMPARE_TABS = {
 function compareSide(letter, cell, which, entry, isSame) {
     return make('div', {class: 'side'}, make('span', {class: 'letter'}, letter),
         badge(entry.record.outcome),
-        make('span', {class: 'side-name'}, isSame ? recordLabel(cell, which) : cell.name +
-            (which ? ` (${recordLabel(cell, which)})` : '')));
+        make('span', {class: 'side-name'}, ...(isSame ? [recordLabel(cell, which)]
+            : [...nameParts(cell.name), which ? ` (${recordLabel(cell, which)})` : ''])));
 }
 
 function comparePanel(cell, entry, other, otherEntry) {
@@ -253,7 +253,8 @@ function comparePanel(cell, entry, other, otherEntry) {
         make('button', {type: 'button', onclick: () => change({other: '', otherRecord: ''}, true)},
             'End comparing')),
         make('div', {class: 'panel-head'},
-            make('h2', {id: 'panel-name'}, isSame ? cell.name : 'Two cells compared'),
+            make('h2', {id: 'panel-name'},
+                ...(isSame ? nameParts(cell.name) : ['Two cells compared'])),
             compareSide('A', a.cell, a.which, a.entry, isSame),
             compareSide('B', b.cell, b.which, b.entry, isSame),
             isSame ? '' : axesElement(a.cell, b.cell)),

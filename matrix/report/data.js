@@ -8,7 +8,7 @@ const OUTCOMES = {
     'fail': {sign: '\u2717', word: 'failed', good: false},
     'error': {sign: '!', word: 'error', good: false},
 };
-/* From best to worst: what a group of cells is shown as. */
+/* From best to worst. */
 const OUTCOME_ORDER = Object.keys(OUTCOMES);
 
 const CHANGES = {
@@ -119,12 +119,10 @@ async function readRecord(cell, which) {
     return {cut, record};
 }
 
-function worst(counts) {
-    let found = null;
-    for (const outcome of OUTCOME_ORDER) {
-        if (counts[outcome]) {
-            found = outcome;
-        }
-    }
-    return found;
+/* What a group of cells is shown as: of the ways to fail the one that came most often; if none
+ * failed, the worst that is good. */
+function mainOutcome(counts) {
+    const present = OUTCOME_ORDER.filter(outcome => counts[outcome]);
+    const bad = present.filter(outcome => !OUTCOMES[outcome].good);
+    return bad.sort((a, b) => counts[b] - counts[a])[0] || present[present.length - 1];
 }

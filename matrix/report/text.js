@@ -67,6 +67,12 @@ function shellWord(word) {
     return /^[A-Za-z0-9_@%+=:,./-]+$/.test(word) ? word : "'" + word.replaceAll("'", "'\\''") + "'";
 }
 
+/* A cell's name, which may be broken after a comma rather than within a value. */
+function nameParts(name) {
+    return name.split(',').flatMap((part, i, all) =>
+        i < all.length - 1 ? [part + ',', make('wbr')] : [part]);
+}
+
 function badge(outcome) {
     const {sign, word} = OUTCOMES[outcome];
     return make('span', {class: 'badge ' + outcome},

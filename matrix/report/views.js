@@ -27,10 +27,11 @@ function groupCells(cells) {
             (state.columns < 0 ? '' : cell.values[state.columns]);
         let group = groups.get(key);
         if (!group) {
-            group = {cells: [], counts: {}};
+            group = {cells: [], counts: {}, bad: 0};
             groups.set(key, group);
         }
         group.cells.push(cell);
+        group.bad += OUTCOMES[cell.outcome].good ? 0 : 1;
         group.counts[cell.outcome] = (group.counts[cell.outcome] || 0) + 1;
     }
     return groups;
@@ -57,14 +58,15 @@ function groupElement(group) {
     if (!group) {
         return make('div', {class: 'group empty', 'aria-label': 'no cells'}, '\u00b7');
     }
-    const outcome = worst(group.counts), total = group.cells.length;
+    const outcome = mainOutcome(group.counts), total = group.cells.length;
+    const number = OUTCOMES[outcome].good ? group.counts[outcome] : group.bad;
     const element = make('div', {
         class: 'group tint ' + outcome, 'aria-label': describeGroup(group.counts),
         title: total === 1 ? group.cells[0].name : describeGroup(group.counts),
     }, make('span', {class: 'sign ' + outcome, 'aria-hidden': 'true'}, OUTCOMES[outcome].sign));
     if (total > 1) {
-        const alike = group.counts[outcome] === total;
-        element.append(make('span', {class: 'number'}, count(group.counts[outcome])),
+        const alike = number === total;
+        element.append(make('span', {class: 'number'}, count(number)),
             alike ? '' : make('span', {class: 'of'}, ' of ' + count(total)));
         element.append(shareBar(group.counts, total));
     }

@@ -196,6 +196,9 @@ class Matrix(harness.Case):
         self.assertEqual(offered('matrix', 'list', '--order', 'r'), ['random'])
         self.assertEqual(offered('matrix', 'list', '--failed', ''), [':folders'])
         self.assertEqual(offered('matrix', 'list', 'bad.ini', '-w', ''), [])
+        self.assertEqual(offered('matrix', 'report', '--format', 'j'), ['junit', 'json'])
+        self.assertIn('--before', offered('matrix', 'report', '--'))
+        self.assertEqual(offered('matrix', 'report', ''), [':folders'])
         self.assertIn('matrix.seconds\tHow long an attempt at a cell may take.',
                       offered('help', 'matrix.s'))
 

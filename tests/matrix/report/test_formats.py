@@ -6,9 +6,12 @@ console output.
 usage: test_formats.py --el4 EL4 --source SOURCE_FOLDER
 """
 import argparse
+import base64
+import gzip
 import json
 import os
 import pathlib
+import re
 import shutil
 import subprocess
 import sys
@@ -254,6 +257,53 @@ assert refused == len(lines[1]), 'a field may be missing'
         self.assertEqual(scripts, 1 + page.count("<script type=\"application/gzip\""))
         self.assertNotIn("http:", page.replace("http://www.w3.org/2000/svg", ""))
         self.assertNotIn("https:", page)
+
+    def summary(self, page):
+        packed = re.search(r'<script type="application/gzip" id="summary">([^<]*)<', page).group(1)
+        return json.loads(gzip.decompress(base64.b64decode(packed)))
+
+    def test_changes_between_runs(self):
+        good = next(r for r in self.order if r["outcome"] == "pass" and r["counts"])
+        good = dict(good, axes={}, attempt=1)
+        bad = dict(good, outcome="fail", reasons=["it was so"])
+        times = dict(good["times"], seconds=9.5, host="another", started=1.0)
+        count = good["counts"][0]
+        cases = {
+            "same": (good, dict(good, times=times, inputs="0" * 64, attempt=2, tags=["x"])),
+            "broken": (good, bad),
+            "fixed": (bad, good),
+            "broken by an error": (good, dict(good, outcome="error")),
+            "changed: other reason": (bad, dict(bad, reasons=["it was otherwise"])),
+            "changed: known failure": (good, dict(good, outcome="known-failure")),
+            "changed: status": (bad, dict(bad, status="time-out")),
+            "changed: signal": (bad, dict(bad, signal=11)),
+            "changed: guest": (bad, dict(bad, **{"guest-status": 7})),
+            "changed: power": (bad, dict(bad, cpus=bad["cpus"][:-1] + [
+                dict(bad["cpus"][-1], power="suspended")])),
+            "changed: call": (good, dict(good, counts=good["counts"][1:] + [
+                dict(count, verdict="trapped", service=None, id="0x12345678")])),
+            "detail: calls": (good, dict(good, counts=good["counts"][1:] + [
+                dict(count, count=count["count"] + 1)])),
+            "detail: console": (good, dict(good, console=good["console"] + "more")),
+            "detail: clock": (good, dict(good, **{"machine-ns": 1})),
+            "new": (None, good),
+            "gone": (good, None),
+        }
+        sides = [[], []]
+        for index, (name, pair) in enumerate(cases.items()):
+            for side, record in zip(sides, pair):
+                if record:
+                    side.append(dict(record, cell=name, index=index))
+        paths = []
+        for name, side in zip(("one.jsonl", "other.jsonl"), sides):
+            paths.append(self.folder / name)
+            paths[-1].write_text("".join(json.dumps(line) + "\n" for line in self.records[:1] + side))
+        summary = self.summary(self.report(paths[1], "--before", paths[0], "--format", "html"))
+        found = {cell[0]: (cell[9], cell[10] is not None) for cell in summary["cells"] + summary["gone"]}
+        for name in cases:
+            kind = re.match(r"\w+", name).group()
+            # What is the same is not stored twice.
+            self.assertEqual(found[name], (kind, kind not in ("same", "new", "gone")), name)
 
     def test_page_of_a_hostile_name(self):
         path = self.folder / "name.jsonl"
