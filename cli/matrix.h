@@ -49,7 +49,7 @@ enum el4_exit cli_matrix_run(int argc, char **argv);
 enum el4_exit cli_matrix_report(int argc, char **argv);
 /* The options of `run` alone; NULL past their end. */
 const struct cli_matrix_option *cli_matrix_run_option(size_t i);
-/* Its options; a name of NULL past their end. */
+/* Those of `report`; a name of NULL past their end. */
 extern const struct cli_matrix_option cli_matrix_report_options[];
 
 /* The options of all subcommands that pick cells; NULL past their end. */

@@ -108,7 +108,7 @@ function gridView(cells) {
         Math.max(3, ...numbers.map(number => label(axis, number).length));
     const first = Math.min(28, Math.max(widest(state.rows, rowNumbers),
         rowName.length + columnName.length + 4) + 2);
-    const track = Math.min(18, Math.max(9, widest(state.columns, columnNumbers) + 2));
+    const track = Math.min(18, Math.max(9, widest(state.columns, columnNumbers) + 3));
     const rows = new Rows({
         label: `Cells by ${rowName || 'nothing'} and ${columnName || 'nothing'}`,
         tracks: [[first, false], ...columnNumbers.map(() => [track, true])],
