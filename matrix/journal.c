@@ -100,17 +100,16 @@ static bool cut(struct el4_matrix_journal *journal, GError **error)
 static bool write_line(struct el4_matrix_journal *journal, const char *json, GError **error)
 {
     g_autofree char *line = g_strconcat(json, "\n", NULL);
-    size_t length = strlen(line);
+    size_t length = strlen(line), done = 0;
     ssize_t written;
+    /* A disk that gets full takes a part, and says why with the next one. */
     do {
-        written = pwrite(journal->fd, line, length, journal->good);
-    } while (written < 0 && errno == EINTR);
-    if (written == (ssize_t)length) {
-        journal->good += written;
+        written = pwrite(journal->fd, line + done, length - done, journal->good + (off_t)done);
+        done += written > 0 ? (size_t)written : 0;
+    } while (done < length && (written > 0 || (written < 0 && errno == EINTR)));
+    if (done == length) {
+        journal->good += (off_t)length;
         return true;
-    }
-    if (written >= 0) {
-        errno = ENOSPC;
     }
     set_errno_error(error, journal->path, "a result can't be written");
     cut(journal, NULL);

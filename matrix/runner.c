@@ -301,9 +301,12 @@ static bool wants_sync(const struct runner *runner)
     return !runner->running->len || g_get_monotonic_time() >= runner->last_sync + SYNC_INTERVAL;
 }
 
+/* What the journal has taken is kept even if it takes no more. */
 static bool keep_results(struct runner *runner, GError **error)
 {
-    return write_results(runner, error) && (!wants_sync(runner) || sync_results(runner, error));
+    bool written = write_results(runner, error);
+    bool synced = !wants_sync(runner) || sync_results(runner, written ? error : NULL);
+    return written && synced;
 }
 
 static void tell_stall(struct runner *runner, const GError *problem)
@@ -356,7 +359,7 @@ static void stop(struct runner *runner, GError **error)
 {
     g_ptr_array_set_size(runner->running, 0);
     g_autoptr(GError) problem = NULL;
-    bool kept = write_results(runner, &problem) && sync_results(runner, &problem);
+    bool kept = keep_results(runner, &problem);
     g_set_error(error, G_IO_ERROR, G_IO_ERROR_CANCELLED, "ended by %s%s%s",
                 g_strsignal(runner->ended_by), kept ? "" : "; ", kept ? "" : problem->message);
 }
