@@ -17,7 +17,10 @@
 #include <unistd.h>
 
 #define JOURNAL_FILE "results.jsonl"
-#define SCHEMA       1
+
+#define LOCK_TRIES    20
+#define LOCK_INTERVAL (G_USEC_PER_SEC / 20)
+#define SCHEMA        1
 
 struct el4_matrix_journal {
     char *path;
@@ -144,30 +147,30 @@ bool el4_matrix_journal_add(struct el4_matrix_journal *journal,
 
 /* ---- opening ---- */
 
-/* Where the last whole line ends. */
+/*
+ * How much of these bytes is whole lines: up to the last newline, and before the first byte of
+ * value 0, which no line has. Such bytes stand where a host that lost its power had made the
+ * file longer, but had not written it yet.
+ */
+static size_t whole_lines(const char *bytes, size_t length)
+{
+    const char *hole = length ? memchr(bytes, 0, length) : NULL;
+    size_t good = hole ? (size_t)(hole - bytes) : length;
+    const char *newline = good ? memrchr(bytes, '\n', good) : NULL;
+    return newline ? (size_t)(newline - bytes) + 1 : 0;
+}
+
 static bool find_good_end(struct el4_matrix_journal *journal, GError **error)
 {
-    char buffer[65536];
-    off_t position = 0;
-    journal->good = 0;
-    for (;;) {
-        ssize_t got = pread(journal->fd, buffer, sizeof(buffer), position);
-        if (got < 0 && errno == EINTR) {
-            continue;
-        }
-        if (got < 0) {
-            set_errno_error(error, journal->path, "cannot be read");
-            return false;
-        }
-        if (!got) {
-            return true;
-        }
-        const char *newline = memrchr(buffer, '\n', (size_t)got);
-        if (newline) {
-            journal->good = position + (newline - buffer) + 1;
-        }
-        position += got;
+    g_autoptr(GMappedFile) mapped = g_mapped_file_new_from_fd(journal->fd, FALSE, error);
+    if (!mapped) {
+        g_prefix_error(error, "%s: ", journal->path);
+        return false;
     }
+    journal->good = (off_t)whole_lines(g_mapped_file_get_contents(mapped),
+                                       g_mapped_file_get_length(mapped));
+    journal->synced = journal->good;
+    return true;
 }
 
 static bool check_same_matrix(const struct el4_matrix_journal *journal,
@@ -188,6 +191,21 @@ static bool check_same_matrix(const struct el4_matrix_journal *journal,
     return same;
 }
 
+/* A process that a killed runner had just forked holds the lock a moment longer than it. */
+static bool wait_for_lock(int fd)
+{
+    for (int i = 0; i < LOCK_TRIES; i++) {
+        if (flock(fd, LOCK_EX | LOCK_NB) == 0) {
+            return true;
+        }
+        if (errno != EWOULDBLOCK && errno != EINTR) {
+            break;
+        }
+        g_usleep(LOCK_INTERVAL);
+    }
+    return false;
+}
+
 static bool lock(struct el4_matrix_journal *journal, GError **error)
 {
     journal->fd = open(journal->path, O_RDWR | O_CREAT | O_CLOEXEC, 0666);
@@ -195,7 +213,7 @@ static bool lock(struct el4_matrix_journal *journal, GError **error)
         set_errno_error(error, journal->path, "cannot be opened");
         return false;
     }
-    if (flock(journal->fd, LOCK_EX | LOCK_NB) == 0) {
+    if (wait_for_lock(journal->fd)) {
         return true;
     }
     if (errno == EWOULDBLOCK) {
@@ -210,26 +228,53 @@ static bool lock(struct el4_matrix_journal *journal, GError **error)
     return false;
 }
 
+static bool is_empty(const struct el4_matrix_journal *journal)
+{
+    struct stat status;
+    return fstat(journal->fd, &status) == 0 && !status.st_size;
+}
+
+/* The name of the file is to outlive the host's power, too. */
+static bool sync_folder(const struct el4_matrix_journal *journal, GError **error)
+{
+    g_autofree char *folder = g_path_get_dirname(journal->path);
+    int fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    bool synced = fd >= 0 && fsync(fd) == 0;
+    if (!synced) {
+        set_errno_error(error, folder, "cannot be written to the disk");
+    }
+    if (fd >= 0) {
+        close(fd);
+    }
+    return synced;
+}
+
+static bool begin(struct el4_matrix_journal *journal, const struct el4_matrix_run *run,
+                  GError **error)
+{
+    g_autofree char *json = el4_matrix_run_to_json(run);
+    return write_line(journal, json, error) && el4_matrix_journal_sync(journal, error) &&
+           sync_folder(journal, error);
+}
+
 /* Begin anew, or go on with what is there. */
 static bool start(struct el4_matrix_journal *journal, const struct el4_matrix_run *run,
                   bool resume, GError **error)
 {
-    if (!find_good_end(journal, error) || !cut(journal, error)) {
-        return false;
-    }
-    if (!journal->good) {
-        g_autofree char *json = el4_matrix_run_to_json(run);
-        return write_line(journal, json, error) && el4_matrix_journal_sync(journal, error);
-    }
-    journal->synced = journal->good;
-    if (!resume) {
+    if (!resume && !is_empty(journal)) {
         g_set_error(error, G_IO_ERROR, G_IO_ERROR_EXISTS,
                     "%s: is there already; go on with it by --resume, or choose another folder "
                     "with --results",
                     journal->path);
         return false;
     }
-    return check_same_matrix(journal, run, error);
+    if (!find_good_end(journal, error)) {
+        return false;
+    }
+    if (journal->good && !check_same_matrix(journal, run, error)) {
+        return false;
+    }
+    return cut(journal, error) && (journal->good || begin(journal, run, error));
 }
 
 struct el4_matrix_journal *el4_matrix_journal_open(const char *folder,
@@ -319,10 +364,10 @@ struct el4_matrix_results *el4_matrix_results_read(const char *path, GError **er
         return NULL;
     }
     const char *bytes = g_mapped_file_get_contents(mapped);
-    const char *end = bytes + g_mapped_file_get_length(mapped);
+    /* What a crash has torn is not read. */
+    const char *end = bytes + whole_lines(bytes, g_mapped_file_get_length(mapped));
     struct el4_matrix_results *results = results_new();
     unsigned number = 0;
-    /* What stands after the last newline was torn off by a crash. */
     for (const char *newline; bytes && (newline = memchr(bytes, '\n', (size_t)(end - bytes)));
          bytes = newline + 1) {
         if (!read_line(results, ++number, bytes, (gsize)(newline - bytes), error)) {

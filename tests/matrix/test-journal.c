@@ -255,6 +255,69 @@ static void test_torn_lines(void **state)
     }
 }
 
+/* A host that lost its power may leave a longer file than what was written, with zeros in it.
+ */
+static void test_holes(void **state)
+{
+    struct fixture *fixture = *state;
+    struct el4_matrix_journal *journal = open_journal(fixture, false);
+    add(journal, "a", 1, EL4_MATRIX_PASS);
+    add(journal, "b", 1, EL4_MATRIX_PASS);
+    el4_matrix_journal_close(journal);
+    g_autofree char *whole = NULL;
+    gsize length = 0;
+    assert_true(g_file_get_contents(fixture->file, &whole, &length, NULL));
+    /* In the line of b, which ends in a newline still. */
+    memset(whole + length - 60, 0, 50);
+    assert_true(g_file_set_contents(fixture->file, whole, (gssize)length, NULL));
+    struct el4_matrix_results *results = el4_matrix_results_read(fixture->file, NULL);
+    assert_non_null(results);
+    assert_int_equal(results->attempts->len, 1);
+    el4_matrix_results_free(results);
+    journal = open_journal(fixture, true);
+    add(journal, "c", 1, EL4_MATRIX_PASS);
+    el4_matrix_journal_close(journal);
+    results = el4_matrix_results_read(fixture->file, NULL);
+    assert_non_null(results);
+    assert_int_equal(results->attempts->len, 2);
+    assert_true(g_hash_table_contains(results->last, "c"));
+    el4_matrix_results_free(results);
+}
+
+/* What is refused stays as it is, torn or not. */
+static void test_refused_files_are_not_touched(void **state)
+{
+    struct fixture *fixture = *state;
+    static const char text[] = "somebody's notes\nwithout an end";
+    for (int resume = 0; resume < 2; resume++) {
+        assert_true(g_file_set_contents(fixture->file, text, -1, NULL));
+        g_autoptr(GError) error = NULL;
+        assert_null(el4_matrix_journal_open(fixture->folder, &the_run, resume, &error));
+        g_autofree char *after = NULL;
+        assert_true(g_file_get_contents(fixture->file, &after, NULL, NULL));
+        assert_string_equal(after, text);
+    }
+}
+
+/* Many results with one sync. */
+static void test_write_and_sync(void **state)
+{
+    struct fixture *fixture = *state;
+    struct el4_matrix_journal *journal = open_journal(fixture, false);
+    struct el4_matrix_result *result = make_result("a", 1, EL4_MATRIX_PASS);
+    for (unsigned i = 0; i < 3; i++) {
+        result->attempt = i + 1;
+        assert_true(el4_matrix_journal_write(journal, result, NULL));
+    }
+    /* A crash of the process loses none of them. */
+    struct el4_matrix_results *results = el4_matrix_results_read(fixture->file, NULL);
+    assert_int_equal(results->attempts->len, 3);
+    el4_matrix_results_free(results);
+    assert_true(el4_matrix_journal_sync(journal, NULL));
+    el4_matrix_result_free(result);
+    el4_matrix_journal_close(journal);
+}
+
 static void test_no_room(void **state)
 {
     struct fixture *fixture = *state;
@@ -344,6 +407,9 @@ int main(void)
         cmocka_unit_test(test_hostile_json),
         cmocka_unit_test_setup_teardown(test_journal, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_torn_lines, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_holes, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_refused_files_are_not_touched, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_write_and_sync, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_no_room, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_merge, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_no_journal, set_up, tear_down),
