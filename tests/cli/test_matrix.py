@@ -184,7 +184,7 @@ class Matrix(harness.Case):
         def offered(*words):
             return self.el4('complete', *words)[1].splitlines()
         self.assertIn('matrix', offered(''))
-        self.assertLessEqual({'list', 'show'}, set(offered('matrix', '')))
+        self.assertLessEqual({'list', 'show', 'run'}, set(offered('matrix', '')))
         self.assertEqual(offered('matrix', 'list', ''), [':files '])
         self.assertIn('--changed-since', offered('matrix', 'list', 'm.ini', '--'))
         self.assertEqual(offered('matrix', 'list', 'm.ini', '-w', 'board=h'),
@@ -196,6 +196,10 @@ class Matrix(harness.Case):
         self.assertEqual(offered('matrix', 'list', '--order', 'r'), ['random'])
         self.assertEqual(offered('matrix', 'list', '--failed', ''), [':folders'])
         self.assertEqual(offered('matrix', 'list', 'bad.ini', '-w', ''), [])
+        self.assertLessEqual({'--resume', '--shard'},
+                             set(offered('matrix', 'run', 'm.ini', '--')))
+        self.assertEqual(offered('matrix', 'run', 'm.ini', '--results', ''), [':folders'])
+        self.assertNotIn('--resume', offered('matrix', 'list', 'm.ini', '--'))
         self.assertEqual(offered('matrix', 'report', '--format', 'j'), ['junit', 'json'])
         self.assertIn('--before', offered('matrix', 'report', '--'))
         self.assertEqual(offered('matrix', 'report', ''), [':folders'])
