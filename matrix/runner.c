@@ -25,8 +25,6 @@
 #define STALL_INTERVAL G_USEC_PER_SEC
 /* The longest time that the loop sleeps. */
 #define TICK (G_USEC_PER_SEC / 10)
-/* A guest writes its console byte by byte: pipes are read at most so often. */
-#define READ_INTERVAL (G_USEC_PER_SEC / 200)
 
 /* An attempt at a cell, from when it is due to when it is told of. */
 struct attempt {
@@ -51,7 +49,7 @@ struct runner {
     GPtrArray *running; /* struct attempt */
     GQueue again;       /* struct attempt: further ones, run after all first ones */
     GQueue unwritten, unsynced;
-    int64_t last_sync, last_read;
+    int64_t last_sync;
     int64_t stalled_since, next_try; /* 0: the journal takes results */
     int ended_by;                    /* a signal; 0: none */
 };
@@ -177,36 +175,26 @@ static int64_t wake_time(const struct runner *runner, int64_t now)
     return MAX(wake, now);
 }
 
-static void read_pipes(struct runner *runner, const struct pollfd *fds)
-{
-    for (guint i = 0; i < runner->running->len; i++) {
-        const struct attempt *attempt = g_ptr_array_index(runner->running, i);
-        const struct pollfd *pipes = &fds[i * EL4_MATRIX_PROCESS_PIPES];
-        if (pipes[0].revents || pipes[1].revents) {
-            el4_matrix_process_read(attempt->process);
-            runner->last_read = g_get_monotonic_time();
-        }
-    }
-}
-
 static void wait_for_something(struct runner *runner)
 {
-    int64_t now = g_get_monotonic_time();
-    int64_t wake = wake_time(runner, now);
-    bool rests = now < runner->last_read + READ_INTERVAL;
-    guint pipes = rests ? 0 : runner->running->len * EL4_MATRIX_PROCESS_PIPES;
-    g_autofree struct pollfd *fds = g_new0(struct pollfd, 1 + pipes);
+    guint count = 1 + runner->running->len * EL4_MATRIX_PROCESS_PIPES;
+    g_autofree struct pollfd *fds = g_new0(struct pollfd, count);
     fds[0] = (struct pollfd){.fd = runner->signal_fd, .events = POLLIN};
-    for (guint i = 0; i < pipes; i += EL4_MATRIX_PROCESS_PIPES) {
-        const struct attempt *attempt =
-            g_ptr_array_index(runner->running, i / EL4_MATRIX_PROCESS_PIPES);
-        el4_matrix_process_poll(attempt->process, &fds[1 + i]);
+    for (guint i = 0; i < runner->running->len; i++) {
+        const struct attempt *attempt = g_ptr_array_index(runner->running, i);
+        el4_matrix_process_poll(attempt->process, &fds[1 + i * EL4_MATRIX_PROCESS_PIPES]);
     }
-    if (rests) {
-        wake = MIN(wake, runner->last_read + READ_INTERVAL);
+    int64_t now = g_get_monotonic_time();
+    int64_t sleep_ms = (wake_time(runner, now) - now + 999) / 1000;
+    if (poll(fds, count, (int)sleep_ms) <= 0) {
+        return;
     }
-    if (poll(fds, 1 + pipes, (int)((wake - now + 999) / 1000)) > 0 && !rests) {
-        read_pipes(runner, &fds[1]);
+    for (guint i = 0; i < runner->running->len; i++) {
+        const struct attempt *attempt = g_ptr_array_index(runner->running, i);
+        const struct pollfd *pipes = &fds[1 + i * EL4_MATRIX_PROCESS_PIPES];
+        if (pipes[0].revents || pipes[1].revents) {
+            el4_matrix_process_read(attempt->process);
+        }
     }
 }
 
