@@ -32,7 +32,8 @@ enum {
 };
 
 /* Aff3..Aff0 of MPIDR_EL1. */
-#define AFFINITY_MASK UINT64_C(0xff00ffffff)
+#define AFFINITY_MASK      UINT64_C(0xff00ffffff)
+#define AFFINITY_LEVEL_MAX 3
 
 struct psci {
     const struct el4_host *host;
@@ -146,14 +147,34 @@ static int cpu_suspend(const struct psci *psci, const struct el4_call *call)
     return SUCCESS;
 }
 
+/* The fields of an affinity that name a node of this level: those of it and of the ones above.
+ */
+static uint64_t node_of(uint64_t affinity, unsigned level)
+{
+    return level == AFFINITY_LEVEL_MAX ? affinity >> 32 : affinity >> level * 8;
+}
+
+/* PSCI 0.2 asks for all levels. A node is ON if a CPU of it is. */
 static int affinity_info(const struct psci *psci, const struct el4_call *call)
 {
-    int cpu = find_cpu(psci, el4_call_arg(call, 1));
-    if (cpu < 0 || el4_call_arg(call, 2) != 0) {
-        return INVALID_PARAMETERS; /* levels above that of cores are optional */
+    uint64_t target = el4_call_arg(call, 1);
+    uint64_t level = (uint32_t)el4_call_arg(call, 2);
+    if (target & ~AFFINITY_MASK || level > AFFINITY_LEVEL_MAX) {
+        return INVALID_PARAMETERS;
     }
-    unsigned power = psci->host->cpu_power(psci->self, (unsigned)cpu);
-    return power == EL4_CPU_SUSPENDED ? EL4_CPU_ON : (int)power;
+    int info = INVALID_PARAMETERS;
+    for (unsigned cpu = 0; cpu < psci->host->cpu_count(psci->self); cpu++) {
+        uint64_t affinity = psci->host->cpu_mpidr(psci->self, cpu) & AFFINITY_MASK;
+        if (node_of(affinity, (unsigned)level) != node_of(target, (unsigned)level)) {
+            continue;
+        }
+        switch (psci->host->cpu_power(psci->self, cpu)) {
+        case EL4_CPU_OFF: info = info < 0 ? EL4_CPU_OFF : info; break;
+        case EL4_CPU_ON_PENDING: info = EL4_CPU_ON_PENDING; break;
+        default: return EL4_CPU_ON; /* suspended is on, too */
+        }
+    }
+    return info;
 }
 
 static enum el4_verdict call(void *state, struct el4_call *call)
