@@ -7,6 +7,7 @@
 #include "a32.inc"
 
 #define STACK_SHIFT 12
+#define SECONDARIES 8
 
     .section .text.start, "ax"
     .global _start
@@ -55,7 +56,10 @@ enter_svc:
     .global secondary_entry
 secondary_entry:
     mrs r1, cpsr
+    mrc p15, 0, r2, c0, c0, 5 @ MPIDR
+    and r2, r2, #SECONDARIES - 1
     ldr sp, =stack_secondary
+    add sp, sp, r2, lsl #STACK_SHIFT
     bl guest_secondary
     b park
 
@@ -291,4 +295,5 @@ stack_hyp:
     .skip 1 << STACK_SHIFT
 stack_exception:
     .skip 1 << STACK_SHIFT
-stack_secondary:
+stack_secondary: /* the first one's; more above it */
+    .skip (SECONDARIES - 1) << STACK_SHIFT

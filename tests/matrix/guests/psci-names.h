@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: MIT */
+/* Functions and codes of PSCI (DEN0022), and those of 0.1 as KVM numbers them. */
+#ifndef PSCI_NAMES_H
+#define PSCI_NAMES_H
+
+enum {
+    VERSION = 0x84000000,
+    CPU_SUSPEND = 0x84000001,
+    CPU_OFF = 0x84000002,
+    CPU_ON = 0x84000003,
+    AFFINITY_INFO = 0x84000004,
+    MIGRATE = 0x84000005,
+    MIGRATE_INFO_TYPE = 0x84000006,
+    MIGRATE_INFO_UP_CPU = 0x84000007,
+    SYSTEM_OFF = 0x84000008,
+    SYSTEM_RESET = 0x84000009,
+    FEATURES = 0x8400000a,
+    CPU_FREEZE = 0x8400000b,
+    CPU_DEFAULT_SUSPEND = 0x8400000c,
+    NODE_HW_STATE = 0x8400000d,
+    SYSTEM_SUSPEND = 0x8400000e,
+    SET_SUSPEND_MODE = 0x8400000f,
+    STAT_RESIDENCY = 0x84000010,
+    STAT_COUNT = 0x84000011,
+    SYSTEM_RESET2 = 0x84000012,
+    MEM_PROTECT = 0x84000013,
+    MEM_CHECK_RANGE = 0x84000014,
+    SYSTEM_OFF2 = 0x84000015,
+    OLD_SUSPEND = 0x95c1ba5e,
+    OLD_OFF = 0x95c1ba5f,
+    OLD_ON = 0x95c1ba60,
+    OLD_MIGRATE = 0x95c1ba61,
+    SMC64_BIT = 0x40000000,
+};
+
+enum {
+    SUCCESS = 0,
+    NOT_SUPPORTED = -1,
+    INVALID_PARAMETERS = -2,
+    DENIED = -3,
+    ALREADY_ON = -4,
+    ON_PENDING = -5,
+    INVALID_ADDRESS = -9,
+};
+
+/* What AFFINITY_INFO says, and NODE_HW_STATE. */
+enum { IS_ON, IS_OFF, IS_ON_PENDING };
+enum { HW_ON, HW_OFF, HW_STANDBY };
+
+/* power_state in the original format, as el4's psci has them unless told otherwise. */
+#define STATE_STANDBY     0x00000000u
+#define STATE_CORE_OFF    0x00010000u
+#define STATE_CLUSTER_OFF 0x01010000u
+
+#endif
