@@ -171,11 +171,25 @@ def three_psci(kit):
     return 0
 
 
+def matrix_guests(kit):
+    """The installed matrices, with guests that are built from the installed sources."""
+    folder = copy_example(kit, "guests")
+    must("warning" not in kit.run(["make"], cwd=folder), "the guests' build warns")
+    for name, rule in (("smc-policy", "board=virt|imx6ul-evk el3=guest chain=psci-smc"),
+                       ("psci-conformance", "board=virt-2|highbank-4 part=cpus version=1.3")):
+        summary = kit.run([
+            "el4", "matrix", "run", os.path.join(kit.share, "config", "matrix", name + ".ini"),
+            "-D", "guests=" + os.path.join(folder, "build"), "-w", rule, "--quiet",
+            "--results", kit.folder(name)])
+        print("%s: %s" % (name, summary.strip()))
+
+
 CASES = {"example-" + name: example(name) for name in EXAMPLES}
 CASES.update(("new-" + kind, new(kind)) for kind in ("board", "device", "service"))
 CASES["linux-board"] = linux_case("board", "initramfs-test.cpio.gz", "el4.test=boot,hotplug",
                                   check_itself)
 CASES["linux-three-psci"] = three_psci
+CASES["matrix-guests"] = matrix_guests
 CASES["linux-psci"] = linux_case("psci", "initramfs.cpio.gz", "", use_power)
 
 if __name__ == "__main__":
