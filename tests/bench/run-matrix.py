@@ -43,12 +43,12 @@ MACHINES = {
 }
 # Where QEMU 7 does what the chain `none` does: all of it if the guest owns EL3, and without
 # EL3 the conduit that is not PSCI's there.
-RULES = [
-    "board=virt|virt-a53-2|virt-max|virt-a15 chain=none el3=guest",
-    "board=imx6ul-evk|vexpress-a15 chain=none el3=guest el2=yes",
-    "board=virt|virt-a53-2|virt-max|virt-a15 chain=none el3=none el2=no conduit=smc",
-    "board=virt|virt-a53-2|virt-max|virt-a15 chain=none el3=none el2=yes conduit=hvc",
-]
+VIRT = ("virt", "virt-a53-2", "virt-max", "virt-a15")
+CELLS = [pattern % board for board in VIRT for pattern in (
+    "board=%s,el2=*,el3=guest,chain=none,*",
+    "board=%s,el2=no,el3=none,chain=none,*conduit=smc",
+    "board=%s,el2=yes,el3=none,chain=none,*conduit=hvc")
+] + ["board=%s,el2=yes,el3=guest,chain=none,*" % board for board in ("imx6ul-evk", "vexpress-a15")]
 
 
 def cpu_seconds_of_children():
@@ -59,7 +59,7 @@ def cpu_seconds_of_children():
 def run_matrix(options, results, words):
     """Of el4: CPU seconds, wall seconds, the cells' last records."""
     command = [options.el4, "matrix", "run", MATRIX, "--results", results, "--quiet",
-               "-D", "guests=" + options.guests] + words
+               "-D", "guests=" + os.path.abspath(options.guests)] + words
     cpu, wall = cpu_seconds_of_children(), time.monotonic()
     run = subprocess.run(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
                          stderr=subprocess.STDOUT, text=True, check=False)
@@ -85,8 +85,9 @@ def qemu_command(options, axes):
     return [bench.QEMU["a64" if is_a64 else "a32"], "-M", machine] + \
         (["-cpu", cpu] if cpu else []) + \
         ["-smp", str(cpus), "-m", "128", "-display", "none", "-audiodev", "none,id=none",
-         "-monitor", "none", "-nic", "none", "-serial", "stdio" if is_a64 else "null",
-         "-semihosting-config", "enable=on",
+         "-monitor", "none", "-nic", "none", "-chardev", "stdio,id=out",
+         "-serial", "chardev:out" if is_a64 else "null",
+         "-semihosting-config", "enable=on" + ("" if is_a64 else ",chardev=out"),
          "-kernel", os.path.join(options.guests, "policies", image + ".elf"),
          "-append", "%s %s" % (axes["caller"], axes["conduit"])]
 
@@ -115,22 +116,12 @@ def measure_whole(options, folder):
     return {"cells": len(cells), "seconds": wall, "cells-per-cpu-second": len(cells) / cpu}
 
 
-def collect(options, folder, turn):
-    """el4 makes all cells of the rules; the records, and the CPU and wall seconds in all."""
-    cpu, wall, cells = 0.0, 0.0, {}
-    for number, rule in enumerate(RULES):
-        its_cpu, its_wall, its_cells = run_matrix(
-            options, os.path.join(folder, "same-%d-%d" % (turn, number)), ["-j", "1", "-w", rule])
-        cpu, wall = cpu + its_cpu, wall + its_wall
-        cells.update(its_cells)
-    return cpu, wall, cells
-
-
 def measure_beside_qemu(options, folder):
     el4_cpu, qemu_cpu = [], collections.defaultdict(list)
     different = set()
     for turn in range(options.rounds):
-        cpu, _, cells = collect(options, folder, turn)
+        words = ["-j", "1"] + [word for pattern in CELLS for word in ("--cell", pattern)]
+        cpu, _, cells = run_matrix(options, os.path.join(folder, "same-%d" % turn), words)
         el4_cpu.append(cpu / len(cells))
         for name, cell in cells.items():
             lines, seconds = run_qemu(options, cell)

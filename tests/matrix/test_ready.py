@@ -20,7 +20,7 @@ OPTIONS = None
 def el4(*words):
     return subprocess.run([OPTIONS.el4, "matrix", *[str(word) for word in words]],
                           stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-                          stderr=subprocess.PIPE, text=True, timeout=500, check=False)
+                          stderr=subprocess.PIPE, text=True, timeout=1000, check=False)
 
 
 def records(folder):
@@ -34,7 +34,7 @@ def records(folder):
     return cells
 
 
-class Ready(unittest.TestCase):
+class Case(unittest.TestCase):
     def setUp(self):
         temporary = tempfile.TemporaryDirectory()
         self.addCleanup(temporary.cleanup)
@@ -56,6 +56,19 @@ class Ready(unittest.TestCase):
         self.assertEqual(run.returncode, status, run.stdout + run.stderr)
         return records(folder)
 
+    def check_repeats(self, name, *rules):
+        """Another order and another number of cells at once, and the same results."""
+        first = self.run_matrix(name, *rules, "-j", "1", results=name + "-1")
+        second = self.run_matrix(name, *rules, "-j", "3", "--order", "random", "--seed", "7",
+                                 results=name + "-2")
+        self.assertEqual(set(first), set(second))
+        for cell, record in first.items():
+            self.assertEqual(record, second[cell])
+        print("%s: %d cells, twice the same" % (name, len(first)))
+        return first
+
+
+class Ready(Case):
     def test_no_warnings(self):
         least = {"smc-policy.ini": 7000, "psci-conformance.ini": 2500, "linux.ini": 70,
                  "psci-swap.ini": 60}
@@ -104,18 +117,24 @@ class Ready(unittest.TestCase):
                 self.assertIn(reason, "\n".join(cell["reasons"]))
 
     def test_runs_repeat(self):
-        """Another order and another number of cells at once, and the same results."""
         self.need_guests()
         for name, rule in (("smc-policy.ini", "board=virt-a72-8|imx6ul-evk el2=yes chain=opposite"),
                            ("psci-conformance.ini", "board=virt-4|midway-4 version=1.3|0.2 "
                             "clock=virtual conduit=smc")):
-            first = self.run_matrix(name, "-w", rule, "-j", "1", results=name + "-1")
-            second = self.run_matrix(name, "-w", rule, "-j", "3", "--order", "random", "--seed", "7",
-                                     results=name + "-2")
-            self.assertGreater(len(first), 20)
-            self.assertEqual(set(first), set(second))
-            for cell, record in first.items():
-                self.assertEqual(record, second[cell])
+            self.assertGreater(len(self.check_repeats(name, "-w", rule)), 20)
+
+
+class Whole(Case):
+    """Of suite long."""
+
+    def test_smc_policy(self):
+        self.need_guests()
+        self.assertGreater(len(self.check_repeats("smc-policy.ini")), 7000)
+
+    def test_psci_conformance(self):
+        self.need_guests()
+        self.check_repeats("psci-conformance.ini", "-w", "clock=virtual")
+        self.run_matrix("psci-conformance.ini", "-w", "clock=real", results="real")
 
 
 def main():
@@ -125,11 +144,12 @@ def main():
     parser.add_argument("--plugin-map", required=True)
     parser.add_argument("--guests", required=True, type=pathlib.Path,
                         help="where the bare-metal guests were built")
-    parser.add_argument("--linux", required=True, type=pathlib.Path)
+    parser.add_argument("--linux", required=True, type=pathlib.Path,
+                        help="where the kernels are")
     OPTIONS, rest = parser.parse_known_args()
     os.environ["EL4_PLUGIN_MAP"] = OPTIONS.plugin_map
     OPTIONS.linux = pathlib.Path(os.environ.get("EL4_GUESTS") or OPTIONS.linux)
-    unittest.main(argv=["test_ready.py"] + rest, verbosity=2)
+    unittest.main(argv=["test_ready.py"] + (rest or ["Ready"]), verbosity=2)
 
 
 if __name__ == "__main__":
