@@ -14,10 +14,11 @@
 
 /* What the command line says about a machine, common to all subcommands that take one. */
 struct cli_options {
-    char *file;            /* configuration file, NULL: none */
-    GPtrArray *more_files; /* char *: of --config, on top of it */
-    double timeout_s;      /* 0: none */
-    GPtrArray *arguments;  /* other words, in order */
+    char *file;               /* configuration file, NULL: none */
+    GPtrArray *more_files;    /* char *: of --config, on top of it */
+    double timeout_s;         /* 0: none */
+    double machine_timeout_s; /* the same of the machine's clock */
+    GPtrArray *arguments;     /* other words, in order */
     struct el4_config *config;
     GPtrArray *extras; /* struct el4_machine_extra, in order; owns */
 };

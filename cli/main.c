@@ -47,6 +47,7 @@ static const char usage_text[] =
     "  --calls                count service calls, and print a table of them at the end\n"
     "  --trace-hash           only print the trace's SHA-256 at the end\n"
     "  --timeout SECONDS      end the run with status 4\n"
+    "  --machine-timeout SECONDS  the same by the machine's own clock\n"
     "\n"
     "In the console: Ctrl-A X quits, Ctrl-A H shows the others.\n"
     "Exit status: 0 power-off, 1 usage, 2 configuration, 3 the guest reported failure,\n"

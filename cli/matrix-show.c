@@ -79,6 +79,9 @@ static void show_limits(const struct el4_matrix_cell *cell)
 {
     const struct el4_matrix_limits *limits = &cell->limits;
     printf("  limits\n    %-12s = %g\n", "seconds", limits->seconds);
+    if (limits->machine_seconds > 0) {
+        printf("    %s = %.10g\n", "machine-seconds", limits->machine_seconds);
+    }
     show_size("memory", limits->memory_bytes);
     show_size("output", limits->output_bytes);
     show_size("file-size", limits->file_bytes);
@@ -175,6 +178,9 @@ static void append_run(const struct el4_matrix_cell *cell, const struct el4_conf
         append_option(line, "-s", option);
     }
     g_string_append_printf(line, " --timeout %g", cell->limits.seconds);
+    if (cell->limits.machine_seconds > 0) {
+        g_string_append_printf(line, " --machine-timeout %.10g", cell->limits.machine_seconds);
+    }
 }
 
 /* The machine is made to find out which settings are paths, and whether it can be made. */

@@ -207,17 +207,26 @@ static bool set_serial(struct cli_options *options, const char *value)
     return true;
 }
 
-static bool set_timeout(struct cli_options *options, const char *value)
+static bool read_seconds(const char *option, const char *value, double *seconds)
 {
     char *end;
-    double seconds = g_ascii_strtod(value, &end);
-    if (end == value || *end || !(seconds > 0 && seconds < TIMEOUT_MAX)) {
-        cli_error("--timeout: '%s' is not a number of seconds; write for example 60 or 0.5",
+    *seconds = g_ascii_strtod(value, &end);
+    if (end == value || *end || !(*seconds > 0 && *seconds < TIMEOUT_MAX)) {
+        cli_error("%s: '%s' is not a number of seconds; write for example 60 or 0.5", option,
                   value);
         return false;
     }
-    options->timeout_s = seconds;
     return true;
+}
+
+static bool set_timeout(struct cli_options *options, const char *value)
+{
+    return read_seconds("--timeout", value, &options->timeout_s);
+}
+
+static bool set_machine_timeout(struct cli_options *options, const char *value)
+{
+    return read_seconds("--machine-timeout", value, &options->machine_timeout_s);
 }
 
 /* A file on top of FILE, which is read first wherever it stands. */
@@ -243,9 +252,16 @@ static const struct {
     const char *option;
     bool (*take)(struct cli_options *options, const char *value);
 } other_options[] = {
-    {"-s", set_override},    {"-m", set_memory},         {"-smp", set_cpus},
-    {"-drive", set_drive},   {"-netdev", set_netdev},    {"-nic", set_nic},
-    {"-serial", set_serial}, {"--timeout", set_timeout}, {"--config", add_config},
+    {"-s", set_override},
+    {"-m", set_memory},
+    {"-smp", set_cpus},
+    {"-drive", set_drive},
+    {"-netdev", set_netdev},
+    {"-nic", set_nic},
+    {"-serial", set_serial},
+    {"--timeout", set_timeout},
+    {"--machine-timeout", set_machine_timeout},
+    {"--config", add_config},
 };
 
 void cli_each_option(void (*visit)(const struct cli_option *option, void *data), void *data)

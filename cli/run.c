@@ -6,15 +6,20 @@
 
 #include "machine/watch.h"
 
-static void say_late(double seconds)
+static void say_late(double seconds, bool of_machine)
 {
-    cli_error("the guest was still running after %g s", seconds);
+    cli_error("the guest was still running after %g s%s", seconds,
+              of_machine ? " of the machine's time" : "");
 }
 
 static enum el4_exit run_watched(struct el4_machine *machine, const struct cli_options *options)
 {
     struct el4_machine_watch watch = {
-        .seconds = options->timeout_s, .late = say_late, .leave = cli_leave_at_once};
+        .seconds = options->timeout_s,
+        .machine_seconds = options->machine_timeout_s,
+        .late = say_late,
+        .leave = cli_leave_at_once,
+    };
     GError *error = NULL;
     enum el4_exit status = el4_machine_run_watched(machine, &watch, &error);
     if (error) {

@@ -99,6 +99,7 @@ static void apply(struct matrix_maker *maker, struct el4_matrix_cell *cell,
 {
     switch (fact->key) {
     case MATRIX_KEY_SECONDS: cell->limits.seconds = fact->seconds; break;
+    case MATRIX_KEY_MACHINE_SECONDS: cell->limits.machine_seconds = fact->seconds; break;
     case MATRIX_KEY_MEMORY: cell->limits.memory_bytes = fact->number; break;
     case MATRIX_KEY_OUTPUT: cell->limits.output_bytes = fact->number; break;
     case MATRIX_KEY_FILE_SIZE: cell->limits.file_bytes = fact->number; break;

@@ -129,6 +129,7 @@ static void see(struct el4_machine *machine, struct el4_matrix_result *result)
 {
     result->timed_out = result->status == EL4_EXIT_TIMEOUT;
     result->stuck = el4_machine_is_stuck(machine);
+    result->machine_limit = el4_machine_is_at_limit(machine);
     result->guest_status = el4_machine_guest_status(machine);
     result->machine_ns = el4_machine_time_ns(machine);
     el4_smccc_visit_counts(el4_machine_smccc(machine), see_count, result);
@@ -179,7 +180,11 @@ static void run(struct el4_machine *machine, const struct el4_matrix_cell *cell,
                 struct el4_matrix_result *result)
 {
     struct el4_machine_watch watch = {
-        .seconds = cell->limits.seconds, .end_when_stuck = true, .leave = leave};
+        .seconds = cell->limits.seconds,
+        .machine_seconds = cell->limits.machine_seconds,
+        .end_when_stuck = true,
+        .leave = leave,
+    };
     g_autoptr(GError) error = NULL;
     el4_machine_keep_calls(machine, EL4_MATRIX_EVENTS_MAX);
     enum el4_exit status = el4_machine_run_watched(machine, &watch, &error);

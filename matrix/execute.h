@@ -30,9 +30,10 @@ struct el4_config *el4_matrix_cell_config(const struct el4_matrix_cell *cell, GE
  * Fill in what was seen of the machine (see struct el4_matrix_result), but neither console
  * (which goes to standard output and standard error) nor what the host measures. With
  * EL4_MATRIX_ERROR as outcome and reasons if the machine can't be made. Ends by itself after
- * the cell's limit of seconds, with the status of a time-out; with `clock = virtual` at once
- * when no CPU can ever run again, which is a time-out too (result->stuck). Blocks SIGINT,
- * SIGTERM and SIGHUP for good, one of which ends it as if the guest were off.
+ * the cell's limit of seconds, or of machine time (result->machine_limit), with the status of
+ * a time-out; with `clock = virtual` at once when no CPU can ever run again, which is a
+ * time-out too (result->stuck). Blocks SIGINT, SIGTERM and SIGHUP for good, one of which ends
+ * it as if the guest were off.
  */
 void el4_matrix_execute(const struct el4_matrix_cell *cell, struct el4_plugins *plugins,
                         struct el4_matrix_result *result);

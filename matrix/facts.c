@@ -17,7 +17,9 @@ static struct matrix_fact *parse_seconds(struct matrix_fact *fact, const char *t
 {
     char *end;
     fact->seconds = g_ascii_strtod(text, &end);
-    if (end != text && !*end && fact->seconds > 0 && fact->seconds <= SECONDS_MAX) {
+    bool is_none = fact->seconds == 0 && fact->key == MATRIX_KEY_MACHINE_SECONDS;
+    if (end != text && !*end && (fact->seconds > 0 || is_none) &&
+        fact->seconds <= SECONDS_MAX) {
         return fact;
     }
     *problem = g_strdup_printf("'%s' is not a number of seconds; write for example 60 or 0.5, "
@@ -138,7 +140,8 @@ static struct matrix_fact *parse(struct matrix_load *load, const struct matrix_l
     }
     switch (line->key) {
     case MATRIX_KEY_SETTING: return make_setting(pool, line, fact, text);
-    case MATRIX_KEY_SECONDS: return parse_seconds(fact, text, problem);
+    case MATRIX_KEY_SECONDS:
+    case MATRIX_KEY_MACHINE_SECONDS: return parse_seconds(fact, text, problem);
     case MATRIX_KEY_GUEST_STATUS: return parse_guest_status(fact, text, problem);
     case MATRIX_KEY_CONSOLE:
     case MATRIX_KEY_CONSOLE_NOT:

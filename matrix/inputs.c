@@ -240,6 +240,7 @@ static void add_limits(GChecksum *sum, const struct el4_matrix_cell *cell)
     const struct el4_matrix_limits *limits = &cell->limits;
     char seconds[G_ASCII_DTOSTR_BUF_SIZE];
     add_text(sum, g_ascii_dtostr(seconds, sizeof(seconds), limits->seconds));
+    add_text(sum, g_ascii_dtostr(seconds, sizeof(seconds), limits->machine_seconds));
     add_number(sum, limits->memory_bytes);
     add_number(sum, limits->output_bytes);
     add_number(sum, limits->file_bytes);

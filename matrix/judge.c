@@ -48,9 +48,10 @@ static void judge_status(const struct el4_matrix_expect *expect,
     if (result->status < 0) {
         add_reason(result, "the cell's process ended without a result");
     } else if (result->status != expect->status) {
-        const char *more = result->stuck       ? " (no CPU could ever run again)"
-                           : result->timed_out ? " (it was still running at its limit)"
-                                               : "";
+        const char *more = result->stuck           ? " (no CPU could ever run again)"
+                           : result->machine_limit ? " (still running at its machine-seconds)"
+                           : result->timed_out     ? " (still running at its seconds)"
+                                                   : "";
         add_reason(result, "status: %s%s, not %s", el4_matrix_status_name(result->status), more,
                    el4_matrix_status_name(expect->status));
     }

@@ -72,6 +72,12 @@ static const struct {
       .help = "How long an "
               "attempt at a cell may take."},
      OF_CELLS},
+    {{.name = "machine-seconds",
+      .type = EL4_CONFIG_STRING,
+      .default_text = "0",
+      .help = "How long it may take by the machine's own clock; 0 for no limit. With "
+              "`clock = virtual` every run ends at the same instruction."},
+     OF_CELLS},
     {{.name = "memory",
       .type = EL4_CONFIG_SIZE,
       .default_text = "4G",

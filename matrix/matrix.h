@@ -75,12 +75,13 @@ struct el4_matrix_setting {
 };
 
 struct el4_matrix_limits {
-    double seconds;        /* of the host's time, for one attempt */
-    uint64_t memory_bytes; /* of address space, beyond what the runner itself has; 0: none */
-    uint64_t output_bytes; /* of console output; more is a failure */
-    uint64_t file_bytes;   /* the largest file that a cell may write */
-    unsigned files;        /* open at once */
-    bool network;          /* may open sockets to the outside */
+    double seconds;         /* of the host's time, for one attempt */
+    double machine_seconds; /* of the machine's own clock; 0: none */
+    uint64_t memory_bytes;  /* of address space, beyond what the runner itself has; 0: none */
+    uint64_t output_bytes;  /* of console output; more is a failure */
+    uint64_t file_bytes;    /* the largest file that a cell may write */
+    unsigned files;         /* open at once */
+    bool network;           /* may open sockets to the outside */
 };
 
 /* One combination. Names and values are unique within the matrix. */

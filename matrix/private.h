@@ -47,6 +47,7 @@ enum matrix_key {
     /* From here on they say something about cells. */
     MATRIX_KEY_CONFIG,
     MATRIX_KEY_SECONDS,
+    MATRIX_KEY_MACHINE_SECONDS,
     MATRIX_KEY_MEMORY,
     MATRIX_KEY_OUTPUT,
     MATRIX_KEY_FILE_SIZE,

@@ -220,6 +220,7 @@ static void add_seen(JsonBuilder *builder, const struct el4_matrix_result *resul
     el4_json_add_text(builder, "status", el4_matrix_status_name(result->status));
     el4_json_add_number(builder, "signal", result->signal);
     el4_json_add_flag(builder, "timed-out", result->timed_out);
+    el4_json_add_flag(builder, "machine-limit", result->machine_limit);
     el4_json_add_flag(builder, "stuck", result->stuck);
     el4_json_add_number(builder, "guest-status", result->guest_status);
     el4_json_add_number(builder, "machine-ns", (int64_t)result->machine_ns);
@@ -352,6 +353,7 @@ static void read_seen(JsonObject *object, struct el4_matrix_result *result)
     result->status = index_of(status, status_names, G_N_ELEMENTS(status_names));
     result->signal = (int)el4_json_number(object, "signal", 0);
     result->timed_out = el4_json_flag(object, "timed-out");
+    result->machine_limit = el4_json_flag(object, "machine-limit");
     result->stuck = el4_json_flag(object, "stuck");
     result->guest_status = el4_json_number(object, "guest-status", -1);
     result->machine_ns = (uint64_t)el4_json_number(object, "machine-ns", 0);

@@ -75,6 +75,7 @@ struct el4_matrix_result {
     int status; /* enum el4_exit; -1: the process did not get so far */
     int signal; /* that ended the process; 0: none */
     bool timed_out;
+    bool machine_limit;   /* and that by the machine's own clock */
     bool stuck;           /* and that at once, as no CPU could ever run again */
     int64_t guest_status; /* of semihosting's EXIT; -1: none */
     uint64_t machine_ns;  /* the machine's clock at its end */

@@ -165,6 +165,11 @@ void el4_io_timer_cancel(struct el4_io_timer *timer)
     }
 }
 
+bool el4_io_timer_is_alone(const struct el4_io_timer *timer)
+{
+    return timer->place && g_sequence_get_length(timer->io->timers) == 1;
+}
+
 uint64_t el4_io_next_deadline(struct el4_io *io)
 {
     return atomic_load(&io->next_deadline);

@@ -46,6 +46,8 @@ struct el4_io_timer *el4_io_timer_new(struct el4_io *io,
 void el4_io_timer_free(struct el4_io_timer *timer);
 void el4_io_timer_set(struct el4_io_timer *timer, uint64_t at_ns);
 void el4_io_timer_cancel(struct el4_io_timer *timer);
+/* It is set, and no other timer is. */
+bool el4_io_timer_is_alone(const struct el4_io_timer *timer);
 /* Earliest deadline, UINT64_MAX if none is set. Any thread. */
 uint64_t el4_io_next_deadline(struct el4_io *io);
 /* Fire every timer that is due, in order of time, then of creation (deterministic), and each

@@ -203,10 +203,12 @@ struct el4_machine {
     /* run */
     _Atomic int stop_event; /* enum stop_event */
     _Atomic int exit_status;
-    bool end_when_stuck;  /* virtual clock: el4_machine_run_watched() */
-    bool stuck;           /* it ended so */
-    int64_t guest_status; /* of semihosting's EXIT; -1: none */
-    GArray *seen_calls;   /* struct el4_machine_call; NULL: not kept. Device lock */
+    bool end_when_stuck;        /* virtual clock: el4_machine_run_watched() */
+    bool stuck;                 /* it ended so */
+    struct el4_io_timer *limit; /* of machine time; NULL: none */
+    bool at_limit;              /* it ended there; device lock */
+    int64_t guest_status;       /* of semihosting's EXIT; -1: none */
+    GArray *seen_calls;         /* struct el4_machine_call; NULL: not kept. Device lock */
     guint seen_calls_max;
     uint64_t seen_calls_dropped;
     _Atomic uint64_t retired; /* virtual clock: instructions of all cpus so far */

@@ -358,6 +358,13 @@ static bool wants_turn(struct vcpu *vcpu)
     return come_to_life(vcpu);
 }
 
+/* But that which ends the run. */
+static bool has_no_timer(struct el4_machine *machine)
+{
+    return el4_io_next_deadline(machine->io) == UINT64_MAX ||
+           (machine->limit && el4_io_timer_is_alone(machine->limit));
+}
+
 /*
  * Nobody can run: go to the next deadline, or wait for the host. A loop around WFE may look at
  * a clock, or at what another has stored without SEV: for it time moves in steps, small ones
@@ -374,12 +381,13 @@ static void skip_time(struct el4_machine *machine, enum turn_end most)
         }
         deadline = deadline < step ? deadline : step;
     }
+    bool is_idle = most == TURN_NONE && has_no_timer(machine);
+    if (is_idle && machine->end_when_stuck && !el4_io_has_input(machine->io)) {
+        machine->stuck = true;
+        el4_machine_stop(machine, EL4_EXIT_TIMEOUT);
+        return;
+    }
     if (deadline == UINT64_MAX) {
-        if (machine->end_when_stuck && !el4_io_has_input(machine->io)) {
-            machine->stuck = true;
-            el4_machine_stop(machine, EL4_EXIT_TIMEOUT);
-            return;
-        }
         el4_io_poll(machine->io, IDLE_POLL_NS);
         return;
     }

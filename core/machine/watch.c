@@ -5,6 +5,7 @@
 #include "machine/private.h"
 
 #include <errno.h>
+#include <math.h>
 #include <signal.h>
 #include <time.h>
 #include <unistd.h>
@@ -71,11 +72,44 @@ static gpointer wait_for_signals(gpointer data)
         return NULL;
     }
     if (number < 0 && watcher->watch->late) {
-        watcher->watch->late(seconds);
+        watcher->watch->late(seconds, false);
     }
     el4_machine_stop(watcher->machine, number < 0 ? EL4_EXIT_TIMEOUT : EL4_EXIT_OFF);
     wait_for_end(watcher);
     return NULL;
+}
+
+/* Device lock. */
+static void reach_limit(void *opaque, uint64_t now_ns)
+{
+    const struct watcher *watcher = opaque;
+    struct el4_machine *machine = watcher->machine;
+    if (atomic_load(&machine->exit_status) >= 0) {
+        return; /* it ends already */
+    }
+    machine->at_limit = true;
+    if (watcher->watch->late) {
+        watcher->watch->late(watcher->watch->machine_seconds, true);
+    }
+    el4_machine_stop(machine, EL4_EXIT_TIMEOUT);
+}
+
+static void set_limit(struct watcher *watcher)
+{
+    struct el4_io *io = watcher->machine->io;
+    double at_ns = ceil(watcher->watch->machine_seconds * 1e9);
+    el4_io_lock(io);
+    watcher->machine->limit = el4_io_timer_new(io, reach_limit, watcher);
+    el4_io_timer_set(watcher->machine->limit, (uint64_t)at_ns);
+    el4_io_unlock(io);
+}
+
+static void drop_limit(struct el4_machine *machine)
+{
+    el4_io_lock(machine->io);
+    el4_io_timer_free(machine->limit);
+    machine->limit = NULL;
+    el4_io_unlock(machine->io);
 }
 
 enum el4_exit el4_machine_run_watched(struct el4_machine *machine,
@@ -84,8 +118,12 @@ enum el4_exit el4_machine_run_watched(struct el4_machine *machine,
     struct watcher watcher = {.machine = machine, .watch = watch};
     fill_signals(&watcher.signals);
     machine->end_when_stuck = watch->end_when_stuck;
+    if (watch->machine_seconds > 0) {
+        set_limit(&watcher);
+    }
     GThread *thread = g_thread_new("watcher", wait_for_signals, &watcher);
     enum el4_exit status = el4_machine_run(machine, error);
+    drop_limit(machine);
     kill(getpid(), SIGNAL_DONE);
     g_thread_join(thread);
     return status;
@@ -94,4 +132,9 @@ enum el4_exit el4_machine_run_watched(struct el4_machine *machine,
 bool el4_machine_is_stuck(const struct el4_machine *machine)
 {
     return machine->stuck;
+}
+
+bool el4_machine_is_at_limit(const struct el4_machine *machine)
+{
+    return machine->at_limit;
 }

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * A run that is ended from outside: by SIGINT, SIGTERM or SIGHUP, when its time is up, or when
- * nothing can happen any more. Signals and the time limit are waited for by one thread, so that
- * nothing happens in a signal handler.
+ * nothing can happen any more. Signals and the host's time are waited for by one thread, so
+ * that nothing happens in a signal handler; machine time is a timer of the machine.
  */
 #ifndef EL4_MACHINE_WATCH_H
 #define EL4_MACHINE_WATCH_H
@@ -14,11 +14,15 @@
 
 struct el4_machine_watch {
     double seconds; /* of the host's time, then it ends as a time-out; 0: no limit */
+    /* The same by the machine's own clock, so that with `clock = virtual` every run ends at the
+     * same instruction. */
+    double machine_seconds;
     /* End as a time-out as soon as no CPU can ever run again: `clock = virtual`, no timer is
      * set, and the host has nothing more to say. */
     bool end_when_stuck;
-    /* The time is up, the machine is told to end. From another thread; may be NULL. */
-    void (*late)(double seconds);
+    /* The time is up, of the host or of the machine, which is told to end. From any thread; may
+     * be NULL. */
+    void (*late)(double seconds, bool of_machine);
     /* It was told to end and does not, or was told again: does not return. */
     void (*leave)(const char *why);
 };
@@ -35,6 +39,8 @@ enum el4_exit el4_machine_run_watched(struct el4_machine *machine,
 
 /* The run ended because no CPU could ever run again. */
 bool el4_machine_is_stuck(const struct el4_machine *machine);
+/* The run ended at its limit of machine time. */
+bool el4_machine_is_at_limit(const struct el4_machine *machine);
 
 #pragma GCC visibility pop
 

@@ -12,7 +12,9 @@ function factsOf(record) {
             : record.status === null || record.status === undefined ? 'the process was lost'
             : STATUS_WORDS.get(record.status) || String(record.status)],
         ['guest status', record['guest-status'] >= 0 ? String(record['guest-status']) : ''],
-        ['time-out', record['timed-out'] ? (record.stuck ? 'yes: no CPU could run again' : 'yes') : ''],
+        ['time-out', !record['timed-out'] ? ''
+            : record.stuck ? 'yes: no CPU could run again'
+            : record['machine-limit'] ? 'yes: machine-seconds' : 'yes'],
         ['machine time', formatNs(record['machine-ns'])],
         ['host time', formatSeconds(times.seconds || 0)],
         ['host CPU time', formatSeconds(times['cpu-seconds'] || 0)],

@@ -83,6 +83,18 @@ class Run(harness.Case):
                                           'el4: the guest was still running after 0.5 s\n'))
                 self.assertGreaterEqual(time.monotonic() - begin, 0.5)
 
+    def test_machine_timeout(self):
+        """Time passes for a CPU that waits for good, too."""
+        for clock in ('real', 'virtual'):
+            for code in (STAY, WFI + BACK):
+                self.assertEqual(
+                    self.run_guest(code, '--clock', clock, '--machine-timeout', '0.05'),
+                    (TIMEOUT, '', 'el4: the guest was still running after 0.05 s of the '
+                                  "machine's time\n"))
+        status, _, errors = self.run_guest(STAY, '--machine-timeout=0')
+        self.assertEqual(status, 1)
+        self.assertIn("--machine-timeout: '0' is not a number of seconds", errors)
+
     def test_semihosting_exit(self):
         cases = ((semihosting_exit(0), OFF), (semihosting_exit(1), GUEST),
                  (semihosting_exit(255), GUEST), (semihosting_exit(0, reason=0x20023), GUEST))

@@ -252,6 +252,36 @@ static void ends_at_its_limit(void **state)
     }
 }
 
+/* By the machine's clock, of which time of the host is no part with the virtual one. */
+static void ends_at_its_limit_of_machine_time(void **state)
+{
+    struct fixture *f = *state;
+    static const char *const clocks[] = {"clock = virtual\ncpus = 2", "clock = real\ncpus = 2"};
+    for (size_t i = 0; i < G_N_ELEMENTS(clocks); i++) {
+        f->cell.limits.machine_seconds = 0.0123456789;
+        struct el4_matrix_result *result = RUN(f, clocks[i], MOV(9, 99), PSCI_VERSION,
+                                               0x91000673u /* add x19, x19, 1 */, BRANCH(-1));
+        assert_int_equal(result->status, EL4_EXIT_TIMEOUT);
+        assert_true(result->timed_out && result->machine_limit && !result->stuck);
+        assert_int_equal(register_of(result, 0, "x9"), 99);
+        assert_true(result->machine_ns >= 12345679);
+        if (!i) {
+            assert_true(result->machine_ns < 12345679 + 100); /* a block is not cut */
+        }
+        el4_matrix_result_free(result);
+        /* A WFE that nothing ends, and whose loop does: time passes all the same. */
+        f->cell.limits.machine_seconds = 2;
+        result = RUN(f, clocks[i], 0xd503205fu /* wfe */, BRANCH(-1));
+        assert_true(result->machine_limit && result->machine_ns >= 2000000000);
+        el4_matrix_result_free(result);
+    }
+    /* It is no timer that a CPU could wait for. */
+    struct el4_matrix_result *result = RUN(f, clocks[0], WFI, BRANCH(-1));
+    assert_true(result->stuck && !result->machine_limit);
+    assert_true(result->machine_ns < 1000);
+    el4_matrix_result_free(result);
+}
+
 /* With the virtual clock nobody waits for what cannot come. */
 static void ends_when_stuck(void **state)
 {
@@ -404,11 +434,17 @@ static void is_judged(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(preload_makes_no_thread),   TEST(sees_calls_and_cpus),
-        TEST(sees_semihosting_exit),     TEST(ends_at_its_limit),
-        TEST(ends_when_stuck),           TEST(ends_when_told),
-        TEST(events_are_bounded),        TEST(virtual_clock_repeats),
-        TEST(mistakes_name_their_place), TEST(is_judged),
+        TEST(preload_makes_no_thread),
+        TEST(sees_calls_and_cpus),
+        TEST(sees_semihosting_exit),
+        TEST(ends_at_its_limit),
+        TEST(ends_at_its_limit_of_machine_time),
+        TEST(ends_when_stuck),
+        TEST(ends_when_told),
+        TEST(events_are_bounded),
+        TEST(virtual_clock_repeats),
+        TEST(mistakes_name_their_place),
+        TEST(is_judged),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -73,6 +73,7 @@ static struct el4_matrix_result *make_full_result(void)
     result->status = 4;
     result->signal = 9;
     result->timed_out = true;
+    result->machine_limit = true;
     result->stuck = true;
     result->guest_status = 3;
     result->machine_ns = UINT64_C(1) << 60;

@@ -134,7 +134,9 @@ static void statuses(void **state)
     expect_reasons(f, "");
     f->seen->status = EL4_EXIT_TIMEOUT;
     f->seen->timed_out = true;
-    expect_reasons(f, "status: time-out (it was still running at its limit), not off");
+    expect_reasons(f, "status: time-out (still running at its seconds), not off");
+    f->seen->machine_limit = true;
+    expect_reasons(f, "status: time-out (still running at its machine-seconds), not off");
     f->seen->stuck = true;
     expect_reasons(f, "status: time-out (no CPU could ever run again), not off");
     f->expect.status = EL4_EXIT_TIMEOUT;

@@ -152,6 +152,31 @@ class Run(harness.Case):
         self.assertEqual([count['service'] for count in first['counts']], ['unruly', 'psci'])
         self.assertEqual(len(first['inputs']), 64)
 
+    def test_machine_seconds(self):
+        """A guest that does not end by itself, on two CPUs: it comes as far in every run."""
+        self.write('endless.bin', harness.call(0x82000000) + b''.join(map(harness.guest_word, (
+            0x91000673, 0x17ffffff))))  # add x19, x19, #1; b .-4
+        self.matrix('endless', endless='machine-seconds = 0.0123\n',
+                    more='[axis cpus]\nvalues = 1 2\n[set c]\nwhen = cpus=1|2\n'
+                         'machine.cpus = ${cpus}\n[expect]\nstatus = time-out\n')
+        records = []
+        for folder in ('m.results', 'other'):
+            self.assertEqual(self.run_matrix('--results', folder)[0], OFF)
+            attempts = sorted(self.attempts(folder), key=lambda attempt: attempt['index'])
+            for attempt in attempts:
+                del attempt['times']
+                self.assertTrue(attempt['machine-limit'])
+                self.assertAlmostEqual(attempt['machine-ns'], 12_300_000, delta=100)
+            records.append(attempts)
+        self.assertEqual(len(records[0]), 2)
+        self.assertEqual(*records)
+        self.assertGreater(int(records[0][0]['cpus'][0]['registers']['x19'], 0), 1_000_000)
+        # Another limit is another input: the cells have no result for it.
+        self.matrix('endless', endless='machine-seconds = 0.0124\n')
+        self.assertEqual(self.run_matrix('--resume')[0], FAILED)
+        self.assertIn('status: time-out (still running at its machine-seconds), not off',
+                      self.attempts()[-1]['reasons'])
+
     def test_reports(self):
         self.matrix('nothing', numbers=2)
         status, output, errors = self.el4('matrix', 'run', 'm.ini', '--report', 'tap=-',

@@ -72,6 +72,11 @@ static const struct {
     {AXES "[matrix]\nseconds = soon\n",
      "m.ini:6: [matrix] seconds: 'soon' is not a number of "
      "seconds; write for example 60 or 0.5, at most a week\n"},
+    {AXES "[matrix]\nseconds = 0\nmachine-seconds = -1\n",
+     "m.ini:6: [matrix] seconds: '0' is not a number of "
+     "seconds; write for example 60 or 0.5, at most a week\n"
+     "m.ini:7: [matrix] machine-seconds: '-1' is not a number of "
+     "seconds; write for example 60 or 0.5, at most a week\n"},
     {AXES "[matrix]\nseconds = nan\n",
      "m.ini:6: [matrix] seconds: 'nan' is not a number of "
      "seconds; write for example 60 or 0.5, at most a week\n"},

@@ -83,7 +83,8 @@ static const char layers[] =
     "[set both]\nwhen = board=highbank caller=el2\nmemory = 0\nretries = 2\nnetwork = yes\n"
     "service  psci . version = 0.1 ; that of old\nconfig =\nconfig = only.ini\n"
     "chain smc.services = psci,\n  smccc-unknown\n" /* 28 */
-    "[include i]\ncell = board=virt\noutput = 2K\nfile-size = 1M\nfiles = 20\ntags =\n"
+    "[include i]\ncell = board=virt\noutput = 2K\nfile-size = 1M\nfiles = 20\ntags "
+    "=\nmachine-seconds = 1e-3\n"
     "machine.clock = \"quoted ; text\"\n";
 
 static void layers_are_applied_in_order(void **state)
@@ -100,7 +101,7 @@ static void layers_are_applied_in_order(void **state)
     fixture_assert_words(cell->tags, "t");
     fixture_assert_words(cell->axes, "board virt caller el1");
     fixture_assert_settings(cell, "machine.clock=virtual @m.ini:7\n");
-    assert_true(cell->limits.seconds == 0.5);
+    assert_true(cell->limits.seconds == 0.5 && cell->limits.machine_seconds == 0);
     assert_int_equal(cell->limits.memory_bytes, 4ull << 30);
     assert_int_equal(cell->limits.output_bytes, 1 << 20);
     assert_int_equal(cell->limits.file_bytes, 64 << 20);
@@ -126,11 +127,12 @@ static void layers_are_applied_in_order(void **state)
                                   "chain smc.services=psci, smccc-unknown @m.ini:27\n");
 
     cell = fixture_cell(matrix, "board=virt");
+    assert_true(cell->limits.seconds == 0.5 && cell->limits.machine_seconds == 0.001);
     fixture_assert_words(cell->tags, "");
     assert_int_equal(cell->limits.output_bytes, 2048);
     assert_int_equal(cell->limits.file_bytes, 1 << 20);
     assert_int_equal(cell->limits.files, 20);
-    fixture_assert_settings(cell, "machine.clock=quoted ; text @m.ini:35\n");
+    fixture_assert_settings(cell, "machine.clock=quoted ; text @m.ini:36\n");
     el4_matrix_free(matrix);
 }
 

@@ -117,7 +117,7 @@ def record_of(random_of, cell, index, attempt, outcome, reasons, known):
         "inputs": "%064x" % random_of.getrandbits(256), "attempt": attempt, "outcome": outcome,
         "reasons": reasons, "known-failure": known,
         "status": "configuration" if is_error else "time-out" if known and is_bad else "off",
-        "signal": 0, "timed-out": bool(known and is_bad), "stuck": False, "guest-status": 0 if not is_error else -1,
+        "signal": 0, "timed-out": bool(known and is_bad), "machine-limit": False, "stuck": False, "guest-status": 0 if not is_error else -1,
         "machine-ns": 0 if is_error else now + 5000,
         "counts": [] if is_error else counts, "events": [] if is_error else events,
         "events-dropped": 12 if index % 40 == 3 else 0,
