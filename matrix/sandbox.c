@@ -130,6 +130,7 @@ static const char *const allowed[] = {
     "rt_sigsuspend",
     "rt_sigtimedwait",
     "sigaltstack",
+    "signalfd4",
     "tgkill",
     /* waiting and time */
     "clock_getres",

@@ -209,6 +209,14 @@ void el4_io_run_timers(struct el4_io *io)
     }
 }
 
+void el4_io_set_tap(struct el4_io *io, const struct el4_io_tap *tap, void *opaque)
+{
+    el4_io_lock(io);
+    io->tap = *tap;
+    io->tap_opaque = opaque;
+    el4_io_unlock(io);
+}
+
 void el4_io_set_quit(struct el4_io *io, void (*quit)(void *opaque), void *opaque)
 {
     el4_io_lock(io);

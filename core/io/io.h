@@ -95,6 +95,22 @@ struct el4_io_stream *el4_io_stream_open(struct el4_io *io, const char *spec,
 size_t el4_io_stream_write(struct el4_io_stream *stream, const void *data, size_t bytes);
 size_t el4_io_stream_read(struct el4_io_stream *stream, void *data, size_t bytes);
 
+/*
+ * What a program sees of, and types on, the stream "terminal" in the user's place. output: the
+ * guest has written this; locked. look: there was output since the last look; not locked, from
+ * the loop's thread, at the end of a round. With the virtual clock rounds come at points of the
+ * machine's time that are the same in every run.
+ */
+struct el4_io_tap {
+    void (*output)(void *opaque, const void *data, size_t bytes);
+    void (*look)(void *opaque);
+};
+/* The tap is copied; before the machine runs. */
+void el4_io_set_tap(struct el4_io *io, const struct el4_io_tap *tap, void *opaque);
+/* As if these bytes came from standard input, all at once: the guest takes them as fast as its
+ * device does. False if no stream is the terminal. Locked. */
+bool el4_io_type(struct el4_io *io, const void *data, size_t bytes);
+
 /* Whether a file could be opened for writing, made if need be: 0 or an errno, without doing it.
  */
 int el4_io_check_writable(const char *path);

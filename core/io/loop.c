@@ -133,7 +133,12 @@ void el4_io_round(struct el4_io *io, uint64_t timeout_ns, bool timers)
     void (*quit)(void *opaque) = io->quit_wanted ? io->quit : NULL;
     void *quit_opaque = io->quit_opaque;
     io->quit_wanted = false;
+    void (*look)(void *opaque) = io->tap_has_news ? io->tap.look : NULL;
+    io->tap_has_news = false;
     el4_io_unlock(io);
+    if (look) {
+        look(io->tap_opaque);
+    }
     if (quit) {
         quit(quit_opaque);
     }
@@ -142,7 +147,8 @@ void el4_io_round(struct el4_io *io, uint64_t timeout_ns, bool timers)
 bool el4_io_has_input(struct el4_io *io)
 {
     el4_io_lock(io);
-    bool has_input = io->sources->len > 0;
+    /* Who looks at the output may type. */
+    bool has_input = io->sources->len > 0 || io->tap_has_news;
     for (guint i = 0; i < io->streams->len && !has_input; i++) {
         const struct el4_io_stream *stream = g_ptr_array_index(io->streams, i);
         has_input = stream->in_fd >= 0 || stream->kind == STREAM_LISTENER;

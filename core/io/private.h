@@ -48,6 +48,10 @@ struct el4_io {
     GThread *thread;
     GArray *fds; /* struct pollfd; the poller's own */
 
+    struct el4_io_tap tap;
+    void *tap_opaque;
+    bool tap_has_news; /* output that was not looked at yet */
+
     bool has_terminal;
     bool quit_wanted;
     void (*quit)(void *opaque);

@@ -185,8 +185,22 @@ static void warn_once(struct el4_io_stream *stream, const char *what)
     }
 }
 
+static void show_tap(const struct el4_io_stream *stream, const void *data, size_t bytes)
+{
+    struct el4_io *io = stream->io;
+    if (stream->kind != STREAM_TERMINAL || !io->tap.output || !bytes) {
+        return;
+    }
+    io->tap.output(io->tap_opaque, data, bytes);
+    if (!io->tap_has_news) {
+        io->tap_has_news = true;
+        el4_io_kick(io);
+    }
+}
+
 size_t el4_io_stream_write(struct el4_io_stream *stream, const void *data, size_t bytes)
 {
+    show_tap(stream, data, bytes);
     if (stream->out_fd < 0 || bytes == 0) {
         return bytes; /* nobody is there: as on a line without a plug */
     }
@@ -217,6 +231,21 @@ size_t el4_io_stream_read(struct el4_io_stream *stream, void *data, size_t bytes
         }
     }
     return taken;
+}
+
+bool el4_io_type(struct el4_io *io, const void *data, size_t bytes)
+{
+    for (guint i = 0; i < io->streams->len; i++) {
+        struct el4_io_stream *stream = g_ptr_array_index(io->streams, i);
+        if (stream->kind == STREAM_TERMINAL) {
+            g_byte_array_append(stream->input, data, (guint)bytes);
+            if (bytes) {
+                send_event(stream, EL4_IO_READABLE);
+            }
+            return true;
+        }
+    }
+    return false;
 }
 
 /* ---- the loop's side ---- */

@@ -571,6 +571,7 @@ void el4_machine_free(struct el4_machine *machine)
     if (machine->io) {
         el4_io_free(machine->io);
     }
+    el4_machine_free_typist(machine);
     if (machine->seen_calls) {
         g_array_unref(machine->seen_calls);
     }

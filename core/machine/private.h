@@ -203,6 +203,8 @@ struct el4_machine {
     /* run */
     _Atomic int stop_event; /* enum stop_event */
     _Atomic int exit_status;
+    struct typist *typist;      /* typing.c; NULL: nothing is typed */
+    struct watcher *watcher;    /* watch.c; NULL: there is none now */
     bool end_when_stuck;        /* virtual clock: el4_machine_run_watched() */
     bool stuck;                 /* it ended so */
     struct el4_io_timer *limit; /* of machine time; NULL: none */
@@ -416,6 +418,9 @@ uint64_t el4_machine_wall_clock_ns(struct el4_machine *machine);
 int64_t el4_machine_wall_clock_s(struct el4_machine *machine);
 /* Virtual clock: a timer was set; the running turn must not go past it. Device lock. */
 void el4_machine_deadline_moved(struct el4_machine *machine, uint64_t at_ns);
+
+/* ---- typing.c ---- */
+void el4_machine_free_typist(struct el4_machine *machine);
 
 /* ---- monitor.c: trace and semihosting of this machine ---- */
 bool el4_trace_add_schema(struct el4_config *config, GError **error);

@@ -6,18 +6,20 @@
 
 #include <errno.h>
 #include <math.h>
+#include <poll.h>
 #include <signal.h>
+#include <sys/eventfd.h>
+#include <sys/signalfd.h>
 #include <time.h>
 #include <unistd.h>
 
 struct watcher {
     struct el4_machine *machine;
-    const struct el4_machine_watch *watch;
-    sigset_t signals;
+    struct el4_machine_watch watch;
+    GThread *thread;
+    int signal_fd;
+    int done_fd; /* the machine is done */
 };
-
-/* Tells the watcher that the machine is done; not a signal that anyone else sends. */
-#define SIGNAL_DONE SIGUSR2
 
 /* How long the machine may take to end once it was told to, in seconds. */
 #define END_SECONDS 20
@@ -28,7 +30,6 @@ static void fill_signals(sigset_t *signals)
     sigaddset(signals, SIGINT);
     sigaddset(signals, SIGTERM);
     sigaddset(signals, SIGHUP);
-    sigaddset(signals, SIGNAL_DONE);
 }
 
 /* Inherited by every thread made from here on: only the watcher sees them. */
@@ -40,68 +41,78 @@ void el4_machine_block_signals(void)
     signal(SIGPIPE, SIG_IGN);
 }
 
-/* The machine was told to end: wait for that, but not for ever, and not if asked again. */
-static void wait_for_end(const struct watcher *watcher)
+enum news { NEWS_DONE, NEWS_SIGNAL, NEWS_NONE };
+
+/* Wait, at most until a time of the monotonic clock, in microseconds; 0: for ever. */
+static enum news wait_for_news(const struct watcher *watcher, int64_t end)
 {
-    const struct timespec limit = {.tv_sec = END_SECONDS};
-    int number;
+    struct pollfd fds[] = {
+        {.fd = watcher->done_fd, .events = POLLIN},
+        {.fd = watcher->signal_fd, .events = POLLIN},
+    };
+    int ready;
     do {
-        number = sigtimedwait(&watcher->signals, NULL, &limit);
-    } while (number < 0 && errno == EINTR);
-    if (number != SIGNAL_DONE) {
-        watcher->watch->leave(number < 0
-                                  ? "el4: the machine does not end; leaving it as it is\n"
-                                  : "el4: asked again to end; leaving at once\n");
+        int64_t left = MAX(end - g_get_monotonic_time(), 0);
+        const struct timespec wait = {.tv_sec = left / G_USEC_PER_SEC,
+                                      .tv_nsec = left % G_USEC_PER_SEC * 1000};
+        ready = ppoll(fds, G_N_ELEMENTS(fds), end ? &wait : NULL, NULL);
+    } while (ready < 0 && errno == EINTR);
+    struct signalfd_siginfo info;
+    if (ready > 0 && fds[0].revents) {
+        return NEWS_DONE;
     }
+    return ready > 0 && read(watcher->signal_fd, &info, sizeof(info)) > 0 ? NEWS_SIGNAL
+                                                                          : NEWS_NONE;
 }
 
-static gpointer wait_for_signals(gpointer data)
+static int64_t end_after(double seconds)
+{
+    return g_get_monotonic_time() + (int64_t)(seconds * G_USEC_PER_SEC);
+}
+
+static gpointer watch_machine(gpointer data)
 {
     struct watcher *watcher = data;
-    double seconds = watcher->watch->seconds;
-    struct timespec limit = {
-        .tv_sec = (time_t)seconds,
-        .tv_nsec = (long)((seconds - (double)(time_t)seconds) * 1e9),
-    };
-    int number;
-    do {
-        number = seconds > 0 ? sigtimedwait(&watcher->signals, NULL, &limit)
-                             : sigwaitinfo(&watcher->signals, NULL);
-    } while (number < 0 && errno == EINTR);
-    if (number == SIGNAL_DONE) {
+    double seconds = watcher->watch.seconds;
+    enum news news = wait_for_news(watcher, seconds > 0 ? end_after(seconds) : 0);
+    if (news == NEWS_DONE) {
         return NULL;
     }
-    if (number < 0 && watcher->watch->late) {
-        watcher->watch->late(seconds, false);
+    if (news == NEWS_NONE && watcher->watch.late) {
+        watcher->watch.late(seconds, false);
     }
-    el4_machine_stop(watcher->machine, number < 0 ? EL4_EXIT_TIMEOUT : EL4_EXIT_OFF);
-    wait_for_end(watcher);
+    el4_machine_stop(watcher->machine, news == NEWS_NONE ? EL4_EXIT_TIMEOUT : EL4_EXIT_OFF);
+    /* It was told to end: wait for that, but not for ever, and not if asked again. */
+    news = wait_for_news(watcher, end_after(END_SECONDS));
+    if (news != NEWS_DONE) {
+        watcher->watch.leave(news == NEWS_NONE
+                                 ? "el4: the machine does not end; leaving it as it is\n"
+                                 : "el4: asked again to end; leaving at once\n");
+    }
     return NULL;
 }
 
 /* Device lock. */
 static void reach_limit(void *opaque, uint64_t now_ns)
 {
-    const struct watcher *watcher = opaque;
-    struct el4_machine *machine = watcher->machine;
+    struct el4_machine *machine = opaque;
+    const struct el4_machine_watch *watch = &machine->watcher->watch;
     if (atomic_load(&machine->exit_status) >= 0) {
         return; /* it ends already */
     }
     machine->at_limit = true;
-    if (watcher->watch->late) {
-        watcher->watch->late(watcher->watch->machine_seconds, true);
+    if (watch->late) {
+        watch->late(watch->machine_seconds, true);
     }
     el4_machine_stop(machine, EL4_EXIT_TIMEOUT);
 }
 
-static void set_limit(struct watcher *watcher)
+static void set_limit(struct el4_machine *machine, double machine_seconds)
 {
-    struct el4_io *io = watcher->machine->io;
-    double at_ns = ceil(watcher->watch->machine_seconds * 1e9);
-    el4_io_lock(io);
-    watcher->machine->limit = el4_io_timer_new(io, reach_limit, watcher);
-    el4_io_timer_set(watcher->machine->limit, (uint64_t)at_ns);
-    el4_io_unlock(io);
+    el4_io_lock(machine->io);
+    machine->limit = el4_io_timer_new(machine->io, reach_limit, machine);
+    el4_io_timer_set(machine->limit, (uint64_t)ceil(machine_seconds * 1e9));
+    el4_io_unlock(machine->io);
 }
 
 static void drop_limit(struct el4_machine *machine)
@@ -112,20 +123,65 @@ static void drop_limit(struct el4_machine *machine)
     el4_io_unlock(machine->io);
 }
 
+static void watcher_free(struct watcher *watcher)
+{
+    if (watcher->signal_fd >= 0) {
+        close(watcher->signal_fd);
+    }
+    if (watcher->done_fd >= 0) {
+        close(watcher->done_fd);
+    }
+    g_free(watcher);
+}
+
+bool el4_machine_watch(struct el4_machine *machine, const struct el4_machine_watch *watch,
+                       GError **error)
+{
+    struct watcher *watcher = g_new0(struct watcher, 1);
+    sigset_t signals;
+    fill_signals(&signals);
+    watcher->machine = machine;
+    watcher->watch = *watch;
+    watcher->signal_fd = signalfd(-1, &signals, SFD_NONBLOCK | SFD_CLOEXEC);
+    watcher->done_fd = eventfd(0, EFD_CLOEXEC);
+    if (watcher->signal_fd < 0 || watcher->done_fd < 0) {
+        g_set_error(error, EL4_MACHINE_ERROR, 0, "the run can't be watched: %s",
+                    g_strerror(errno));
+    } else {
+        watcher->thread = g_thread_try_new("watcher", watch_machine, watcher, error);
+    }
+    if (!watcher->thread) {
+        watcher_free(watcher);
+        return false;
+    }
+    machine->end_when_stuck = watch->end_when_stuck;
+    machine->watcher = watcher;
+    return true;
+}
+
+void el4_machine_watch_no_more(struct el4_machine *machine)
+{
+    struct watcher *watcher = machine->watcher;
+    uint64_t one = 1;
+    ssize_t written = write(watcher->done_fd, &one, sizeof(one));
+    g_assert(written == (ssize_t)sizeof(one));
+    g_thread_join(watcher->thread);
+    watcher_free(watcher);
+    machine->watcher = NULL;
+}
+
 enum el4_exit el4_machine_run_watched(struct el4_machine *machine,
                                       const struct el4_machine_watch *watch, GError **error)
 {
-    struct watcher watcher = {.machine = machine, .watch = watch};
-    fill_signals(&watcher.signals);
-    machine->end_when_stuck = watch->end_when_stuck;
-    if (watch->machine_seconds > 0) {
-        set_limit(&watcher);
+    if (!el4_machine_watch(machine, watch, error)) {
+        return EL4_EXIT_INTERNAL;
     }
-    GThread *thread = g_thread_new("watcher", wait_for_signals, &watcher);
+    if (watch->machine_seconds > 0) {
+        set_limit(machine, watch->machine_seconds);
+    }
     enum el4_exit status = el4_machine_run(machine, error);
     drop_limit(machine);
-    kill(getpid(), SIGNAL_DONE);
-    g_thread_join(thread);
+    el4_machine_watch_no_more(machine);
     return status;
 }
 

@@ -33,6 +33,15 @@ struct el4_machine_watch {
  */
 void el4_machine_block_signals(void);
 
+/*
+ * Start to watch, and stop. Only for who needs to be the process' only thread for a moment in
+ * the middle of a run, which el4_machine_run_watched() has under watch. False and *error if
+ * there is no thread or no file to be had.
+ */
+bool el4_machine_watch(struct el4_machine *machine, const struct el4_machine_watch *watch,
+                       GError **error);
+void el4_machine_watch_no_more(struct el4_machine *machine);
+
 /* el4_machine_run() under watch. */
 enum el4_exit el4_machine_run_watched(struct el4_machine *machine,
                                       const struct el4_machine_watch *watch, GError **error);
