@@ -98,6 +98,20 @@ static void show_patterns(const char *key, const GPtrArray *patterns)
     }
 }
 
+static void show_input(const struct el4_matrix_cell *cell)
+{
+    if (!cell->input_after) {
+        return;
+    }
+    g_autofree char *after = g_strdup_printf("input-after = %s", cell->input_after->text);
+    printf("  typed\n");
+    show_place(after, &cell->input_after->place);
+    if (cell->input) {
+        g_autofree char *input = g_strdup_printf("input = %s", cell->input->text);
+        show_place(input, &cell->input->place);
+    }
+}
+
 static void show_expectations(const struct el4_matrix_expect *expect)
 {
     printf("  expected\n    status = %s\n", el4_matrix_status_name(expect->status));
@@ -233,6 +247,7 @@ static void show_cell(const struct cli_matrix *matrix, const struct el4_matrix_c
         show_place(setting->option, &setting->place);
     }
     show_limits(cell);
+    show_input(cell);
     show_expectations(&cell->expect);
     show_by_hand(matrix, cell);
 }

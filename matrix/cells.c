@@ -111,6 +111,8 @@ static void apply(struct matrix_maker *maker, struct el4_matrix_cell *cell,
     case MATRIX_KEY_KNOWN_FAILURE:
         cell->expect.known_failure = fact->is_empty ? NULL : (char *)fact->text;
         break;
+    case MATRIX_KEY_INPUT_AFTER: cell->input_after = fact->pattern; break;
+    case MATRIX_KEY_INPUT: cell->input = fact->input; break;
     case MATRIX_KEY_SETTING: apply_setting(maker, fact->setting); break;
     default: apply_list(maker, fact);
     }
@@ -185,6 +187,18 @@ static bool apply_layer(struct matrix_maker *maker, const struct matrix_combo *c
     return matrix_charge(maker->load, layer->lines->len * (1 + others / 64));
 }
 
+/* What only all layers together show. */
+static void check_input(struct matrix_maker *maker, const struct el4_matrix_cell *cell)
+{
+    if (cell->input && !cell->input_after && !maker->has_told_input) {
+        maker->has_told_input = true;
+        matrix_report(maker->load,
+                      "%s:%u: input: the cell %s does not say when it is typed; add "
+                      "input-after = PATTERN",
+                      cell->input->place.file, cell->input->place.line, cell->name);
+    }
+}
+
 bool matrix_maker_make(struct matrix_maker *maker, const struct matrix_combo *combo,
                        const struct matrix_layer *settings, struct el4_matrix_cell *cell)
 {
@@ -205,6 +219,7 @@ bool matrix_maker_make(struct matrix_maker *maker, const struct matrix_combo *co
     if (!apply_layer(maker, combo, settings, cell)) {
         return false;
     }
+    check_input(maker, cell);
     keep_lists(maker, cell);
     return true;
 }

@@ -9,6 +9,7 @@
 
 #include "machine/machine.h"
 #include "machine/seen.h"
+#include "machine/typing.h"
 #include "machine/watch.h"
 
 /* A configuration that is wrong throughout is not listed to its end. */
@@ -176,9 +177,27 @@ static void leave(const char *why)
     _exit(EL4_EXIT_INTERNAL);
 }
 
+static void fill_typing(const struct el4_matrix_cell *cell, struct el4_machine_typing *typing)
+{
+    typing->after = cell->input_after->regex;
+    typing->text = cell->input ? cell->input->bytes : NULL;
+    typing->bytes = cell->input ? cell->input->length : 0;
+}
+
+static void tell_nothing_typed(const struct el4_matrix_cell *cell,
+                               struct el4_matrix_result *result)
+{
+    const struct el4_matrix_pattern *after = cell->input_after;
+    g_ptr_array_add(result->reasons,
+                    g_strdup_printf("console: nothing matches \"%s\" (%s:%u), so the input was "
+                                    "not typed",
+                                    after->text, after->place.file, after->place.line));
+}
+
 static void run(struct el4_machine *machine, const struct el4_matrix_cell *cell,
                 struct el4_matrix_result *result)
 {
+    struct el4_machine_typing typing = {0};
     struct el4_machine_watch watch = {
         .seconds = cell->limits.seconds,
         .machine_seconds = cell->limits.machine_seconds,
@@ -187,10 +206,17 @@ static void run(struct el4_machine *machine, const struct el4_matrix_cell *cell,
     };
     g_autoptr(GError) error = NULL;
     el4_machine_keep_calls(machine, EL4_MATRIX_EVENTS_MAX);
+    if (cell->input_after) {
+        fill_typing(cell, &typing);
+        el4_machine_type(machine, &typing);
+    }
     enum el4_exit status = el4_machine_run_watched(machine, &watch, &error);
     result->status = status;
     if (error) {
         fail(result, status, error->message);
+    }
+    if (cell->input_after && !typing.is_done) {
+        tell_nothing_typed(cell, result);
     }
     see(machine, result);
 }

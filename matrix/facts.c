@@ -44,16 +44,20 @@ static struct matrix_fact *parse_guest_status(struct matrix_fact *fact, const ch
     return fact;
 }
 
-static bool parse_pattern(struct matrix_pool *pool, const struct matrix_line *line,
-                          struct matrix_fact *fact, const char *text, char **problem)
+static const struct el4_matrix_pattern *parse_pattern(struct matrix_pool *pool,
+                                                      const struct matrix_line *line,
+                                                      const char *text, char **problem)
 {
     g_autoptr(GError) error = NULL;
-    /* Seen with the console's bytes made UTF-8; a line may end as terminals want it. */
+    /* A line may end as terminals want it. Most are seen with the console's bytes made UTF-8,
+     * but while the machine runs that text may end in the middle of a character. */
+    GRegexCompileFlags of_bytes = line->key == MATRIX_KEY_INPUT_AFTER ? G_REGEX_RAW : 0;
     GRegex *regex = g_regex_new(
-        text, G_REGEX_MULTILINE | G_REGEX_NEWLINE_ANYCRLF | G_REGEX_OPTIMIZE, 0, &error);
+        text, G_REGEX_MULTILINE | G_REGEX_NEWLINE_ANYCRLF | G_REGEX_OPTIMIZE | of_bytes, 0,
+        &error);
     if (!regex) {
         *problem = g_strdup_printf("%s; mend the regular expression (PCRE)", error->message);
-        return false;
+        return NULL;
     }
     g_ptr_array_add(pool->regexes, regex);
     struct el4_matrix_pattern *pattern = matrix_pool_take(pool, sizeof(*pattern));
@@ -62,8 +66,42 @@ static bool parse_pattern(struct matrix_pool *pool, const struct matrix_line *li
         .text = (char *)matrix_pool_text(pool, text),
         .place = line->place,
     };
-    g_ptr_array_add(fact->items, pattern);
-    return true;
+    return pattern;
+}
+
+static struct matrix_fact *parse_console(struct matrix_pool *pool,
+                                         const struct matrix_line *line,
+                                         struct matrix_fact *fact, const char *text,
+                                         char **problem)
+{
+    fact->items = matrix_pool_array(pool);
+    fact->is_empty = !*text;
+    const struct el4_matrix_pattern *pattern =
+        fact->is_empty ? NULL : parse_pattern(pool, line, text, problem);
+    if (pattern) {
+        g_ptr_array_add(fact->items, (void *)pattern);
+    }
+    return pattern || fact->is_empty ? fact : NULL;
+}
+
+static struct matrix_fact *parse_input(struct matrix_pool *pool, const struct matrix_line *line,
+                                       struct matrix_fact *fact, const char *text,
+                                       char **problem)
+{
+    fact->is_empty = !*text;
+    if (fact->is_empty) {
+        return fact;
+    }
+    if (line->key == MATRIX_KEY_INPUT_AFTER) {
+        fact->pattern = parse_pattern(pool, line, text, problem);
+        return fact->pattern ? fact : NULL;
+    }
+    struct el4_matrix_input *input = matrix_parse_input(pool, text, problem);
+    if (input) {
+        input->place = line->place;
+    }
+    fact->input = input;
+    return input ? fact : NULL;
 }
 
 static bool parse_words(struct matrix_pool *pool, const struct matrix_line *line,
@@ -145,10 +183,9 @@ static struct matrix_fact *parse(struct matrix_load *load, const struct matrix_l
     case MATRIX_KEY_GUEST_STATUS: return parse_guest_status(fact, text, problem);
     case MATRIX_KEY_CONSOLE:
     case MATRIX_KEY_CONSOLE_NOT:
-    case MATRIX_KEY_CONSOLE_ORDER:
-        fact->items = matrix_pool_array(pool);
-        fact->is_empty = !*text;
-        return fact->is_empty || parse_pattern(pool, line, fact, text, problem) ? fact : NULL;
+    case MATRIX_KEY_CONSOLE_ORDER: return parse_console(pool, line, fact, text, problem);
+    case MATRIX_KEY_INPUT_AFTER:
+    case MATRIX_KEY_INPUT: return parse_input(pool, line, fact, text, problem);
     default: return parse_value(pool, line, fact, text, problem);
     }
 }

@@ -249,6 +249,15 @@ static void add_limits(GChecksum *sum, const struct el4_matrix_cell *cell)
     add_number(sum, cell->retries);
 }
 
+/* Cells without it have the digests they had before there was any. */
+static void add_typing(GChecksum *sum, const struct el4_matrix_cell *cell)
+{
+    if (cell->input_after) {
+        add_text(sum, cell->input_after->text);
+        add_text(sum, cell->input ? cell->input->text : NULL);
+    }
+}
+
 char *el4_matrix_inputs(struct el4_matrix_digester *digester,
                         const struct el4_matrix_cell *cell, GError **error)
 {
@@ -258,6 +267,7 @@ char *el4_matrix_inputs(struct el4_matrix_digester *digester,
     if (add_configs(digester, sum, cell, error) && add_settings(digester, sum, cell, error)) {
         add_limits(sum, cell);
         add_expectations(sum, &cell->expect);
+        add_typing(sum, cell);
         digest = g_strdup(g_checksum_get_string(sum));
     }
     g_checksum_free(sum);

@@ -117,6 +117,17 @@ static const struct {
       .help = "How often a cell that failed is tried again."},
      OF_CELLS},
     {{.name = "tags", .type = EL4_CONFIG_LIST, .help = "Words to pick cells by."}, OF_CELLS},
+    {{.name = "input-after",
+      .type = EL4_CONFIG_STRING,
+      .help =
+          "A regular expression: once the "
+          "guest's console fits it, input is typed. A cell where that never happens fails."},
+     OF_CELLS},
+    {{.name = "input",
+      .type = EL4_CONFIG_STRING,
+      .help = "What is typed on the guest's console "
+              "then; \\n, \\r, \\t, \\\\ and \\xNN stand for what they do in C."},
+     OF_CELLS},
     {{.name = "status",
       .type = EL4_CONFIG_ENUM,
       .choices = statuses,

@@ -68,6 +68,14 @@ struct el4_matrix_expect {
     char *known_failure;  /* why the cell is expected to fail; NULL: it is to pass */
 };
 
+/* What is typed on the console. */
+struct el4_matrix_input {
+    char *text; /* as it was written, for messages */
+    uint8_t *bytes;
+    size_t length;
+    struct el4_matrix_place place;
+};
+
 /* One setting over the base configuration; applied in order, as -s does. */
 struct el4_matrix_setting {
     char *option; /* "section.key=value" */
@@ -94,6 +102,10 @@ struct el4_matrix_cell {
     GPtrArray *settings; /* struct el4_matrix_setting */
     struct el4_matrix_limits limits;
     unsigned retries; /* further attempts of a cell that failed */
+    /* The pattern, of bytes, that is waited for; NULL: none. Then what is typed; NULL: nothing.
+     */
+    const struct el4_matrix_pattern *input_after;
+    const struct el4_matrix_input *input;
     struct el4_matrix_expect expect;
 };
 

@@ -55,6 +55,8 @@ enum matrix_key {
     MATRIX_KEY_NETWORK,
     MATRIX_KEY_RETRIES,
     MATRIX_KEY_TAGS,
+    MATRIX_KEY_INPUT_AFTER,
+    MATRIX_KEY_INPUT,
     MATRIX_KEY_STATUS,
     MATRIX_KEY_GUEST_STATUS,
     MATRIX_KEY_CONSOLE,
@@ -94,6 +96,8 @@ struct matrix_fact {
     const char *text;
     GPtrArray *items; /* of a list: struct el4_matrix_call and the like */
     struct matrix_setting *setting;
+    const struct el4_matrix_pattern *pattern; /* of input-after; NULL if is_empty */
+    const struct el4_matrix_input *input;     /* of input; NULL if is_empty */
 };
 
 struct matrix_setting {
@@ -201,6 +205,7 @@ struct matrix_maker {
     struct matrix_load *load;
     GPtrArray *lists[MATRIX_LIST_COUNT];
     struct matrix_line defaults[MATRIX_KEY_SETTING];
+    bool has_told_input; /* that input needs an input-after: once is enough */
 };
 
 /* One el4_matrix_load(). */
@@ -263,6 +268,10 @@ bool matrix_parse_call(struct matrix_pool *pool, const char *word, bool is_not,
                        struct el4_matrix_call *call, char **problem);
 bool matrix_parse_state(struct matrix_pool *pool, const char *word,
                         struct el4_matrix_state *state, char **problem);
+
+/* Take \n, \r, \t, \\ and \xNN in a text for what they mean. NULL with a problem. */
+struct el4_matrix_input *matrix_parse_input(struct matrix_pool *pool, const char *text,
+                                            char **problem);
 
 /* ---- text.c: ${NAME} ---- */
 /*

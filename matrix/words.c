@@ -179,3 +179,42 @@ bool matrix_parse_state(struct matrix_pool *pool, const char *word,
     return g_strv_contains(powers, state->word) ||
            refuse(problem, "'%s': write on, off, suspended or on-pending", word);
 }
+
+/* ---- input ---- */
+
+/* The byte that an escape stands for, and how long it is after its backslash; 0: it is none. */
+static size_t read_escape(const char *text, uint8_t *byte)
+{
+    static const char letters[] = "nrt\\\"", bytes[] = "\n\r\t\\\"";
+    if (text[0] == 'x' && g_ascii_isxdigit(text[1]) && g_ascii_isxdigit(text[2])) {
+        *byte = (uint8_t)(g_ascii_xdigit_value(text[1]) << 4 | g_ascii_xdigit_value(text[2]));
+        return 3;
+    }
+    const char *letter = *text ? strchr(letters, *text) : NULL;
+    if (!letter) {
+        return 0;
+    }
+    *byte = (uint8_t)bytes[letter - letters];
+    return 1;
+}
+
+struct el4_matrix_input *matrix_parse_input(struct matrix_pool *pool, const char *text,
+                                            char **problem)
+{
+    struct el4_matrix_input *input = matrix_pool_take(pool, sizeof(*input));
+    input->text = (char *)matrix_pool_text(pool, text);
+    input->bytes = matrix_pool_take(pool, strlen(text));
+    for (const char *at = text; *at;) {
+        uint8_t byte = (uint8_t)*at++;
+        size_t length = byte == '\\' ? read_escape(at, &byte) : 0;
+        if (byte == '\\' && !length) {
+            *problem = g_strdup_printf("'\\%.1s' is no escape; write \\n, \\r, \\t, \\xNN, or "
+                                       "\\\\ for a backslash",
+                                       at);
+            return NULL;
+        }
+        at += length;
+        input->bytes[input->length++] = byte;
+    }
+    return input;
+}
