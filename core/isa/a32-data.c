@@ -265,12 +265,35 @@ static struct operand shifted(struct el4_translator *t, unsigned d, unsigned m, 
     return operand;
 }
 
+/* The operation with an operand shifted left or right; 0: not in one micro-op. */
+static unsigned shifting_uop(enum operation op, unsigned shift)
+{
+    static const uint16_t uops[OP_ORN + 1][2] = {
+        [OP_ADD] = {EL4_UOP_ADDLSL32, EL4_UOP_ADDLSR32},
+        [OP_SUB] = {EL4_UOP_SUBLSL32, EL4_UOP_SUBLSR32},
+        [OP_AND] = {EL4_UOP_ANDLSL32, EL4_UOP_ANDLSR32},
+        [OP_ORR] = {EL4_UOP_ORRLSL32, EL4_UOP_ORRLSR32},
+        [OP_EOR] = {EL4_UOP_EORLSL32, EL4_UOP_EORLSR32},
+    };
+    return shift == EL4_A32_LSL || shift == EL4_A32_LSR ? uops[op][shift == EL4_A32_LSR] : 0;
+}
+
 static bool registers(struct el4_translator *t, enum operation op,
                       const struct a32_args_dp_reg *a)
 {
     bool s = sets_flags(t, a->s);
     unsigned m = el4_a32_reg(t, a->rm);
     unsigned n = 0;
+    /* An amount of 0 is none to the left and 32 to the right. */
+    unsigned shifting = s || a->amount == 0 ? 0 : shifting_uop(op, a->shift);
+
+    if (shifting != 0) {
+        n = el4_a32_reg(t, a->rn);
+        unsigned d = el4_a32_dest(t, a->rd);
+        el4_emit(t, shifting, d, n, m, 0, a->amount, 0);
+        el4_a32_dest_done(t, a->rd, d);
+        return true;
+    }
     /* Straight into Rd, unless the carry still has to be taken from Rm. */
     bool direct = op == OP_MOV && a->rd != EL4_A32_PC && !(s && a->rd == a->rm);
 

@@ -201,6 +201,39 @@ static void test_pc_wraps(void **state)
     assert_int_equal(f->cpu->regs.elr[1], 0xfffffffc);
 }
 
+/* An amount of 0 shifts by 32 to the right; R15 reads as the instruction's address and 8. */
+static void test_shifted_operands(void **state)
+{
+    struct fixture *f = *state;
+    static const unsigned operations[] = {0, 1, 2, 4, 12}; /* AND EOR SUB ADD ORR */
+    static const unsigned amounts[] = {0, 1, 13, 31};
+    const uint32_t n = 0x9234567f;
+    const uint32_t m = 0xf00dcafe;
+
+    for (unsigned i = 0; i < 5 * 4 * 2 * 2; i++) {
+        unsigned op = operations[i % 5];
+        unsigned amount = amounts[i / 5 % 4];
+        unsigned right = i / 20 % 2;
+        unsigned from_pc = i / 40;
+        begin(f, CODE);
+        put32(f, 0xe0000003 | op << 21 | (from_pc ? 15 : 2) << 16 | 1 << 12 | amount << 7 |
+                     right << 5); /* R1 = R2 or R15, and R3 shifted */
+        put32(f, A32_SVC);
+        f->cpu->slot[2] = n;
+        f->cpu->slot[3] = m;
+        assert_int_equal(run(f, CODE), EL4_EC_SVC32);
+
+        uint32_t first = from_pc ? (uint32_t)CODE + 8 : n;
+        uint32_t second = !right ? m << amount : amount == 0 ? 0 : m >> amount;
+        uint32_t expected = op == 0   ? first & second
+                            : op == 1 ? first ^ second
+                            : op == 2 ? first - second
+                            : op == 4 ? first + second
+                                      : first | second;
+        assert_int_equal(f->cpu->slot[1], expected);
+    }
+}
+
 /* ---- IT blocks ---- */
 
 /* The fault at each place of an IT block tells PC and ITSTATE, whatever came before. */
@@ -730,6 +763,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_exchange, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_alignment, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_pc_wraps, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_shifted_operands, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_it_at_fault, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_it_else, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_it_at_call, set_up, tear_down),
