@@ -20,31 +20,46 @@ static unsigned vector_aux(unsigned q, unsigned arg)
 
 /* ---- three registers ---- */
 
-static bool three(struct el4_translator *t, const struct a32_args_neon_fp *a,
-                  el4_vcall_fn *const *family)
+static bool three(struct el4_translator *t, const struct a32_args_neon_fp *a, el4_vcall_fn *fn)
 {
     const unsigned esz = a->sz ? 1 : 2;
 
     if (!begin(t, esz, a->q, a32_highest3(a->vd, a->vn, a->vm))) {
         return false;
     }
-    el4_emit_vcall(t, family[esz], a->vd, a->vn, a->vm, 0, vector_aux(a->q, 0));
+    el4_emit_vcall(t, fn, a->vd, a->vn, a->vm, 0, vector_aux(a->q, 0));
     return true;
 }
 
 #define THREE(name, family, feature)                                                           \
     bool el4_a32_##name(struct el4_translator *t, const struct a32_args_neon_fp *a)            \
     {                                                                                          \
-        return t->features->feature && three(t, a, el4_a32_neon_##family);                     \
+        return t->features->feature && three(t, a, el4_a32_neon_##family[a->sz ? 1 : 2]);      \
     }
 
-THREE(VADD_f, add, neon)
-THREE(VSUB_f, sub, neon)
-THREE(VMUL_f, mul, neon)
+/* The function of simd-fp-fast.c if it has one, else that of the family. */
+static el4_vcall_fn *fast_or(enum el4_a32_neon_fast_op op, unsigned esz, unsigned q,
+                             el4_vcall_fn *const *family)
+{
+    el4_vcall_fn *fast = esz == 2 ? el4_a32_neon_fast(op, q) : NULL;
+    return fast ? fast : family[esz];
+}
+
+#define THREE_FAST(name, family, feature, op)                                                  \
+    bool el4_a32_##name(struct el4_translator *t, const struct a32_args_neon_fp *a)            \
+    {                                                                                          \
+        return t->features->feature && three(t, a,                                             \
+                                             fast_or(EL4_A32_NEON_FAST_##op, a->sz ? 1 : 2,    \
+                                                     a->q, el4_a32_neon_##family));            \
+    }
+
+THREE_FAST(VADD_f, add, neon, ADD)
+THREE_FAST(VSUB_f, sub, neon, SUB)
+THREE_FAST(VMUL_f, mul, neon, MUL)
 THREE(VMLA_f, mla, neon)
 THREE(VMLS_f, mls, neon)
-THREE(VFMA, fma, vfp4)
-THREE(VFMS, fms, vfp4)
+THREE_FAST(VFMA, fma, vfp4, FMA)
+THREE_FAST(VFMS, fms, vfp4, FMS)
 THREE(VABD_f, abd, neon)
 THREE(VMAX_f, max, neon)
 THREE(VMIN_f, min, neon)
@@ -61,18 +76,28 @@ THREE(VPADD_f, padd, neon)
 THREE(VPMAX_f, pmax, neon)
 THREE(VPMIN_f, pmin, neon)
 
+static bool element(struct el4_translator *t, const struct a32_args_neon_elem *a,
+                    el4_vcall_fn *fn)
+{
+    if (!begin(t, a->size, a->q, a32_highest3(a->vd, a->vn, a->vm))) {
+        return false;
+    }
+    el4_emit_vcall(t, fn, a->vd, a->vn, a->vm, 0, vector_aux(a->q, a->idx));
+    return true;
+}
+
+bool el4_a32_VMUL_felem(struct el4_translator *t, const struct a32_args_neon_elem *a)
+{
+    return element(t, a,
+                   fast_or(EL4_A32_NEON_FAST_MUL_ELEM, a->size, a->q, el4_a32_neon_mul_elem));
+}
+
 #define ELEMENT(name, family)                                                                  \
     bool el4_a32_##name(struct el4_translator *t, const struct a32_args_neon_elem *a)          \
     {                                                                                          \
-        if (!begin(t, a->size, a->q, a32_highest3(a->vd, a->vn, a->vm))) {                     \
-            return false;                                                                      \
-        }                                                                                      \
-        el4_emit_vcall(t, el4_a32_neon_##family[a->size], a->vd, a->vn, a->vm, 0,              \
-                       vector_aux(a->q, a->idx));                                              \
-        return true;                                                                           \
+        return element(t, a, el4_a32_neon_##family[a->size]);                                  \
     }
 
-ELEMENT(VMUL_felem, mul_elem)
 ELEMENT(VMLA_felem, mla_elem)
 ELEMENT(VMLS_felem, mls_elem)
 

@@ -145,6 +145,20 @@ extern el4_simd_family el4_a32_neon_ceq_zero, el4_a32_neon_cge_zero, el4_a32_neo
     el4_a32_neon_recpe, el4_a32_neon_rsqrte;
 /* The argument is the number of the element in the D register b. */
 extern el4_simd_family el4_a32_neon_mul_elem, el4_a32_neon_mla_elem, el4_a32_neon_mls_elem;
+/*
+ * simd-fp-fast.c: single precision of the families of these names, for one or (q) two D
+ * registers, by the host's arithmetic where that gives the Arm result. NULL: not on this host.
+ */
+enum el4_a32_neon_fast_op {
+    EL4_A32_NEON_FAST_ADD,
+    EL4_A32_NEON_FAST_SUB,
+    EL4_A32_NEON_FAST_MUL,
+    EL4_A32_NEON_FAST_MUL_ELEM,
+    EL4_A32_NEON_FAST_FMA,
+    EL4_A32_NEON_FAST_FMS,
+    EL4_A32_NEON_FAST_COUNT,
+};
+el4_vcall_fn *el4_a32_neon_fast(enum el4_a32_neon_fast_op op, unsigned q);
 /* b: rounding, argument 1: exact; b: rounding and EL4_SIMD_UNSIGNED, c: fraction bits. */
 extern el4_simd_family el4_a32_neon_rint, el4_a32_neon_to_int, el4_a32_neon_from_int;
 /* VTBL: D registers a .. a + c - 1 are the table, b has the indices; aux 1: VTBX. */

@@ -17,6 +17,7 @@
 
 #include "cpu/cpu.h"
 #include "fp/fp.h"
+#include "isa/a32-simd.h"
 #include "isa/a64.h"
 #include "isa/simd.h"
 
@@ -552,6 +553,56 @@ static void test_fast_is_exact(void **state)
     assert_null(el4_simd_fast(EL4_SIMD_FAST_FADD, 2, 3));
 }
 
+/* With one D register, its other half is not touched. */
+static void test_neon_fast_is_exact(void **state)
+{
+    struct fixture *f = *state;
+    static el4_vcall_fn *const *const exact[EL4_A32_NEON_FAST_COUNT] = {
+        el4_a32_neon_add,      el4_a32_neon_sub, el4_a32_neon_mul,
+        el4_a32_neon_mul_elem, el4_a32_neon_fma, el4_a32_neon_fms,
+    };
+    static const uint32_t plain[] = {0x3f800000, 0xc0490fdb, 0x3eaaaaab, 0x42c80001};
+    const size_t count = COUNT(edge_singles);
+
+    for (size_t i = 0; i < EL4_A32_NEON_FAST_COUNT * count * count * count * 16; i++) {
+        const unsigned op = i % EL4_A32_NEON_FAST_COUNT;
+        const size_t edges = i / EL4_A32_NEON_FAST_COUNT / 16;
+        const unsigned q = i / EL4_A32_NEON_FAST_COUNT % 2;
+        const unsigned lane = i / EL4_A32_NEON_FAST_COUNT / 2 % 4;
+        const uint32_t fpsr = i / EL4_A32_NEON_FAST_COUNT / 8 % 2 ? EL4_FPSR_IXC : 0;
+        el4_vcall_fn *fast = el4_a32_neon_fast((enum el4_a32_neon_fast_op)op, q);
+        if (!fast) {
+            continue;
+        }
+        /* One lane has the values that matter, the others are plain. */
+        union el4_vec d, a, b, result[2];
+        for (unsigned j = 0; j < 4; j++) {
+            d.s[j] = j == lane ? edge_singles[edges % count] : plain[j];
+            a.s[j] = j == lane ? edge_singles[edges / count % count] : plain[3 - j];
+            b.s[j] = j == lane ? edge_singles[edges / count / count] : plain[j ^ 1];
+        }
+        const unsigned odd = q ? 0 : lane / 2;
+        const struct el4_uop_desc desc = {
+            .d = (uint8_t)(6 + odd),
+            .a = (uint8_t)(2 + odd),
+            .b = (uint8_t)(4 + odd),
+            .aux = (uint16_t)(q + 1 + (lane % 2 << EL4_A32_NEON_ARG_SHIFT))};
+        uint32_t flags[2];
+        for (unsigned is_fast = 0; is_fast < 2; is_fast++) {
+            f->cpu->v[1] = a;
+            f->cpu->v[2] = b;
+            f->cpu->v[3] = d;
+            f->fp.fpcr = 0;
+            f->fp.fpsr = fpsr;
+            (is_fast ? fast : exact[op][2])(f->cpu, desc);
+            result[is_fast] = f->cpu->v[3];
+            flags[is_fast] = f->fp.fpsr;
+        }
+        assert_vec(result[1], result[0]);
+        assert_int_equal(flags[1], flags[0]);
+    }
+}
+
 /* UNDEFINED without the feature; with it one micro-op, unless the access is trapped. */
 #define ASSERT_NEEDS(f, feature, call)                                                         \
     do {                                                                                       \
@@ -657,6 +708,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_fp, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_fp_scalar_calls, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_fast_is_exact, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_neon_fast_is_exact, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_features, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_immediates, set_up, tear_down),
     };
