@@ -67,10 +67,17 @@ static JsonNode *member(JsonObject *object, const char *name, GType type)
                                                                                          : NULL;
 }
 
+/* Half of a surrogate pair, written as \u and a number, becomes bytes that are no UTF-8. */
+char *el4_json_text_of_node(JsonNode *node)
+{
+    bool is_text =
+        node && JSON_NODE_HOLDS_VALUE(node) && json_node_get_value_type(node) == G_TYPE_STRING;
+    return is_text ? g_utf8_make_valid(json_node_get_string(node), -1) : NULL;
+}
+
 char *el4_json_text(JsonObject *object, const char *name)
 {
-    JsonNode *node = member(object, name, G_TYPE_STRING);
-    return node ? json_node_dup_string(node) : NULL;
+    return el4_json_text_of_node(json_object_get_member(object, name));
 }
 
 int64_t el4_json_number(JsonObject *object, const char *name, int64_t otherwise)
@@ -94,9 +101,8 @@ double el4_json_real(JsonObject *object, const char *name)
 
 uint64_t el4_json_hex_of_node(JsonNode *node)
 {
-    bool is_text =
-        node && JSON_NODE_HOLDS_VALUE(node) && json_node_get_value_type(node) == G_TYPE_STRING;
-    return is_text ? g_ascii_strtoull(json_node_get_string(node), NULL, 16) : 0;
+    g_autofree char *text = el4_json_text_of_node(node);
+    return text ? g_ascii_strtoull(text, NULL, 16) : 0;
 }
 
 uint64_t el4_json_hex(JsonObject *object, const char *name)
@@ -110,33 +116,39 @@ JsonObject *el4_json_object(JsonObject *object, const char *name)
     return node && JSON_NODE_HOLDS_OBJECT(node) ? json_node_get_object(node) : NULL;
 }
 
-/* json-glib reads nested values by recursion, with no bound of its own. */
-static bool is_too_deep(const char *line, gsize length)
+/*
+ * json-glib reads nested values by recursion, with no bound of its own, so they are counted
+ * before. It also takes comments and texts in single quotes, which JSON has not, and in which a
+ * bracket or a quote is none: both are refused. False with *error.
+ */
+static bool can_be_parsed(const char *line, gsize length, GError **error)
 {
     unsigned depth = 0;
     bool in_text = false;
-    for (gsize i = 0; i < length && depth <= DEPTH_MAX; i++) {
+    for (gsize i = 0; i < length; i++) {
         char c = line[i];
         if (in_text && c == '\\') {
             i++;
         } else if (c == '"') {
             in_text = !in_text;
-        } else if (!in_text && (c == '[' || c == '{')) {
-            depth++;
+        } else if (!in_text && (c == '/' || c == '\'')) {
+            g_set_error(error, JSON_ERROR, 0, "'%c' outside of a text is not JSON", c);
+            return false;
+        } else if (!in_text && (c == '[' || c == '{') && ++depth > DEPTH_MAX) {
+            g_set_error(error, JSON_ERROR, 0, "JSON is nested deeper than %d levels",
+                        DEPTH_MAX);
+            return false;
         } else if (!in_text && (c == ']' || c == '}')) {
             depth -= depth > 0;
         }
     }
-    return depth > DEPTH_MAX;
+    return true;
 }
 
 JsonObject *el4_json_parse(JsonParser *parser, const char *line, gsize length, GError **error)
 {
-    if (is_too_deep(line, length)) {
-        g_set_error(error, JSON_ERROR, 0, "JSON is nested deeper than %d levels", DEPTH_MAX);
-        return NULL;
-    }
-    if (!json_parser_load_from_data(parser, line, (gssize)length, error)) {
+    if (!can_be_parsed(line, length, error) ||
+        !json_parser_load_from_data(parser, line, (gssize)length, error)) {
         return NULL;
     }
     JsonNode *root = json_parser_get_root(parser);

@@ -20,8 +20,9 @@ void el4_json_add_real(JsonBuilder *builder, const char *name, double number);
 void el4_json_begin_array(JsonBuilder *builder, const char *name);
 void el4_json_begin_object(JsonBuilder *builder, const char *name);
 
-/* The caller frees it; NULL: no text. */
+/* Valid UTF-8, which the caller frees; NULL: no text. */
 char *el4_json_text(JsonObject *object, const char *name);
+char *el4_json_text_of_node(JsonNode *node);
 int64_t el4_json_number(JsonObject *object, const char *name, int64_t otherwise);
 bool el4_json_flag(JsonObject *object, const char *name);
 double el4_json_real(JsonObject *object, const char *name);

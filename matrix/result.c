@@ -276,19 +276,19 @@ static void read_texts(JsonObject *object, const char *name, GPtrArray *into)
     JsonNode *node = json_object_get_member(object, name);
     JsonArray *array = node && JSON_NODE_HOLDS_ARRAY(node) ? json_node_get_array(node) : NULL;
     for (guint i = 0; array && i < json_array_get_length(array); i++) {
-        JsonNode *element = json_array_get_element(array, i);
-        if (JSON_NODE_HOLDS_VALUE(element) &&
-            json_node_get_value_type(element) == G_TYPE_STRING) {
-            g_ptr_array_add(into, json_node_dup_string(element));
+        char *text = el4_json_text_of_node(json_array_get_element(array, i));
+        if (text) {
+            g_ptr_array_add(into, text);
         }
     }
 }
 
 static void read_axis(JsonObject *axes, const char *name, JsonNode *node, void *data)
 {
-    if (JSON_NODE_HOLDS_VALUE(node) && json_node_get_value_type(node) == G_TYPE_STRING) {
-        g_ptr_array_add(data, g_strdup(name));
-        g_ptr_array_add(data, json_node_dup_string(node));
+    char *value = el4_json_text_of_node(node);
+    if (value) {
+        g_ptr_array_add(data, g_utf8_make_valid(name, -1));
+        g_ptr_array_add(data, value);
     }
 }
 
@@ -320,7 +320,7 @@ static void read_event(JsonObject *element, GPtrArray *into)
 static void read_register(JsonObject *registers, const char *name, JsonNode *node, void *data)
 {
     struct el4_matrix_register *reg = g_new0(struct el4_matrix_register, 1);
-    reg->name = g_strdup(name);
+    reg->name = g_utf8_make_valid(name, -1);
     reg->value = el4_json_hex_of_node(node);
     g_ptr_array_add(data, reg);
 }
