@@ -124,6 +124,16 @@ class Ready(Case):
             self.assertGreater(len(self.check_repeats(name, "-w", rule)), 20)
 
 
+class Few(Case):
+    """For builds that are slow: a cell or two of each board."""
+
+    def test_cells(self):
+        self.need_guests()
+        self.assertGreater(len(self.run_matrix("smc-policy.ini", "--shard", "3/300")), 20)
+        self.assertGreater(len(self.run_matrix("psci-conformance.ini", "--shard", "5/200",
+                                               results="psci")), 10)
+
+
 class Whole(Case):
     """Of suite long."""
 
