@@ -59,6 +59,10 @@ static void cache_empty(struct el4_code_cache *cache)
 void el4_engine_flush(struct el4_cpu *cpu)
 {
     struct el4_code_cache *cache = cpu->code_cache;
+    cpu->tlb_generation++;
+    if (!cache->arena_used) {
+        return; /* a reset of a new machine, whose tables are not to be touched in vain */
+    }
     /*
      * Blocks may be running: mark them all invalid now. The arena itself is emptied by the
      * next translation, which never happens inside a block.
@@ -69,7 +73,6 @@ void el4_engine_flush(struct el4_cpu *cpu)
         }
     }
     cache->arena_used = cache->arena_bytes;
-    cpu->tlb_generation++;
 }
 
 void el4_engine_invalidate_page(struct el4_cpu *cpu, uint64_t pa)
