@@ -68,7 +68,7 @@ save:
     add sp, sp, #FRAME_BYTES
     eret
 
-    .bss
+    .section .stacks, "aw", %nobits
     .balign 4096
     .global stacks
 stacks:

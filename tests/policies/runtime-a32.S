@@ -286,7 +286,7 @@ exception_hyp:
     /* The doorbell is a store to r9. */
     call_function call_doorbell, "str r9, [r9]"
 
-    .bss
+    .section .stacks, "aw", %nobits
     .balign 8
     .skip 1 << STACK_SHIFT
 stack_svc:
