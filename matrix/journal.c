@@ -40,22 +40,21 @@ static void set_errno_error(GError **error, const char *path, const char *what)
 
 char *el4_matrix_run_to_json(const struct el4_matrix_run *run)
 {
-    g_autoptr(JsonBuilder) builder = json_builder_new_immutable();
-    json_builder_begin_object(builder);
-    el4_json_add_text(builder, "type", "run");
-    el4_json_add_number(builder, "schema", SCHEMA);
-    el4_json_add_text(builder, "matrix", run->matrix);
-    el4_json_add_text(builder, "file", run->file);
-    el4_json_add_text(builder, "version", run->version);
-    el4_json_add_number(builder, "cells", run->cells);
-    el4_json_add_number(builder, "shard", run->shard);
-    el4_json_add_number(builder, "shards", run->shards);
-    el4_json_begin_object(builder, "times");
-    el4_json_add_real(builder, "started", run->started);
-    json_builder_end_object(builder);
-    json_builder_end_object(builder);
-    g_autoptr(JsonNode) root = json_builder_get_root(builder);
-    return json_to_string(root, FALSE);
+    GString *json = g_string_new(NULL);
+    el4_json_begin_object(json, NULL);
+    el4_json_add_text(json, "type", "run");
+    el4_json_add_number(json, "schema", SCHEMA);
+    el4_json_add_text(json, "matrix", run->matrix);
+    el4_json_add_text(json, "file", run->file);
+    el4_json_add_text(json, "version", run->version);
+    el4_json_add_number(json, "cells", run->cells);
+    el4_json_add_number(json, "shard", run->shard);
+    el4_json_add_number(json, "shards", run->shards);
+    el4_json_begin_object(json, "times");
+    el4_json_add_real(json, "started", run->started);
+    el4_json_end_object(json);
+    el4_json_end_object(json);
+    return g_string_free(json, FALSE);
 }
 
 static guint count_of(JsonObject *object, const char *name)

@@ -10,15 +10,21 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+/*
+ * Writing: to the end of a text, commas included. `name` is NULL for what is no member of an object:
+ * an array's elements, and the outermost value. Texts are valid UTF-8.
+ */
+void el4_json_begin_object(GString *json, const char *name);
+void el4_json_end_object(GString *json);
+void el4_json_begin_array(GString *json, const char *name);
+void el4_json_end_array(GString *json);
 /* NULL is written as null. */
-void el4_json_add_text(JsonBuilder *builder, const char *name, const char *text);
-void el4_json_add_number(JsonBuilder *builder, const char *name, int64_t number);
+void el4_json_add_text(GString *json, const char *name, const char *text);
+void el4_json_add_number(GString *json, const char *name, int64_t number);
 /* As "0x" and at least so many digits: readers of JSON would round large numbers. */
-void el4_json_add_hex(JsonBuilder *builder, const char *name, int digits, uint64_t number);
-void el4_json_add_flag(JsonBuilder *builder, const char *name, bool flag);
-void el4_json_add_real(JsonBuilder *builder, const char *name, double number);
-void el4_json_begin_array(JsonBuilder *builder, const char *name);
-void el4_json_begin_object(JsonBuilder *builder, const char *name);
+void el4_json_add_hex(GString *json, const char *name, int digits, uint64_t number);
+void el4_json_add_flag(GString *json, const char *name, bool flag);
+void el4_json_add_real(GString *json, const char *name, double number);
 
 /* Valid UTF-8, which the caller frees; NULL: no text. */
 char *el4_json_text(JsonObject *object, const char *name);

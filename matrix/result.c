@@ -12,6 +12,9 @@
 
 #include "machine/machine.h"
 
+/* Of a small result as JSON, without its console. */
+#define RESULT_LENGTH 8192
+
 #define RESULT_ERROR g_quark_from_static_string("el4-matrix-result")
 
 static const char *const outcome_names[EL4_MATRIX_OUTCOMES] = {
@@ -127,132 +130,131 @@ void el4_matrix_result_free(struct el4_matrix_result *result)
 
 /* ---- writing ---- */
 
-static void add_id(JsonBuilder *builder, uint32_t id)
+static void add_id(GString *json, uint32_t id)
 {
-    el4_json_add_hex(builder, "id", 8, id);
+    el4_json_add_hex(json, "id", 8, id);
 }
 
-static void add_texts(JsonBuilder *builder, const char *name, const GPtrArray *texts)
+static void add_texts(GString *json, const char *name, const GPtrArray *texts)
 {
-    el4_json_begin_array(builder, name);
+    el4_json_begin_array(json, name);
     for (guint i = 0; i < texts->len; i++) {
-        json_builder_add_string_value(builder, g_ptr_array_index(texts, i));
+        el4_json_add_text(json, NULL, g_ptr_array_index(texts, i));
     }
-    json_builder_end_array(builder);
+    el4_json_end_array(json);
 }
 
-static void add_axes(JsonBuilder *builder, const GPtrArray *axes)
+static void add_axes(GString *json, const GPtrArray *axes)
 {
-    el4_json_begin_object(builder, "axes");
+    el4_json_begin_object(json, "axes");
     for (guint i = 0; i + 1 < axes->len; i += 2) {
-        el4_json_add_text(builder, g_ptr_array_index(axes, i), g_ptr_array_index(axes, i + 1));
+        el4_json_add_text(json, g_ptr_array_index(axes, i), g_ptr_array_index(axes, i + 1));
     }
-    json_builder_end_object(builder);
+    el4_json_end_object(json);
 }
 
-static void add_counts(JsonBuilder *builder, const GPtrArray *counts)
+static void add_counts(GString *json, const GPtrArray *counts)
 {
-    el4_json_begin_array(builder, "counts");
+    el4_json_begin_array(json, "counts");
     for (guint i = 0; i < counts->len; i++) {
         const struct el4_matrix_count *count = g_ptr_array_index(counts, i);
-        json_builder_begin_object(builder);
-        el4_json_add_text(builder, "conduit", count->conduit);
-        add_id(builder, count->id);
-        el4_json_add_text(builder, "name", count->name);
-        el4_json_add_text(builder, "verdict", count->verdict);
-        el4_json_add_text(builder, "service", count->service);
-        el4_json_add_number(builder, "count", (int64_t)count->count);
-        json_builder_end_object(builder);
+        el4_json_begin_object(json, NULL);
+        el4_json_add_text(json, "conduit", count->conduit);
+        add_id(json, count->id);
+        el4_json_add_text(json, "name", count->name);
+        el4_json_add_text(json, "verdict", count->verdict);
+        el4_json_add_text(json, "service", count->service);
+        el4_json_add_number(json, "count", (int64_t)count->count);
+        el4_json_end_object(json);
     }
-    json_builder_end_array(builder);
+    el4_json_end_array(json);
 }
 
-static void add_events(JsonBuilder *builder, const GPtrArray *events)
+static void add_events(GString *json, const GPtrArray *events)
 {
-    el4_json_begin_array(builder, "events");
+    el4_json_begin_array(json, "events");
     for (guint i = 0; i < events->len; i++) {
         const struct el4_matrix_event *event = g_ptr_array_index(events, i);
-        json_builder_begin_object(builder);
-        el4_json_add_number(builder, "ns", (int64_t)event->ns);
-        el4_json_add_number(builder, "cpu", event->cpu);
-        el4_json_add_text(builder, "conduit", event->conduit);
-        add_id(builder, event->id);
-        el4_json_add_text(builder, "verdict", event->verdict);
-        el4_json_add_text(builder, "service", event->service);
-        el4_json_add_hex(builder, "result", 1, event->result);
-        json_builder_end_object(builder);
+        el4_json_begin_object(json, NULL);
+        el4_json_add_number(json, "ns", (int64_t)event->ns);
+        el4_json_add_number(json, "cpu", event->cpu);
+        el4_json_add_text(json, "conduit", event->conduit);
+        add_id(json, event->id);
+        el4_json_add_text(json, "verdict", event->verdict);
+        el4_json_add_text(json, "service", event->service);
+        el4_json_add_hex(json, "result", 1, event->result);
+        el4_json_end_object(json);
     }
-    json_builder_end_array(builder);
+    el4_json_end_array(json);
 }
 
-static void add_cpus(JsonBuilder *builder, const GPtrArray *cpus)
+static void add_cpus(GString *json, const GPtrArray *cpus)
 {
-    el4_json_begin_array(builder, "cpus");
+    el4_json_begin_array(json, "cpus");
     for (guint i = 0; i < cpus->len; i++) {
         const struct el4_matrix_cpu *cpu = g_ptr_array_index(cpus, i);
-        json_builder_begin_object(builder);
-        el4_json_add_text(builder, "power", cpu->power);
-        el4_json_begin_object(builder, "registers");
+        el4_json_begin_object(json, NULL);
+        el4_json_add_text(json, "power", cpu->power);
+        el4_json_begin_object(json, "registers");
         for (guint k = 0; k < cpu->registers->len; k++) {
             const struct el4_matrix_register *reg = g_ptr_array_index(cpu->registers, k);
-            el4_json_add_hex(builder, reg->name, 1, reg->value);
+            el4_json_add_hex(json, reg->name, 1, reg->value);
         }
-        json_builder_end_object(builder);
-        json_builder_end_object(builder);
+        el4_json_end_object(json);
+        el4_json_end_object(json);
     }
-    json_builder_end_array(builder);
+    el4_json_end_array(json);
 }
 
 /* All that may differ between two runs of the same cell. */
-static void add_times(JsonBuilder *builder, const struct el4_matrix_result *result)
+static void add_times(GString *json, const struct el4_matrix_result *result)
 {
-    el4_json_begin_object(builder, "times");
-    el4_json_add_real(builder, "started", result->started);
-    el4_json_add_real(builder, "seconds", result->seconds);
-    el4_json_add_real(builder, "cpu-seconds", result->cpu_seconds);
-    el4_json_add_number(builder, "peak-bytes", (int64_t)result->peak_bytes);
-    el4_json_add_text(builder, "host", result->host);
-    json_builder_end_object(builder);
+    el4_json_begin_object(json, "times");
+    el4_json_add_real(json, "started", result->started);
+    el4_json_add_real(json, "seconds", result->seconds);
+    el4_json_add_real(json, "cpu-seconds", result->cpu_seconds);
+    el4_json_add_number(json, "peak-bytes", (int64_t)result->peak_bytes);
+    el4_json_add_text(json, "host", result->host);
+    el4_json_end_object(json);
 }
 
-static void add_seen(JsonBuilder *builder, const struct el4_matrix_result *result)
+static void add_seen(GString *json, const struct el4_matrix_result *result)
 {
-    el4_json_add_text(builder, "status", el4_matrix_status_name(result->status));
-    el4_json_add_number(builder, "signal", result->signal);
-    el4_json_add_flag(builder, "timed-out", result->timed_out);
-    el4_json_add_flag(builder, "machine-limit", result->machine_limit);
-    el4_json_add_flag(builder, "stuck", result->stuck);
-    el4_json_add_number(builder, "guest-status", result->guest_status);
-    el4_json_add_number(builder, "machine-ns", (int64_t)result->machine_ns);
-    add_counts(builder, result->counts);
-    add_events(builder, result->events);
-    el4_json_add_number(builder, "events-dropped", (int64_t)result->events_dropped);
-    add_cpus(builder, result->cpus);
+    el4_json_add_text(json, "status", el4_matrix_status_name(result->status));
+    el4_json_add_number(json, "signal", result->signal);
+    el4_json_add_flag(json, "timed-out", result->timed_out);
+    el4_json_add_flag(json, "machine-limit", result->machine_limit);
+    el4_json_add_flag(json, "stuck", result->stuck);
+    el4_json_add_number(json, "guest-status", result->guest_status);
+    el4_json_add_number(json, "machine-ns", (int64_t)result->machine_ns);
+    add_counts(json, result->counts);
+    add_events(json, result->events);
+    el4_json_add_number(json, "events-dropped", (int64_t)result->events_dropped);
+    add_cpus(json, result->cpus);
     g_autofree char *console =
         g_utf8_make_valid(result->console->str, (gssize)result->console->len);
-    el4_json_add_text(builder, "console", console);
-    el4_json_add_number(builder, "console-dropped", (int64_t)result->console_dropped);
+    el4_json_add_text(json, "console", console);
+    el4_json_add_number(json, "console-dropped", (int64_t)result->console_dropped);
 }
 
 char *el4_matrix_result_to_json(const struct el4_matrix_result *result)
 {
-    g_autoptr(JsonBuilder) builder = json_builder_new_immutable();
-    json_builder_begin_object(builder);
-    el4_json_add_text(builder, "type", "cell");
-    el4_json_add_text(builder, "cell", result->cell);
-    el4_json_add_number(builder, "index", result->index);
-    add_axes(builder, result->axes);
-    add_texts(builder, "tags", result->tags);
-    el4_json_add_text(builder, "inputs", result->inputs);
-    el4_json_add_number(builder, "attempt", result->attempt);
-    el4_json_add_text(builder, "outcome", outcome_names[result->outcome]);
-    add_texts(builder, "reasons", result->reasons);
-    el4_json_add_text(builder, "known-failure", result->known_failure);
-    add_seen(builder, result);
-    add_times(builder, result);
-    json_builder_end_object(builder);
-    g_autoptr(JsonNode) root = json_builder_get_root(builder);
-    return json_to_string(root, FALSE);
+    GString *json = g_string_sized_new(RESULT_LENGTH + result->console->len);
+    el4_json_begin_object(json, NULL);
+    el4_json_add_text(json, "type", "cell");
+    el4_json_add_text(json, "cell", result->cell);
+    el4_json_add_number(json, "index", result->index);
+    add_axes(json, result->axes);
+    add_texts(json, "tags", result->tags);
+    el4_json_add_text(json, "inputs", result->inputs);
+    el4_json_add_number(json, "attempt", result->attempt);
+    el4_json_add_text(json, "outcome", outcome_names[result->outcome]);
+    add_texts(json, "reasons", result->reasons);
+    el4_json_add_text(json, "known-failure", result->known_failure);
+    add_seen(json, result);
+    add_times(json, result);
+    el4_json_end_object(json);
+    return g_string_free(json, FALSE);
 }
 
 /* ---- reading ---- */
