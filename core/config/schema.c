@@ -130,7 +130,7 @@ static bool check_schema(const struct el4_config *config, const char *section,
 
 static const char *keep(struct el4_config *config, const char *text)
 {
-    return text ? g_string_chunk_insert_const(config->strings, text) : NULL;
+    return text ? g_string_chunk_insert(config->strings, text) : NULL;
 }
 
 static const char *const *keep_choices(struct el4_config *config, const char *const *choices)
