@@ -16,10 +16,16 @@
     (sizeof(struct el4_block) + EL4_BLOCK_INSNS_MAX * sizeof(struct el4_block_insn) + 16 +     \
      EL4_BLOCK_UOPS_MAX * sizeof(struct el4_uop))
 
+/*
+ * A page of the guest's has a window of the table, at a place that is as good as random. So a
+ * small guest touches few pages of the host's, whose first touch is what it costs to start.
+ */
 static unsigned hash_pa(uint64_t pa, uint64_t mode)
 {
-    uint64_t mixed = (pa >> 1 ^ mode << 20 ^ mode >> 20) * 0x9e3779b97f4a7c15u;
-    return (unsigned)(mixed >> (64 - EL4_BLOCK_HASH_BITS));
+    uint64_t mixed = (pa >> EL4_PAGE_BITS ^ mode << 20 ^ mode >> 20) * 0x9e3779b97f4a7c15u;
+    uint64_t window = mixed >> (64 - EL4_BLOCK_HASH_BITS);
+    uint64_t offset = (pa & ~EL4_PAGE_MASK) >> 2 ^ (pa & 2) << 8; /* bit 1 is T32's */
+    return (window + offset) & ((1u << EL4_BLOCK_HASH_BITS) - 1);
 }
 
 static unsigned hash_page(uint64_t pa)
