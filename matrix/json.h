@@ -11,8 +11,8 @@
 #include <stdint.h>
 
 /*
- * Writing: to the end of a text, commas included. `name` is NULL for what is no member of an object:
- * an array's elements, and the outermost value. Texts are valid UTF-8.
+ * Writing: to the end of a text, commas included. `name` is NULL for what is no member of an
+ * object: an array's elements, and the outermost value. Texts are valid UTF-8.
  */
 void el4_json_begin_object(GString *json, const char *name);
 void el4_json_end_object(GString *json);
