@@ -66,6 +66,19 @@ static inline uint8_t el4_temp(struct el4_translator *t)
     return (uint8_t)t->temp_next++;
 }
 
+/*
+ * What a micro-op has for a condition (DDI 0487 C1.2.4): bit n says whether it holds when NZCV
+ * is n.
+ */
+static inline unsigned el4_condition_mask(unsigned condition)
+{
+    static const uint16_t masks[16] = {
+        0xf0f0, 0x0f0f, 0xcccc, 0x3333, 0xff00, 0x00ff, 0xaaaa, 0x5555,
+        0x0c0c, 0xf3f3, 0xaa55, 0x55aa, 0x0a05, 0xf5fa, 0xffff, 0xffff,
+    };
+    return masks[condition & 15];
+}
+
 /* Whether a micro-op may change NZCV. */
 bool el4_uop_writes_flags(enum el4_uop_code op);
 

@@ -177,7 +177,7 @@ enum el4_slot {
     X(UDIV32, w, w, w, -, "")                                                                  \
     X(SDIV64, x, x, x, -, "") /* INT_MIN / -1 gives INT_MIN */                                 \
     X(SDIV32, w, w, w, -, "")                                                                  \
-    /* conditional; aux = the four-bit condition (AL and NV both true) */                      \
+    /* conditional; aux = the condition's el4_condition_mask() */                              \
     X(CSEL64, x, x, x, -, "F") /* d = cond ? a : b */                                          \
     X(CSEL32, w, w, w, -, "F")                                                                 \
     X(CSINC64, x, x, x, -, "F") /* d = cond ? a : b + 1 */                                     \

@@ -44,7 +44,8 @@ bool el4_a32_B_cond(struct el4_translator *t, const struct a32_args_branch_cond 
     if (el4_a32_in_it(t)) {
         return false;
     }
-    el4_emit(t, EL4_UOP_BCOND, 0, 0, 0, 0, a->cond, el4_a32_branch_imm(t, a->imm));
+    el4_emit(t, EL4_UOP_BCOND, 0, 0, 0, 0, el4_condition_mask(a->cond),
+             el4_a32_branch_imm(t, a->imm));
     t->ended = true;
     return true;
 }

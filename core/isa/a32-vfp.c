@@ -235,7 +235,7 @@ bool el4_a32_VSEL(struct el4_translator *t, const struct a32_args_vfp_sel *a)
         a32_get_s(t, x, a->vn);
         a32_get_s(t, y, a->vm);
     }
-    el4_emit(t, EL4_UOP_CSEL64, x, x, y, 0, conditions[a->cc & 3], 0);
+    el4_emit(t, EL4_UOP_CSEL64, x, x, y, 0, el4_condition_mask(conditions[a->cc & 3]), 0);
     if (a->sz == 1) {
         el4_emit_da(t, EL4_UOP_UXTH, x, x);
     }

@@ -15,7 +15,8 @@ void el4_a32_branch(struct el4_translator *t, int32_t delta)
         t->uops[last].desc.op == EL4_UOP_SKIP) {
         t->uop_count = last;
         t->cond_taken = true;
-        el4_emit(t, EL4_UOP_BCOND, 0, 0, 0, 0, t->cond, el4_a32_branch_imm(t, delta));
+        el4_emit(t, EL4_UOP_BCOND, 0, 0, 0, 0, el4_condition_mask(t->cond),
+                 el4_a32_branch_imm(t, delta));
     } else {
         el4_emit(t, EL4_UOP_B, 0, 0, 0, 0, 0, el4_a32_branch_imm(t, delta));
     }
@@ -48,12 +49,14 @@ static bool select_instead(struct el4_translator *t, unsigned skip)
     }
     if (move.desc.op == EL4_UOP_MOVI) {
         t->uop_count = skip;
-        el4_emit(t, EL4_UOP_MOVIC, move.desc.d, move.desc.d, 0, 0, t->cond, move.imm);
+        el4_emit(t, EL4_UOP_MOVIC, move.desc.d, move.desc.d, 0, 0, el4_condition_mask(t->cond),
+                 move.imm);
         return true;
     }
     if (move.desc.op == EL4_UOP_MOV32) {
         t->uop_count = skip;
-        el4_emit(t, EL4_UOP_CSEL32, move.desc.d, move.desc.a, move.desc.d, 0, t->cond, 0);
+        el4_emit(t, EL4_UOP_CSEL32, move.desc.d, move.desc.a, move.desc.d, 0,
+                 el4_condition_mask(t->cond), 0);
         return true;
     }
     return false;
@@ -119,7 +122,7 @@ static void translate(struct el4_translator *t,
     bool conditional = t->cond < EL4_A32_ALWAYS;
     unsigned skip = t->uop_count;
     if (conditional) {
-        el4_emit(t, EL4_UOP_SKIP, 0, 0, 0, 0, t->cond, 0);
+        el4_emit(t, EL4_UOP_SKIP, 0, 0, 0, 0, el4_condition_mask(t->cond), 0);
     }
     unsigned start = t->uop_count;
     t->cond_taken = false;

@@ -40,7 +40,8 @@ bool el4_a64_B_cond(struct el4_translator *t, const struct a64_args_branch_cond 
         el4_emit_branch(t, (int64_t)a->imm * 4);
         return true;
     }
-    el4_emit(t, EL4_UOP_BCOND, 0, 0, 0, 0, a->cond, branch_offset(t, a->imm));
+    el4_emit(t, EL4_UOP_BCOND, 0, 0, 0, 0, el4_condition_mask(a->cond),
+             branch_offset(t, a->imm));
     t->ended = true;
     return true;
 }

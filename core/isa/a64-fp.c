@@ -237,7 +237,7 @@ bool el4_a64_FCSEL(struct el4_translator *t, const struct a64_args_fp_cond_sel *
         const unsigned y = el4_temp(t);
         get_scalar(t, esz, x, a->rn);
         get_scalar(t, esz, y, a->rm);
-        el4_emit(t, EL4_UOP_CSEL64, x, x, y, 0, a->cond, 0);
+        el4_emit(t, EL4_UOP_CSEL64, x, x, y, 0, el4_condition_mask(a->cond), 0);
         set_scalar(t, esz, a->rd, x);
     }
     return true;

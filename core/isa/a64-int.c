@@ -686,7 +686,7 @@ bool el4_a64_SETF(struct el4_translator *t, const struct a64_args_setf *a)
 static void conditional_compare(struct el4_translator *t, enum el4_uop_code op, unsigned a,
                                 unsigned b, unsigned cond, unsigned nzcv)
 {
-    el4_emit(t, op, 0, a, b, 0, cond, (uint64_t)nzcv << 28);
+    el4_emit(t, op, 0, a, b, 0, el4_condition_mask(cond), (uint64_t)nzcv << 28);
 }
 
 bool el4_a64_CCMN_reg(struct el4_translator *t, const struct a64_args_cond_cmp_reg *a)
@@ -728,7 +728,8 @@ bool el4_a64_CCMP_imm(struct el4_translator *t, const struct a64_args_cond_cmp_i
 static bool conditional_select(struct el4_translator *t, const struct a64_args_cond_sel *a,
                                enum el4_uop_code op)
 {
-    el4_emit(t, op, el4_reg_out(a->rd), el4_reg(a->rn), el4_reg(a->rm), 0, a->cond, 0);
+    el4_emit(t, op, el4_reg_out(a->rd), el4_reg(a->rn), el4_reg(a->rm), 0,
+             el4_condition_mask(a->cond), 0);
     return true;
 }
 
