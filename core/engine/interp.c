@@ -406,6 +406,17 @@ static inline void store_multiple(struct el4_cpu *cpu, const struct el4_uop *u)
         FOLLOW(1, block->end_offset);                                                          \
     }
 
+#define SUBTRACT_AND_BRANCH(name, flags, offset)                                               \
+    do_##name:                                                                                 \
+    {                                                                                          \
+        uint64_t nzcv = (flags);                                                               \
+        NZCV = nzcv;                                                                           \
+        if (holds(AUX, nzcv)) {                                                                \
+            FOLLOW(0, (offset));                                                               \
+        }                                                                                      \
+        FOLLOW(1, block->end_offset);                                                          \
+    }
+
 #define TO_U(x)   (x)
 #define TO_S8(x)  ((uint64_t)(int64_t)(int8_t)(x))
 #define TO_S16(x) ((uint64_t)(int64_t)(int16_t)(x))
@@ -635,6 +646,10 @@ enter:
 do_B:
     FOLLOW(AUX & 1, IMM);
     BRANCH_IF(BCOND, holds(AUX, NZCV))
+    SUBTRACT_AND_BRANCH(SUBSB64, flags_sub64(A, B, &D), IMM)
+    SUBTRACT_AND_BRANCH(SUBSB32, flags_sub32(A32, B32, &D), IMM)
+    SUBTRACT_AND_BRANCH(SUBSIB64, flags_sub64(A, (uint32_t)IMM, &D), MOVE)
+    SUBTRACT_AND_BRANCH(SUBSIB32, flags_sub32(A32, (uint32_t)IMM, &D), MOVE)
     BRANCH_IF(CBZ64, A == 0)
     BRANCH_IF(CBNZ64, A != 0)
     BRANCH_IF(CBZ32, A32 == 0)

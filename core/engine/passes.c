@@ -194,6 +194,36 @@ static bool fuse_writeback(struct el4_uop *first, const struct el4_uop *second)
     return true;
 }
 
+static unsigned with_branch(unsigned op)
+{
+    switch (op) {
+    case EL4_UOP_SUBS64: return EL4_UOP_SUBSB64;
+    case EL4_UOP_SUBS32: return EL4_UOP_SUBSB32;
+    case EL4_UOP_SUBSI64: return EL4_UOP_SUBSIB64;
+    case EL4_UOP_SUBSI32: return EL4_UOP_SUBSIB32;
+    default: return EL4_UOP_COUNT;
+    }
+}
+
+static bool fuse_branch(struct el4_uop *first, const struct el4_uop *second)
+{
+    unsigned op = with_branch(first->desc.op);
+    if (second->desc.op != EL4_UOP_BCOND || op == EL4_UOP_COUNT) {
+        return false;
+    }
+    uint64_t imm = second->imm;
+    if (op == EL4_UOP_SUBSIB64 || op == EL4_UOP_SUBSIB32) {
+        if ((int64_t)imm != (int32_t)imm || first->imm != (uint32_t)first->imm) {
+            return false;
+        }
+        imm = imm << 32 | first->imm;
+    }
+    first->desc.op = (uint16_t)op;
+    first->desc.aux = second->desc.aux;
+    first->imm = imm;
+    return true;
+}
+
 /*
  * The second of two may belong to another instruction: it is never one that may fault, so that
  * a fault is the first one's.
@@ -211,7 +241,8 @@ void el4_pass_fuse(struct el4_uop *uops, unsigned *count, struct el4_block_insn 
         }
     }
     for (unsigned i = 0; i + 1 < *count; i++) {
-        if (!landing[i + 1] && fuse_writeback(&uops[i], &uops[i + 1])) {
+        if (!landing[i + 1] &&
+            (fuse_writeback(&uops[i], &uops[i + 1]) || fuse_branch(&uops[i], &uops[i + 1]))) {
             dead[i + 1] = true;
             any_dead = true;
             i++;

@@ -273,7 +273,12 @@ enum el4_slot {
     /* control; imm and the next-instruction offset are relative to the PC slot */             \
     X(B, -, -, -, -, "E")      /* PC = PC slot + imm; chainable (aux: which link) */           \
     X(BCOND, -, -, -, -, "FE") /* cond aux: PC slot + imm, else PC slot + insn end */          \
-    X(CBZ64, -, x, -, -, "E")  /* a == 0: PC slot + imm, else fall through */                  \
+    /* two in one: SUBS and BCOND; aux, and imm as with BCOND, I: its upper half */            \
+    X(SUBSB64, x, x, x, -, "SE")                                                               \
+    X(SUBSB32, w, w, w, -, "SE")                                                               \
+    X(SUBSIB64, x, x, -, -, "SE") /* the lower half of imm, zero-extended, is subtracted */    \
+    X(SUBSIB32, w, w, -, -, "SE")                                                              \
+    X(CBZ64, -, x, -, -, "E") /* a == 0: PC slot + imm, else fall through */                   \
     X(CBNZ64, -, x, -, -, "E")                                                                 \
     X(CBZ32, -, w, -, -, "E")                                                                  \
     X(CBNZ32, -, w, -, -, "E")                                                                 \

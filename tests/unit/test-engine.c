@@ -256,6 +256,91 @@ static void test_fused_under_skip(void **state)
     assert_int_equal(uops[0].imm, 1);
 }
 
+static void test_fused_branch(void **state)
+{
+    uint64_t imm;
+    struct el4_uop branch = make(EL4_UOP_BCOND, 0);
+    branch.desc.aux = 0x55aa;
+    branch.imm = (uint64_t)-64;
+    assert_int_equal(fused(make(EL4_UOP_SUBS64, 3), branch, &imm), EL4_UOP_SUBSB64);
+    assert_int_equal(imm, -64);
+    assert_int_equal(fused(make(EL4_UOP_SUBS32, 3), branch, &imm), EL4_UOP_SUBSB32);
+    assert_int_equal(fused(add(EL4_UOP_SUBSI64, 3, 1, 0xfff000), branch, &imm),
+                     EL4_UOP_SUBSIB64);
+    assert_int_equal(imm, 0xffffffc000fff000);
+    assert_int_equal(fused(add(EL4_UOP_SUBSI32, 3, 1, 0xffffffff), branch, &imm),
+                     EL4_UOP_SUBSIB32);
+    assert_int_equal(imm, 0xffffffc0ffffffff);
+    /* Another comparison, another branch, and what does not fit. */
+    assert_int_equal(fused(make(EL4_UOP_ADDS64, 3), branch, &imm), EL4_UOP_COUNT);
+    assert_int_equal(fused(make(EL4_UOP_SUBS64, 3), make(EL4_UOP_CBZ64, 0), &imm),
+                     EL4_UOP_COUNT);
+    assert_int_equal(fused(add(EL4_UOP_SUBSI64, 3, 1, -1), branch, &imm), EL4_UOP_COUNT);
+    branch.imm = UINT64_C(1) << 31;
+    assert_int_equal(fused(make(EL4_UOP_SUBSI64, 3), branch, &imm), EL4_UOP_COUNT);
+}
+
+/* NZCV of a - b in a number of bits, by wider arithmetic. */
+static unsigned flags_of_difference(uint64_t a, uint64_t b, unsigned bits)
+{
+    const unsigned unused = 64 - bits;
+    const __int128 exact =
+        (__int128)((int64_t)(a << unused) >> unused) - ((int64_t)(b << unused) >> unused);
+    const uint64_t result = (a - b) << unused;
+    return (unsigned)(result >> 63) << 3 | (unsigned)(result == 0) << 2 |
+           (unsigned)(a << unused >= b << unused) << 1 | (exact != (int64_t)result >> unused);
+}
+
+/* DDI 0487 C1.2.4 */
+static bool condition_holds(unsigned condition, unsigned nzcv)
+{
+    const bool n = nzcv & 8, z = nzcv & 4, c = nzcv & 2, v = nzcv & 1;
+    const bool of[8] = {z, c, n, v, c && !z, n == v, n == v && !z, true};
+    return of[condition >> 1] != (condition & 1 && condition != 15);
+}
+
+/* A subtraction and a branch back: taken or not, with its result and flags. */
+static void test_subtract_and_branch(void **state)
+{
+    struct fixture *f = *state;
+    static const uint64_t values[] = {0,
+                                      1,
+                                      2,
+                                      0xfff,
+                                      0x7fffffff,
+                                      0x80000000,
+                                      0x80000fff,
+                                      0xffffffff,
+                                      0x7fffffffffffffff,
+                                      0x8000000000000000,
+                                      0x8000000000000fff,
+                                      0xffffffffffffffff};
+    static const uint32_t insns[] = {0xeb020020, 0x6b020020, 0xf1000020, 0x71000020};
+    const unsigned count = G_N_ELEMENTS(values);
+
+    put32(f, CODE, INSN_WFI);
+    put32(f, CODE + 16, INSN_WFI);
+    for (unsigned i = 0; i < count * count * 4 * 16; i++) {
+        const unsigned form = i % 4; /* X0 or W0 = X1 - X2 or a number */
+        const unsigned condition = i / 4 % 16;
+        const unsigned bits = form % 2 ? 32 : 64;
+        const uint64_t mask = UINT64_MAX >> (64 - bits);
+        const uint64_t a = values[i / 64 % count];
+        const uint64_t b = values[i / 64 / count] & (form < 2 ? UINT64_MAX : 0xfff);
+
+        put32(f, CODE + 8, insns[form] | (form < 2 ? 0 : (uint32_t)b << 10));
+        put32(f, CODE + 12, 0x54000000 | (uint32_t)(-3 & 0x7ffff) << 5 | condition);
+        el4_engine_flush(f->cpu);
+        f->cpu->slot[1] = a;
+        f->cpu->slot[2] = b;
+        const uint64_t end = run(f, CODE + 8);
+        const unsigned flags = flags_of_difference(a & mask, b & mask, bits);
+        assert_int_equal(end, condition_holds(condition, flags) ? CODE + 4 : CODE + 20);
+        assert_int_equal(f->cpu->slot[0], (a - b) & mask);
+        assert_int_equal(f->cpu->slot[EL4_SLOT_NZCV], (uint64_t)flags << 28);
+    }
+}
+
 /* ---- faults ---- */
 
 /* The faulting load at each place of a block whose other instructions have flags to drop. */
@@ -485,6 +570,8 @@ int main(void)
         cmocka_unit_test(test_dead_subtraction),
         cmocka_unit_test(test_fused_writeback),
         cmocka_unit_test(test_fused_under_skip),
+        cmocka_unit_test(test_fused_branch),
+        cmocka_unit_test_setup_teardown(test_subtract_and_branch, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_fault_pc, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_pc_alignment, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_cache, set_up, tear_down),
