@@ -32,18 +32,20 @@ _spec = importlib.util.spec_from_file_location("run_bench", os.path.join(HERE, "
 bench = importlib.util.module_from_spec(_spec)
 _spec.loader.exec_module(bench)
 
-# QEMU's machine and its image. The first four take EL2 and EL3 as switches.
+# QEMU's machine, CPU, image and CPUs. Those of `virt` take EL2 and EL3 as switches.
 MACHINES = {
     "virt": ("virt", "cortex-a57", "a64", 1),
     "virt-a53-2": ("virt", "cortex-a53", "a64", 2),
+    "virt-a72-8": ("virt,gic-version=3", "cortex-a72", "a64", 8),
     "virt-max": ("virt", "max", "a64", 1),
     "virt-a15": ("virt", "cortex-a15", "a32-0x40000000", 1),
+    "virt-a7-4": ("virt", "cortex-a7", "a32-0x40000000", 4),
     "imx6ul-evk": ("mcimx6ul-evk", None, "a32-0x80000000", 1),
     "vexpress-a15": ("vexpress-a15", None, "a32-0x80000000", 1),
 }
 # Where QEMU 7 does what the chain `none` does: all of it if the guest owns EL3, and without
 # EL3 the conduit that is not PSCI's there.
-VIRT = ("virt", "virt-a53-2", "virt-max", "virt-a15")
+VIRT = [board for board, machine in MACHINES.items() if machine[0].startswith("virt")]
 CELLS = [pattern % board for board in VIRT for pattern in (
     "board=%s,el2=*,el3=guest,chain=none,*",
     "board=%s,el2=no,el3=none,chain=none,*conduit=smc",
@@ -79,7 +81,7 @@ def run_matrix(options, results, words):
 def qemu_command(options, axes):
     machine, cpu, image, cpus = MACHINES[axes["board"]]
     is_a64 = image == "a64"
-    if machine == "virt":
+    if machine.startswith("virt"):
         machine += ",virtualization=%s,secure=%s" % (
             "on" if axes["el2"] == "yes" else "off", "on" if axes["el3"] == "guest" else "off")
     return [bench.QEMU["a64" if is_a64 else "a32"], "-M", machine] + \
