@@ -5,6 +5,7 @@
  */
 #include "config/text.h"
 #include "config/value.h"
+#include "pattern.h"
 #include "private.h"
 
 #include <string.h>
@@ -44,29 +45,49 @@ static struct matrix_fact *parse_guest_status(struct matrix_fact *fact, const ch
     return fact;
 }
 
+static const struct el4_matrix_pattern *
+make_pattern(struct matrix_pool *pool, const struct matrix_line *line, const char *text,
+             struct el4_matrix_finder *finder, GRegex *regex)
+{
+    struct el4_matrix_pattern *pattern = matrix_pool_take(pool, sizeof(*pattern));
+    *pattern = (struct el4_matrix_pattern){
+        .finder = finder,
+        .regex = regex,
+        .text = (char *)matrix_pool_text(pool, text),
+        .place = line->place,
+    };
+    return pattern;
+}
+
 static const struct el4_matrix_pattern *parse_pattern(struct matrix_pool *pool,
                                                       const struct matrix_line *line,
                                                       const char *text, char **problem)
 {
+    g_autofree char *what = NULL;
+    struct el4_matrix_finder *finder = el4_matrix_finder_new(text, &what);
+    if (!finder) {
+        *problem = g_strdup_printf("%s; mend the regular expression (PCRE)", what);
+        return NULL;
+    }
+    g_ptr_array_add(pool->finders, finder);
+    return make_pattern(pool, line, text, finder, NULL);
+}
+
+/* While the machine runs, its output may end in the middle of a character. */
+static const struct el4_matrix_pattern *parse_pattern_of_bytes(struct matrix_pool *pool,
+                                                               const struct matrix_line *line,
+                                                               const char *text, char **problem)
+{
     g_autoptr(GError) error = NULL;
-    /* A line may end as terminals want it. Most are seen with the console's bytes made UTF-8,
-     * but while the machine runs that text may end in the middle of a character. */
-    GRegexCompileFlags of_bytes = line->key == MATRIX_KEY_INPUT_AFTER ? G_REGEX_RAW : 0;
     GRegex *regex = g_regex_new(
-        text, G_REGEX_MULTILINE | G_REGEX_NEWLINE_ANYCRLF | G_REGEX_OPTIMIZE | of_bytes, 0,
+        text, G_REGEX_MULTILINE | G_REGEX_NEWLINE_ANYCRLF | G_REGEX_OPTIMIZE | G_REGEX_RAW, 0,
         &error);
     if (!regex) {
         *problem = g_strdup_printf("%s; mend the regular expression (PCRE)", error->message);
         return NULL;
     }
     g_ptr_array_add(pool->regexes, regex);
-    struct el4_matrix_pattern *pattern = matrix_pool_take(pool, sizeof(*pattern));
-    *pattern = (struct el4_matrix_pattern){
-        .regex = regex,
-        .text = (char *)matrix_pool_text(pool, text),
-        .place = line->place,
-    };
-    return pattern;
+    return make_pattern(pool, line, text, NULL, regex);
 }
 
 static struct matrix_fact *parse_console(struct matrix_pool *pool,
@@ -93,7 +114,7 @@ static struct matrix_fact *parse_input(struct matrix_pool *pool, const struct ma
         return fact;
     }
     if (line->key == MATRIX_KEY_INPUT_AFTER) {
-        fact->pattern = parse_pattern(pool, line, text, problem);
+        fact->pattern = parse_pattern_of_bytes(pool, line, text, problem);
         return fact->pattern ? fact : NULL;
     }
     struct el4_matrix_input *input = matrix_parse_input(pool, text, problem);

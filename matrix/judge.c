@@ -10,9 +10,12 @@
 #include <string.h>
 
 #include "machine/machine.h"
+#include "pattern.h"
 
 /* Of texts that a guest or a file made, so many bytes are shown. */
 #define SHOWN_MAX 120
+/* Of CPU time, for all patterns of a cell: the runner does nothing else meanwhile. */
+#define SEARCH_SECONDS 2
 
 static void add_reason(struct el4_matrix_result *result, const char *format, ...)
     G_GNUC_PRINTF(2, 3);
@@ -91,31 +94,22 @@ static char *show(const char *text, gsize length)
 
 /*
  * Where the pattern matches at or after `from`; false if it does not. A pattern that takes too
- * long (PCRE counts its steps) is a failure of its own, told once as such.
+ * long is a failure of its own, told once as such.
  */
-static bool find(const struct el4_matrix_pattern *pattern, struct el4_matrix_result *result,
-                 const char *what, gsize from, gsize *begin, gsize *end, bool *gave_up)
+static bool find(struct el4_matrix_search *search, const struct el4_matrix_pattern *pattern,
+                 struct el4_matrix_result *result, const char *what, gsize from, gsize *begin,
+                 gsize *end, bool *gave_up)
 {
-    g_autoptr(GMatchInfo) match = NULL;
-    g_autoptr(GError) error = NULL;
-    const GString *console = result->console;
-    int first = 0, last = 0;
-    *gave_up = false;
-    if (g_regex_match_full(pattern->regex, console->str, (gssize)console->len, (int)from, 0,
-                           &match, &error) &&
-        g_match_info_fetch_pos(match, 0, &first, &last)) {
-        *begin = (gsize)first;
-        *end = (gsize)last;
-        return true;
-    }
-    if (error) {
+    g_autofree char *problem = NULL;
+    bool found = el4_matrix_search_find(search, pattern->finder, from, begin, end, &problem);
+    *gave_up = problem != NULL;
+    if (problem) {
         g_autofree char *place = place_text(&pattern->place);
         add_reason(result,
-                   "%s: \"%s\" could not be looked for: %s; write a simpler pattern (%s)", what,
-                   pattern->text, error->message, place);
-        *gave_up = true;
+                   "%s: \"%s\" could not be looked for: %s; write simpler patterns (%s)", what,
+                   pattern->text, problem, place);
     }
-    return false;
+    return found;
 }
 
 static void add_pattern_reason(struct el4_matrix_result *result, const char *what,
@@ -127,26 +121,27 @@ static void add_pattern_reason(struct el4_matrix_result *result, const char *wha
                place);
 }
 
-static void judge_must(const struct el4_matrix_expect *expect, struct el4_matrix_result *result)
+static void judge_must(const struct el4_matrix_expect *expect, struct el4_matrix_search *search,
+                       struct el4_matrix_result *result)
 {
     for (guint i = 0; i < expect->must->len; i++) {
         const struct el4_matrix_pattern *pattern = g_ptr_array_index(expect->must, i);
         gsize begin, end;
         bool gave_up;
-        if (!find(pattern, result, "console", 0, &begin, &end, &gave_up) && !gave_up) {
+        if (!find(search, pattern, result, "console", 0, &begin, &end, &gave_up) && !gave_up) {
             add_pattern_reason(result, "console", pattern, "");
         }
     }
 }
 
 static void judge_must_not(const struct el4_matrix_expect *expect,
-                           struct el4_matrix_result *result)
+                           struct el4_matrix_search *search, struct el4_matrix_result *result)
 {
     for (guint i = 0; i < expect->must_not->len; i++) {
         const struct el4_matrix_pattern *pattern = g_ptr_array_index(expect->must_not, i);
         gsize begin, end;
         bool gave_up;
-        if (find(pattern, result, "console-not", 0, &begin, &end, &gave_up)) {
+        if (find(search, pattern, result, "console-not", 0, &begin, &end, &gave_up)) {
             g_autofree char *place = place_text(&pattern->place);
             g_autofree char *shown = show(result->console->str + begin, end - begin);
             add_reason(result, "console-not: \"%s\" matches \"%s\" (%s)", pattern->text, shown,
@@ -156,14 +151,14 @@ static void judge_must_not(const struct el4_matrix_expect *expect,
 }
 
 static void judge_in_order(const struct el4_matrix_expect *expect,
-                           struct el4_matrix_result *result)
+                           struct el4_matrix_search *search, struct el4_matrix_result *result)
 {
     gsize from = 0;
     for (guint i = 0; i < expect->in_order->len; i++) {
         const struct el4_matrix_pattern *pattern = g_ptr_array_index(expect->in_order, i);
         gsize begin;
         bool gave_up;
-        if (!find(pattern, result, "console-order", from, &begin, &from, &gave_up)) {
+        if (!find(search, pattern, result, "console-order", from, &begin, &from, &gave_up)) {
             const struct el4_matrix_pattern *before =
                 i ? g_ptr_array_index(expect->in_order, i - 1) : NULL;
             g_autofree char *why =
@@ -174,6 +169,18 @@ static void judge_in_order(const struct el4_matrix_expect *expect,
             return; /* what was to come after it has no place to be looked for */
         }
     }
+}
+
+static void judge_console(const struct el4_matrix_expect *expect,
+                          struct el4_matrix_result *result)
+{
+    const GString *console = result->console;
+    struct el4_matrix_search *search =
+        el4_matrix_search_new(console->str, console->len, SEARCH_SECONDS);
+    judge_must(expect, search, result);
+    judge_must_not(expect, search, result);
+    judge_in_order(expect, search, result);
+    el4_matrix_search_free(search);
 }
 
 /* ---- calls ---- */
@@ -307,9 +314,7 @@ void el4_matrix_judge(const struct el4_matrix_expect *expect, struct el4_matrix_
     }
     judge_status(expect, result);
     judge_guest_status(expect, result);
-    judge_must(expect, result);
-    judge_must_not(expect, result);
-    judge_in_order(expect, result);
+    judge_console(expect, result);
     judge_calls(expect, result);
     judge_states(expect, result);
 

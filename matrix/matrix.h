@@ -16,6 +16,7 @@
 #include <stdint.h>
 
 struct el4_config;
+struct el4_matrix_finder;
 
 /* Where something was written, for messages: the file's path, as the user named it, and the
  * line; 0 for an option of the command line, which `file` names then. */
@@ -48,7 +49,8 @@ struct el4_matrix_state {
 
 /* A pattern that is looked for in the console's output. */
 struct el4_matrix_pattern {
-    GRegex *regex;
+    struct el4_matrix_finder *finder; /* in all of it, when the cell has ended */
+    GRegex *regex;                    /* in its bytes as they come; one of both is NULL */
     char *text;
     struct el4_matrix_place place;
 };

@@ -3,6 +3,7 @@
  * What the cells of a matrix share: texts, arrays, patterns. A hundred thousand cells differ in
  * little, so each distinct thing is kept once and goes when the matrix goes.
  */
+#include "pattern.h"
 #include "private.h"
 
 #include <string.h>
@@ -34,6 +35,11 @@ static void free_regex(void *data)
     g_regex_unref(data);
 }
 
+static void free_finder(void *data)
+{
+    el4_matrix_finder_free(data);
+}
+
 struct matrix_pool *matrix_pool_new(void)
 {
     struct matrix_pool *pool = g_new0(struct matrix_pool, 1);
@@ -41,6 +47,7 @@ struct matrix_pool *matrix_pool_new(void)
     pool->blocks = g_ptr_array_new_with_free_func(g_free);
     pool->arrays = g_ptr_array_new_with_free_func(free_array);
     pool->regexes = g_ptr_array_new_with_free_func(free_regex);
+    pool->finders = g_ptr_array_new_with_free_func(free_finder);
     pool->shared = g_hash_table_new(hash_items, items_equal);
     return pool;
 }
@@ -49,6 +56,7 @@ void matrix_pool_free(struct matrix_pool *pool)
 {
     if (pool) {
         g_hash_table_unref(pool->shared);
+        g_ptr_array_unref(pool->finders);
         g_ptr_array_unref(pool->regexes);
         g_ptr_array_unref(pool->arrays);
         g_ptr_array_unref(pool->blocks);

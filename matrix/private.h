@@ -184,6 +184,7 @@ struct matrix_pool {
     size_t room;
     GPtrArray *arrays;  /* GPtrArray * */
     GPtrArray *regexes; /* GRegex * */
+    GPtrArray *finders; /* struct el4_matrix_finder * */
     GHashTable *shared; /* GPtrArray * -> itself, by its pointers */
     size_t bytes;       /* of strings */
 };
