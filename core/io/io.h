@@ -111,6 +111,15 @@ void el4_io_set_tap(struct el4_io *io, const struct el4_io_tap *tap, void *opaqu
  * device does. False if no stream is the terminal. Locked. */
 bool el4_io_type(struct el4_io *io, const void *data, size_t bytes);
 
+/*
+ * Processes forked from this one in the middle of a run, between two rounds and without the
+ * thread: why they can't each go on with the streams and sources, for the caller to free; NULL:
+ * they can. And in such a process: leave its parent's files alone, take those of its own
+ * standard output.
+ */
+char *el4_io_fork_problem(struct el4_io *io);
+void el4_io_forked(struct el4_io *io);
+
 /* Whether a file could be opened for writing, made if need be: 0 or an errno, without doing it.
  */
 int el4_io_check_writable(const char *path);

@@ -98,6 +98,8 @@ void el4_io_stream_free(struct el4_io_stream *stream);
 
 /* ---- terminal.c ---- */
 bool el4_io_terminal_open(struct el4_io_stream *stream, GError **error);
+/* Of a process that was forked: output goes to what is standard output now. */
+void el4_io_terminal_forked(struct el4_io_stream *stream);
 void el4_io_terminal_restore(struct el4_io_stream *stream);
 /* Keys that were typed: what is for the guest goes into the stream's input. */
 void el4_io_terminal_keys(struct el4_io_stream *stream, const uint8_t *keys, size_t count);

@@ -84,6 +84,14 @@ bool el4_io_terminal_open(struct el4_io_stream *stream, GError **error)
     return true;
 }
 
+void el4_io_terminal_forked(struct el4_io_stream *stream)
+{
+    if (stream->out_fd >= 0) {
+        close(stream->out_fd);
+        stream->out_fd = open_again(STDOUT_FILENO, O_WRONLY);
+    }
+}
+
 void el4_io_terminal_restore(struct el4_io_stream *stream)
 {
     if (stream->is_raw) {

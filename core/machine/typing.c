@@ -4,6 +4,8 @@
  * guest writes them one by one, and a regular expression costs more than a byte.
  */
 #include "machine/typing.h"
+#include <stdio.h>
+
 #include "machine/private.h"
 
 struct typist {
@@ -49,6 +51,7 @@ static void look(void *opaque)
         return;
     }
     el4_io_flush(machine->io);
+    fflush(NULL); /* a trace, say */
     if (typing->reached) {
         typing->reached(machine, typing->data);
     }

@@ -17,10 +17,12 @@ seconds = 60
 machine.board = virt
 machine.memory = 16M
 machine.clock = ${clock}
+start = ${start}
 boot.kernel = echo.bin
 
 [define]
 clock = virtual
+start = own
 
 """
 
@@ -50,7 +52,7 @@ class Case(harness.Case):
         self.write(name + '.bin', say(greeting) + loop + end)
 
     def matrix(self, keys, *texts, more=''):
-        """keys: of [matrix]; texts: the values of the axis `text`."""
+        """keys: of [matrix]; texts: the inputs of the axis' values."""
         values = '\n'.join(f'[value text {number}]\ninput = {text}'
                            for number, text in enumerate(texts))
         numbers = ' '.join(map(str, range(len(texts)))) or '0'
@@ -94,13 +96,28 @@ class Input(Case):
         self.matrix('input-after = "^ready>"\nexpect.status = time-out', 'q')
         attempts, errors = self.run_matrix('-s', 'boot.kernel=wait.bin', status=FAILED)
         self.assertEqual(attempts[0]['outcome'], 'fail')
-        reason = 'console: nothing matches "^ready>" (m.ini:8), so the input was not typed'
+        reason = 'console: nothing matches "^ready>" (m.ini:9), so the input was not typed'
         self.assertEqual(attempts[0]['reasons'], [reason])
         self.assertIn(reason, errors)
 
     def test_guest_that_sleeps(self):
-        """No CPU can run again without the input: the pattern is looked at before that ends the
-        run; so it is if nothing is to be typed."""
+        """No CPU can run again without the input, and standard input has been at its end for a
+        while: the pattern is looked for before that ends the run."""
+        spin = harness.movz(5, 0) + harness.movk16(5, 100) + words(
+            0xf10004a5,                             # subs x5, x5, #1
+            0x54000001 | (-1 & 0x7ffff) << 5)       # b.ne 1b
+        wires = b''.join(
+            harness.movz(6, address & 0xffff) + harness.movk16(6, address >> 16) +
+            harness.movz(7, value) + words(0xb90000c7)  # str w7, [x6]
+            for address, value in [(0x08000104, 2), (0x08000820, 0x100), (0x08000000, 1),
+                                   (0x08010004, 0xff), (0x08010000, 1), (0x09000038, 0x10)])
+        self.write('wait.bin', spin + wires + say('ready') + harness.WFI + ECHO +
+                   harness.SYSTEM_OFF)
+        self.matrix('input-after = ready$', 'q')
+        attempts, _ = self.run_matrix('-s', 'boot.kernel=wait.bin')
+        self.assertEqual(attempts[0]['console'], 'readyq')
+
+    def test_nothing_to_type(self):
         self.guest('wait', 'ready', harness.WFI, harness.STAY)
         self.matrix('input-after = ready$\nexpect.status = time-out', '')
         attempts, _ = self.run_matrix('-s', 'boot.kernel=wait.bin')
@@ -119,13 +136,13 @@ class Input(Case):
         self.matrix('input-after = "^>+\\n"\nexpect.status = time-out\nseconds = 3', 'q')
         self.write('m.ini', self.read('m.ini').replace('seconds = 60\n', ''))
         attempts, _ = self.run_matrix('-s', 'boot.kernel=long.bin', folder='cut', status=FAILED)
-        self.assertEqual(len(attempts[0]['reasons']), 1, attempts[0]['reasons'])
+        self.assertIn('so the input was not typed', attempts[0]['reasons'][0])
 
     def test_show(self):
         self.matrix('input-after = "^ready> $"', 'q\\n')
         status, output, errors = self.el4('matrix', 'show', 'm.ini', 'text=0')
         self.assertEqual(status, OFF, errors)
-        self.assertRegex(output, r'  typed\n    input-after = \^ready> \$ +; m.ini:8\n'
+        self.assertRegex(output, r'  typed\n    input-after = \^ready> \$ +; m.ini:9\n'
                                  r'    input = q\\n +; m.ini:\d+\n')
 
     def test_inputs_have_it(self):
