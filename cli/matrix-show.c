@@ -3,8 +3,10 @@
  * el4 matrix show: the axes of a matrix; or all that holds for one cell, where it was said, and
  * how to run it by hand.
  */
+#include "machine/forked.h"
 #include "matrix.h"
 #include "matrix/execute.h"
+#include "matrix/shared.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -197,6 +199,29 @@ static void append_run(const struct el4_matrix_cell *cell, const struct el4_conf
     }
 }
 
+/* With whom the cell starts, or why it starts on its own; the machine may be NULL. */
+static void show_start(const struct cli_matrix *matrix, const struct el4_matrix_cell *cell,
+                       struct el4_machine *machine)
+{
+    if (!cell->shares_start) {
+        return;
+    }
+    g_autofree char *of_machine = machine ? el4_machine_fork_problem(machine, -1) : NULL;
+    const char *problem = el4_matrix_share_problem(cell);
+    GHashTable *groups = el4_matrix_share_groups(matrix->cells);
+    const GPtrArray *group = g_hash_table_lookup(groups, cell);
+    if (!problem && !of_machine && group) {
+        printf("  started\n    once for %u cells, which are the same until their input\n",
+               group->len);
+    } else {
+        printf("  started\n    on its own: %s\n",
+               problem      ? problem
+               : of_machine ? of_machine
+                            : "no other cell is the same until its input is typed");
+    }
+    g_hash_table_unref(groups);
+}
+
 /* The machine is made to find out which settings are paths, and whether it can be made. */
 static void show_by_hand(const struct cli_matrix *matrix, const struct el4_matrix_cell *cell)
 {
@@ -208,6 +233,7 @@ static void show_by_hand(const struct cli_matrix *matrix, const struct el4_matri
     struct el4_machine *machine =
         config ? el4_machine_new(config, plugins, NULL, EL4_MACHINE_LOOK, messages, &error)
                : NULL;
+    show_start(matrix, cell, machine);
     append_run(cell, machine ? config : NULL, line);
     g_string_append(line, "\n    el4 matrix run");
     append_word(line, matrix->matrix->file);

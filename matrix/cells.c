@@ -113,6 +113,7 @@ static void apply(struct matrix_maker *maker, struct el4_matrix_cell *cell,
         break;
     case MATRIX_KEY_INPUT_AFTER: cell->input_after = fact->pattern; break;
     case MATRIX_KEY_INPUT: cell->input = fact->input; break;
+    case MATRIX_KEY_START: cell->shares_start = fact->integer != 0; break;
     case MATRIX_KEY_SETTING: apply_setting(maker, fact->setting); break;
     default: apply_list(maker, fact);
     }
@@ -196,6 +197,13 @@ static void check_input(struct matrix_maker *maker, const struct el4_matrix_cell
                       "%s:%u: input: the cell %s does not say when it is typed; add "
                       "input-after = PATTERN",
                       cell->input->place.file, cell->input->place.line, cell->name);
+    }
+    if (cell->shares_start && !cell->input_after && !maker->has_told_start) {
+        maker->has_told_start = true;
+        matrix_report(maker->load,
+                      "start = shared: the cell %s does not say up to where; add "
+                      "input-after = PATTERN",
+                      cell->name);
     }
 }
 

@@ -191,11 +191,41 @@ static void leave(const char *why)
     _exit(EL4_EXIT_INTERNAL);
 }
 
-static void fill_typing(const struct el4_matrix_cell *cell, struct el4_machine_typing *typing)
+/* What one run needs from before it to its end. */
+struct run {
+    const struct el4_matrix_cell *cell;
+    const struct el4_matrix_point *point;
+    struct el4_machine_typing typing;
+    struct el4_machine_watch watch;
+};
+
+static void fill_typing(struct run *run)
 {
-    typing->after = cell->input_after->regex;
-    typing->text = cell->input ? cell->input->bytes : NULL;
-    typing->bytes = cell->input ? cell->input->length : 0;
+    const struct el4_matrix_input *input = run->cell->input;
+    run->typing.text = input ? input->bytes : NULL;
+    run->typing.bytes = input ? input->length : 0;
+}
+
+static void reached(struct el4_machine *machine, void *data)
+{
+    struct run *run = data;
+    g_autoptr(GError) error = NULL;
+    el4_machine_watch_no_more(machine);
+    run->cell = run->point->reached(machine, run->point->data);
+    fill_typing(run);
+    if (!el4_machine_watch(machine, &run->watch, &error)) {
+        g_printerr("el4: %s\n", error->message);
+        leave("");
+    }
+}
+
+static void prepare_typing(struct el4_machine *machine, struct run *run)
+{
+    run->typing.after = run->cell->input_after->regex;
+    run->typing.reached = run->point ? reached : NULL;
+    run->typing.data = run;
+    fill_typing(run);
+    el4_machine_type(machine, &run->typing);
 }
 
 static void tell_nothing_typed(const struct el4_matrix_cell *cell,
@@ -208,35 +238,27 @@ static void tell_nothing_typed(const struct el4_matrix_cell *cell,
                                     after->text, after->place.file, after->place.line));
 }
 
-static void run(struct el4_machine *machine, const struct el4_matrix_cell *cell,
-                struct el4_matrix_result *result)
+static void run_machine(struct el4_machine *machine, struct run *run,
+                        struct el4_matrix_result *result)
 {
-    struct el4_machine_typing typing = {0};
-    struct el4_machine_watch watch = {
-        .seconds = cell->limits.seconds,
-        .machine_seconds = cell->limits.machine_seconds,
-        .end_when_stuck = true,
-        .leave = leave,
-    };
     g_autoptr(GError) error = NULL;
     el4_machine_keep_calls(machine, EL4_MATRIX_EVENTS_MAX);
-    if (cell->input_after) {
-        fill_typing(cell, &typing);
-        el4_machine_type(machine, &typing);
+    if (run->cell->input_after) {
+        prepare_typing(machine, run);
     }
-    enum el4_exit status = el4_machine_run_watched(machine, &watch, &error);
+    enum el4_exit status = el4_machine_run_watched(machine, &run->watch, &error);
     result->status = status;
     if (error) {
         fail(result, status, error->message);
     }
-    if (cell->input_after && !typing.is_done) {
-        tell_nothing_typed(cell, result);
+    if (run->cell->input_after && !run->typing.is_done) {
+        tell_nothing_typed(run->cell, result);
     }
     see(machine, result);
 }
 
 void el4_matrix_execute(const struct el4_matrix_cell *cell, struct el4_plugins *plugins,
-                        struct el4_matrix_result *result)
+                        struct el4_matrix_result *result, const struct el4_matrix_point *point)
 {
     el4_machine_block_signals();
     g_autoptr(GError) error = NULL;
@@ -245,9 +267,20 @@ void el4_matrix_execute(const struct el4_matrix_cell *cell, struct el4_plugins *
         fail(result, EL4_EXIT_CONFIG, error->message);
         return;
     }
+    struct run run = {
+        .cell = cell,
+        .point = point,
+        .watch = {.seconds = cell->limits.seconds,
+                  .machine_seconds = cell->limits.machine_seconds,
+                  .end_when_stuck = true,
+                  .leave = leave},
+    };
     struct el4_machine *machine = make_machine(config, plugins, result);
+    if (machine && point) {
+        point->made(machine, point->data);
+    }
     if (machine) {
-        run(machine, cell, result);
+        run_machine(machine, &run, result);
     }
     el4_machine_free(machine);
     el4_config_free(config);

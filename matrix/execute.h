@@ -8,6 +8,7 @@
 #define EL4_MATRIX_EXECUTE_H
 
 #include "config/config.h"
+#include "machine/machine.h"
 #include "matrix.h"
 #include "plugin/plugin.h"
 #include "result.h"
@@ -26,6 +27,16 @@ void el4_matrix_preload(struct el4_plugins *plugins);
  */
 struct el4_config *el4_matrix_cell_config(const struct el4_matrix_cell *cell, GError **error);
 
+/* The place at which input is typed, for who forks cells from there. */
+struct el4_matrix_point {
+    /* The machine is made, and does not run yet. */
+    void (*made)(struct el4_machine *machine, void *data);
+    /* The pattern has come, and the process has no other thread. Returns, in whichever process,
+     * the cell that goes on there: alike but for its input. */
+    const struct el4_matrix_cell *(*reached)(struct el4_machine *machine, void *data);
+    void *data;
+};
+
 /*
  * Fill in what was seen of the machine (see struct el4_matrix_result), but neither console
  * (which goes to standard output and standard error) nor what the host measures. With
@@ -36,6 +47,6 @@ struct el4_config *el4_matrix_cell_config(const struct el4_matrix_cell *cell, GE
  * it as if the guest were off.
  */
 void el4_matrix_execute(const struct el4_matrix_cell *cell, struct el4_plugins *plugins,
-                        struct el4_matrix_result *result);
+                        struct el4_matrix_result *result, const struct el4_matrix_point *point);
 
 #endif

@@ -16,6 +16,9 @@ const char *const matrix_section_words[MATRIX_SECTION_COUNT] = {
 static const char *const statuses[] = {
     "off", "usage", "configuration", "guest-failure", "time-out", "internal", NULL};
 
+/* The second is what el4_matrix_cell.shares_start says. */
+static const char *const starts[] = {"own", "shared", NULL};
+
 #define OF_MATRIX  (1u << MATRIX_SECTION_MATRIX)
 #define OF_AXIS    (1u << MATRIX_SECTION_AXIS)
 #define OF_VALUE   (1u << MATRIX_SECTION_VALUE)
@@ -127,6 +130,13 @@ static const struct {
       .type = EL4_CONFIG_STRING,
       .help = "What is typed on the guest's console "
               "then; \\n, \\r, \\t, \\\\ and \\xNN stand for what they do in C."},
+     OF_CELLS},
+    {{.name = "start",
+      .type = EL4_CONFIG_ENUM,
+      .choices = starts,
+      .default_text = "own",
+      .help = "Whether the cell's guest starts on its own, or once for all cells that are the "
+              "same until their input is typed."},
      OF_CELLS},
     {{.name = "status",
       .type = EL4_CONFIG_ENUM,

@@ -5,8 +5,9 @@
  *
  * Layers of this folder, lowest first: the matrix (file.c, expand.c, select.c), the result of a
  * cell and its journal (result.c, journal.c), the judge (judge.c), one cell run in a process of
- * its own (execute.c, sandbox.c), the runner (runner.c, progress.c), the reports, Slurm. The
- * command `el4 matrix` in cli/matrix.c is a thin user of them.
+ * its own (execute.c, sandbox.c, child.c), that process seen from the runner, and the one that
+ * several start in (process.c, shared.c), the runner (runner.c, progress.c), the reports,
+ * Slurm. The command `el4 matrix` in cli/matrix.c is a thin user of them.
  */
 #ifndef EL4_MATRIX_MATRIX_H
 #define EL4_MATRIX_MATRIX_H
@@ -108,6 +109,7 @@ struct el4_matrix_cell {
      */
     const struct el4_matrix_pattern *input_after;
     const struct el4_matrix_input *input;
+    bool shares_start; /* it may start once for all cells that are the same until then */
     struct el4_matrix_expect expect;
 };
 

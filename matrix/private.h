@@ -57,6 +57,7 @@ enum matrix_key {
     MATRIX_KEY_TAGS,
     MATRIX_KEY_INPUT_AFTER,
     MATRIX_KEY_INPUT,
+    MATRIX_KEY_START,
     MATRIX_KEY_STATUS,
     MATRIX_KEY_GUEST_STATUS,
     MATRIX_KEY_CONSOLE,
@@ -206,7 +207,7 @@ struct matrix_maker {
     struct matrix_load *load;
     GPtrArray *lists[MATRIX_LIST_COUNT];
     struct matrix_line defaults[MATRIX_KEY_SETTING];
-    bool has_told_input; /* that input needs an input-after: once is enough */
+    bool has_told_input, has_told_start; /* that they need an input-after: once is enough */
 };
 
 /* One el4_matrix_load(). */

@@ -1,9 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The process of a cell (process.h). It is a session and process group of its own, dies with
- * the runner, and has four files: nothing to read, its output twice, and the pipe for its
- * result. It leaves by _exit(), so that nothing of the runner that it has copied is ended
- * twice.
+ * The process of a cell, seen from the runner (process.h). What it does itself is in child.c.
  */
 #include "process.h"
 
@@ -13,23 +10,17 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "execute.h"
 #include "judge.h"
 #include "machine/machine.h"
 
-/* The file of the process that its result goes to. */
-#define RESULT_FD 3
 /* More than this is no result: a console of the largest limit does not come this way. */
 #define RESULT_MAX (64u << 20)
 /* Read at once, before others get their turn; as much as a pipe can hold. */
 #define READ_MAX (1u << 20)
-/* The kernel prefers a cell to the runner when memory is short. */
-#define OOM_SCORE "900"
 
 struct el4_matrix_process {
     const struct el4_matrix_cell *cell;
@@ -43,96 +34,7 @@ struct el4_matrix_process {
     double started;
 };
 
-/* ---- in the child ---- */
-
-static void write_all(int fd, const char *bytes, size_t length)
-{
-    while (length) {
-        ssize_t written = write(fd, bytes, length);
-        if (written < 0 && errno != EINTR) {
-            return; /* the runner is gone, or has had enough */
-        }
-        if (written > 0) {
-            bytes += written;
-            length -= (size_t)written;
-        }
-    }
-}
-
-static bool arrange_files(int console, int result)
-{
-    int nothing = open("/dev/null", O_RDONLY | O_CLOEXEC);
-    /* Of the pipe ends none is below 3: standard files are open in the runner. */
-    return nothing >= 0 && dup2(nothing, STDIN_FILENO) >= 0 &&
-           dup2(console, STDOUT_FILENO) >= 0 && dup2(console, STDERR_FILENO) >= 0 &&
-           (result == RESULT_FD || dup2(result, RESULT_FD) >= 0) &&
-           close_range(RESULT_FD + 1, ~0u, 0) == 0;
-}
-
-static void restore_signals(void)
-{
-    static const int numbers[] = {SIGINT,  SIGTERM, SIGHUP,  SIGCHLD, SIGXFSZ,
-                                  SIGPIPE, SIGABRT, SIGUSR1, SIGUSR2, SIGQUIT,
-#ifndef __SANITIZE_ADDRESS__ /* it has a better handler of its own */
-                                  SIGSEGV, SIGBUS,  SIGILL,  SIGFPE
-#endif
-    };
-    for (size_t i = 0; i < G_N_ELEMENTS(numbers); i++) {
-        signal(numbers[i], SIG_DFL);
-    }
-    sigset_t none;
-    sigemptyset(&none);
-    sigprocmask(SIG_SETMASK, &none, NULL);
-}
-
-static void prefer_for_oom(void)
-{
-    int fd = open("/proc/self/oom_score_adj", O_WRONLY | O_CLOEXEC);
-    if (fd >= 0) {
-        write_all(fd, OOM_SCORE, strlen(OOM_SCORE));
-        close(fd);
-    }
-}
-
-static double cpu_seconds(const struct el4_matrix_spawner *spawner,
-                          const struct el4_matrix_cell *cell)
-{
-    return (cell->limits.seconds + EL4_MATRIX_GRACE_SECONDS) * spawner->cpus + 1;
-}
-
-static void refuse(struct el4_matrix_result *result, const char *why)
-{
-    result->outcome = EL4_MATRIX_ERROR;
-    g_ptr_array_add(result->reasons, g_strdup(why));
-}
-
-static G_NORETURN void be_cell(const struct el4_matrix_spawner *spawner,
-                               const struct el4_matrix_cell *cell, pid_t runner, int console,
-                               int result_fd)
-{
-    /* Of two steps, as the runner may die between the fork and the first. */
-    if (prctl(PR_SET_PDEATHSIG, SIGKILL) || getppid() != runner || setsid() < 0 ||
-        !arrange_files(console, result_fd)) {
-        _exit(EL4_EXIT_INTERNAL);
-    }
-    restore_signals();
-    prefer_for_oom();
-    struct el4_matrix_result *result = el4_matrix_result_new();
-    result->cell = g_strdup(cell->name);
-    g_autoptr(GError) error = NULL;
-    if (el4_matrix_sandbox_enter(spawner->sandbox, &cell->limits, cpu_seconds(spawner, cell),
-                                 &error)) {
-        el4_matrix_execute(cell, spawner->plugins, result);
-    } else {
-        refuse(result, error->message);
-    }
-    fflush(stdout);
-    char *json = el4_matrix_result_to_json(result);
-    write_all(RESULT_FD, json, strlen(json));
-    _exit(0);
-}
-
-/* ---- in the runner ---- */
+/* ---- starting ---- */
 
 static bool make_pipe(int fds[2], GError **error)
 {
@@ -179,8 +81,41 @@ static void process_free(struct el4_matrix_process *process)
     g_free(process);
 }
 
+/* What the runner keeps of a process that it has started, or that was for it. */
+static struct el4_matrix_process *follow(const struct el4_matrix_cell *cell, pid_t pid,
+                                         const int console[2], const int result[2])
+{
+    close(console[1]);
+    close(result[1]);
+    struct el4_matrix_process *process = process_new(cell);
+    process->pid = pid;
+    process->console_fd = console[0];
+    process->result_fd = result[0];
+    return process;
+}
+
+static pid_t fork_cell(const struct el4_matrix_spawner *spawner,
+                       const struct el4_matrix_cell *cell, int console, int result,
+                       GError **error)
+{
+    /* What stands in buffers would be written by both. */
+    fflush(NULL);
+    pid_t runner = getpid();
+    pid_t pid = fork();
+    if (pid == 0) {
+        el4_matrix_child_be_cell(spawner, cell, runner, console, result);
+    }
+    if (pid < 0) {
+        int number = errno;
+        g_set_error(error, G_IO_ERROR, g_io_error_from_errno(number),
+                    "no process can be made for a cell: %s", g_strerror(number));
+    }
+    return pid;
+}
+
 struct el4_matrix_process *el4_matrix_process_start(const struct el4_matrix_spawner *spawner,
                                                     const struct el4_matrix_cell *cell,
+                                                    struct el4_matrix_shared *shared,
                                                     GError **error)
 {
     int console[2], result[2];
@@ -191,27 +126,18 @@ struct el4_matrix_process *el4_matrix_process_start(const struct el4_matrix_spaw
         close_pipe(console);
         return NULL;
     }
-    /* What stands in buffers would be written by both. */
-    fflush(NULL);
-    pid_t runner = getpid();
-    pid_t pid = fork();
-    if (pid == 0) {
-        be_cell(spawner, cell, runner, console[1], result[1]);
-    }
+    pid_t pid = shared ? el4_matrix_shared_fork(shared, cell, console[1], result[1], error)
+                       : fork_cell(spawner, cell, console[1], result[1], error);
     if (pid < 0) {
-        int number = errno;
-        g_set_error(error, G_IO_ERROR, g_io_error_from_errno(number),
-                    "no process can be made for a cell: %s", g_strerror(number));
         close_pipe(console);
         close_pipe(result);
         return NULL;
     }
-    close(console[1]);
-    close(result[1]);
-    struct el4_matrix_process *process = process_new(cell);
-    process->pid = pid;
-    process->console_fd = console[0];
-    process->result_fd = result[0];
+    struct el4_matrix_process *process = follow(cell, pid, console, result);
+    if (shared) {
+        const GString *before = el4_matrix_shared_console(shared);
+        g_string_append_len(process->console, before->str, (gssize)before->len);
+    }
     return process;
 }
 
@@ -395,7 +321,8 @@ static void describe(const struct el4_matrix_process *process, const struct rusa
     result->host = g_strdup(g_get_host_name());
 }
 
-struct el4_matrix_result *el4_matrix_process_finish(struct el4_matrix_process *process)
+struct el4_matrix_result *el4_matrix_process_finish(struct el4_matrix_process *process,
+                                                    bool *broke_off)
 {
     struct rusage usage = {0};
     int wait_status = 0;
@@ -405,6 +332,8 @@ struct el4_matrix_result *el4_matrix_process_finish(struct el4_matrix_process *p
     /* All of it is in the pipes, which hold less than is read at once. */
     el4_matrix_process_read(process);
     struct el4_matrix_result *result = answer_of(process, wait_status);
+    *broke_off = !process->flooded && !process->too_late &&
+                 (!WIFEXITED(wait_status) || WEXITSTATUS(wait_status) != 0);
     add_end(process, wait_status, result);
     describe(process, &usage, result);
     el4_matrix_judge(&process->cell->expect, result);

@@ -9,26 +9,21 @@
 
 #include <poll.h>
 
+#include "child.h"
 #include "matrix.h"
-#include "plugin/plugin.h"
 #include "result.h"
-#include "sandbox.h"
-
-/* What a process must have beyond its cell's limit to make the machine and tell its result. */
-#define EL4_MATRIX_GRACE_SECONDS 10
+#include "shared.h"
 
 struct el4_matrix_process;
 
-/* What the processes of a run share. */
-struct el4_matrix_spawner {
-    struct el4_plugins *plugins;
-    const struct el4_matrix_sandbox *sandbox;
-    unsigned cpus; /* of the host */
-};
-
-/* Fork. NULL and *error if the system has no process or file to give. */
+/*
+ * Fork: from the runner, or, if it is not NULL, from a shared machine which is ready and whose
+ * cell it is. NULL and *error if the system has no process or file to give, or the machine does
+ * not answer.
+ */
 struct el4_matrix_process *el4_matrix_process_start(const struct el4_matrix_spawner *spawner,
                                                     const struct el4_matrix_cell *cell,
+                                                    struct el4_matrix_shared *shared,
                                                     GError **error);
 
 pid_t el4_matrix_process_pid(const struct el4_matrix_process *process);
@@ -45,9 +40,11 @@ void el4_matrix_process_kill_late(struct el4_matrix_process *process);
 
 /*
  * It has ended, but was not waited for: kill what is left of its group, reap it, read the rest
- * of its output, and make it a result, judged. Frees the process.
+ * of its output, and make it a result, judged. Frees the process. *broke_off: it told nothing,
+ * and that not because of a limit that the runner keeps.
  */
-struct el4_matrix_result *el4_matrix_process_finish(struct el4_matrix_process *process);
+struct el4_matrix_result *el4_matrix_process_finish(struct el4_matrix_process *process,
+                                                    bool *broke_off);
 
 /* Kill and reap it, drop what it has told. */
 void el4_matrix_process_abandon(struct el4_matrix_process *process);

@@ -18,6 +18,7 @@
 
 #include "capacity.h"
 #include "process.h"
+#include "shared.h"
 
 /* Syncing takes as long as many a cell: one for all that came in such a time. */
 #define SYNC_INTERVAL (G_USEC_PER_SEC / 10)
@@ -31,13 +32,27 @@ struct attempt {
     const struct el4_matrix_cell *cell;
     char *inputs; /* NULL: they can't be read */
     unsigned number, last_number;
+    struct group *group;                /* that it starts with; NULL: on its own */
+    bool is_forked;                     /* it did */
     struct el4_matrix_process *process; /* while it runs */
     struct el4_matrix_result *result;   /* when it has run */
 };
 
+/* Cells that start as one, while that is so for any of them. */
+struct group {
+    struct el4_matrix_shared *shared;
+    GQueue waiting; /* struct attempt: until it is ready */
+    const struct el4_matrix_cell *first;
+    guint left;   /* attempts that are to be forked from it yet */
+    bool is_told; /* that it is no use */
+};
+
 struct runner {
     const GPtrArray *cells;
-    guint next; /* in cells */
+    guint next;          /* in cells */
+    GHashTable *sharing; /* el4_matrix_share_groups() of those that were not begun */
+    GPtrArray *groups;   /* struct group: those that live */
+    GQueue ready;        /* struct attempt: to be started before all others */
     const struct el4_matrix_runner_options *options;
     struct el4_matrix_journal *journal;
     struct el4_matrix_progress *progress;
@@ -63,6 +78,14 @@ static void attempt_free(void *data)
     el4_matrix_result_free(attempt->result);
     g_free(attempt->inputs);
     g_free(attempt);
+}
+
+static void group_free(void *data)
+{
+    struct group *group = data;
+    el4_matrix_shared_end(group->shared);
+    g_queue_clear_full(&group->waiting, attempt_free);
+    g_free(group);
 }
 
 static bool is_last(const struct attempt *attempt)
@@ -100,10 +123,105 @@ static struct attempt *attempt_of(struct runner *runner, const struct el4_matrix
     return attempt;
 }
 
+/* ---- cells that start as one ---- */
+
+/* Begin all cells that start as this one does, which are then no more in runner->sharing. */
+static void begin_group(struct runner *runner, GPtrArray *cells)
+{
+    struct group *group = g_new0(struct group, 1);
+    g_autoptr(GError) error = NULL;
+    g_ptr_array_ref(cells);
+    group->first = g_ptr_array_index(cells, 0);
+    for (guint i = 0; i < cells->len; i++) {
+        struct attempt *attempt = attempt_of(runner, g_ptr_array_index(cells, i));
+        g_hash_table_insert(runner->sharing, g_ptr_array_index(cells, i), NULL);
+        if (attempt) {
+            attempt->group = group;
+            g_queue_push_tail(&group->waiting, attempt);
+        }
+    }
+    group->left = group->waiting.length;
+    group->shared =
+        group->left > 1 ? el4_matrix_shared_start(&runner->spawner, cells, &error) : NULL;
+    g_ptr_array_unref(cells);
+    if (group->shared) {
+        g_ptr_array_add(runner->groups, group);
+        return;
+    }
+    struct attempt *attempt;
+    while ((attempt = g_queue_pop_head(&group->waiting))) {
+        attempt->group = NULL;
+        g_queue_push_tail(&runner->ready, attempt);
+    }
+    g_free(group);
+}
+
+/* It is ready, or never will be: its cells wait no more. */
+static void release(struct runner *runner, struct group *group)
+{
+    const char *problem = el4_matrix_shared_problem(group->shared);
+    struct attempt *attempt;
+    if (problem && !group->is_told) {
+        group->is_told = true;
+        el4_matrix_progress_say(runner->progress,
+                                "%s, and those like it: %u cells start on their own: %s",
+                                group->first->name, group->left, problem);
+    }
+    while ((attempt = g_queue_pop_head(&group->waiting))) {
+        g_queue_push_tail(&runner->ready, attempt);
+    }
+}
+
+/* One attempt less is to be forked from it. */
+static void leave_group(struct runner *runner, struct attempt *attempt)
+{
+    struct group *group = attempt->group;
+    attempt->group = NULL;
+    if (group && --group->left == 0) {
+        g_ptr_array_remove_fast(runner->groups, group);
+    }
+}
+
+static guint count_starting(const struct runner *runner)
+{
+    guint count = 0;
+    for (guint i = 0; i < runner->groups->len; i++) {
+        count +=
+            ((const struct group *)g_ptr_array_index(runner->groups, i))->waiting.length > 0;
+    }
+    return count;
+}
+
+static void read_groups(struct runner *runner)
+{
+    for (guint i = 0; i < runner->groups->len; i++) {
+        struct group *group = g_ptr_array_index(runner->groups, i);
+        el4_matrix_shared_read(group->shared);
+        if (el4_matrix_shared_is_ready(group->shared) ||
+            el4_matrix_shared_problem(group->shared)) {
+            release(runner, group);
+        }
+    }
+}
+
+/* ---- which is next ---- */
+
+/* NULL: none now; those of a group that was begun come when it is ready. */
 static struct attempt *next_attempt(struct runner *runner)
 {
+    if (runner->ready.length) {
+        return g_queue_pop_head(&runner->ready);
+    }
     while (runner->next < runner->cells->len) {
-        const struct el4_matrix_cell *cell = g_ptr_array_index(runner->cells, runner->next++);
+        struct el4_matrix_cell *cell = g_ptr_array_index(runner->cells, runner->next++);
+        gpointer alike = NULL;
+        if (g_hash_table_lookup_extended(runner->sharing, cell, NULL, &alike)) {
+            if (alike) {
+                begin_group(runner, alike);
+                return g_queue_pop_head(&runner->ready);
+            }
+            continue; /* it was begun with others */
+        }
         struct attempt *attempt = attempt_of(runner, cell);
         if (attempt) {
             return attempt;
@@ -114,17 +232,18 @@ static struct attempt *next_attempt(struct runner *runner)
 
 static bool has_more(const struct runner *runner)
 {
-    return runner->next < runner->cells->len || runner->again.length;
+    return runner->next < runner->cells->len || runner->ready.length || runner->again.length;
 }
 
 /* ---- starting ---- */
 
 static bool has_room(struct runner *runner)
 {
-    if (!runner->running->len) {
+    guint busy = runner->running->len + count_starting(runner);
+    if (!busy) {
         return true;
     }
-    if (runner->running->len >= runner->jobs) {
+    if (busy >= runner->jobs) {
         return false;
     }
     if (runner->options->jobs) {
@@ -139,21 +258,40 @@ static bool has_room(struct runner *runner)
     return el4_matrix_capacity_has_memory(runner->capacity, pids);
 }
 
+/* Start it, on its own if it can't be forked from where its group started. */
+static bool start(struct runner *runner, struct attempt *attempt, GError **error)
+{
+    struct el4_matrix_shared *shared = attempt->group ? attempt->group->shared : NULL;
+    if (shared && el4_matrix_shared_is_ready(shared)) {
+        attempt->process =
+            el4_matrix_process_start(&runner->spawner, attempt->cell, shared, NULL);
+        attempt->is_forked = attempt->process != NULL;
+        if (!attempt->process) {
+            release(runner, attempt->group);
+        }
+    }
+    leave_group(runner, attempt);
+    if (!attempt->process) {
+        attempt->process =
+            el4_matrix_process_start(&runner->spawner, attempt->cell, NULL, error);
+    }
+    return attempt->process != NULL;
+}
+
 /* False and *error if nothing can be started though nothing runs. */
 static bool start_some(struct runner *runner, GError **error)
 {
     while (has_more(runner) && !runner->stalled_since && has_room(runner)) {
         struct attempt *attempt = next_attempt(runner);
         if (!attempt) {
-            break;
+            continue;
         }
         g_autoptr(GError) problem = NULL;
-        attempt->process = el4_matrix_process_start(&runner->spawner, attempt->cell, &problem);
-        if (attempt->process) {
+        if (start(runner, attempt, &problem)) {
             g_ptr_array_add(runner->running, attempt);
             continue;
         }
-        g_queue_push_head(&runner->again, attempt);
+        g_queue_push_head(&runner->ready, attempt);
         if (!runner->running->len) {
             g_propagate_error(error, g_steal_pointer(&problem));
             return false;
@@ -172,17 +310,26 @@ static int64_t wake_time(const struct runner *runner, int64_t now)
         const struct attempt *attempt = g_ptr_array_index(runner->running, i);
         wake = MIN(wake, el4_matrix_process_deadline(attempt->process));
     }
+    for (guint i = 0; i < runner->groups->len; i++) {
+        const struct group *group = g_ptr_array_index(runner->groups, i);
+        wake = MIN(wake, el4_matrix_shared_deadline(group->shared));
+    }
     return MAX(wake, now);
 }
 
 static void wait_for_something(struct runner *runner)
 {
-    guint count = 1 + runner->running->len * EL4_MATRIX_PROCESS_PIPES;
+    guint cells = 1 + runner->running->len * EL4_MATRIX_PROCESS_PIPES;
+    guint count = cells + runner->groups->len * EL4_MATRIX_SHARED_FILES;
     g_autofree struct pollfd *fds = g_new0(struct pollfd, count);
     fds[0] = (struct pollfd){.fd = runner->signal_fd, .events = POLLIN};
     for (guint i = 0; i < runner->running->len; i++) {
         const struct attempt *attempt = g_ptr_array_index(runner->running, i);
         el4_matrix_process_poll(attempt->process, &fds[1 + i * EL4_MATRIX_PROCESS_PIPES]);
+    }
+    for (guint i = 0; i < runner->groups->len; i++) {
+        const struct group *group = g_ptr_array_index(runner->groups, i);
+        el4_matrix_shared_poll(group->shared, &fds[cells + i * EL4_MATRIX_SHARED_FILES]);
     }
     int64_t now = g_get_monotonic_time();
     int64_t sleep_ms = (wake_time(runner, now) - now + 999) / 1000;
@@ -213,7 +360,15 @@ static void take_signals(struct runner *runner)
 static void finish(struct runner *runner, guint place)
 {
     struct attempt *attempt = g_ptr_array_steal_index_fast(runner->running, place);
-    attempt->result = el4_matrix_process_finish(g_steal_pointer(&attempt->process));
+    bool broke_off;
+    attempt->result = el4_matrix_process_finish(g_steal_pointer(&attempt->process), &broke_off);
+    if (attempt->is_forked && broke_off) {
+        /* What is told of a crash is what a process of its own does. */
+        attempt->is_forked = false;
+        g_clear_pointer(&attempt->result, el4_matrix_result_free);
+        g_queue_push_tail(&runner->ready, attempt);
+        return;
+    }
     attempt->result->attempt = attempt->number;
     attempt->result->inputs = g_strdup(attempt->inputs);
     el4_matrix_capacity_learn(runner->capacity, attempt->result->peak_bytes);
@@ -228,13 +383,20 @@ static void finish(struct runner *runner, guint place)
     }
 }
 
-/* A process of a cell, or one that such a one left behind: orphans come to us. */
+/* A process of a cell, of a group, or one that such a one left behind: orphans come to us. */
 static void take_end(struct runner *runner, pid_t pid)
 {
     for (guint i = 0; i < runner->running->len; i++) {
         const struct attempt *attempt = g_ptr_array_index(runner->running, i);
         if (el4_matrix_process_pid(attempt->process) == pid) {
             finish(runner, i);
+            return;
+        }
+    }
+    for (guint i = 0; i < runner->groups->len; i++) {
+        const struct group *group = g_ptr_array_index(runner->groups, i);
+        if (el4_matrix_shared_pid(group->shared) == pid) {
+            el4_matrix_shared_reap(group->shared);
             return;
         }
     }
@@ -350,8 +512,8 @@ static bool keep_or_wait(struct runner *runner, GError **error)
 
 static bool is_done(const struct runner *runner)
 {
-    return !has_more(runner) && !runner->running->len && !runner->unwritten.length &&
-           !runner->unsynced.length;
+    return !has_more(runner) && !runner->running->len && !runner->groups->len &&
+           !runner->unwritten.length && !runner->unsynced.length;
 }
 
 /* End early: those that run are as if they had never been started. */
@@ -370,7 +532,7 @@ static bool run(struct runner *runner, GError **error)
         if (!start_some(runner, error)) {
             return false;
         }
-        if (runner->running->len || runner->stalled_since) {
+        if (runner->running->len || runner->groups->len || runner->stalled_since) {
             wait_for_something(runner);
         }
         take_signals(runner);
@@ -380,11 +542,13 @@ static bool run(struct runner *runner, GError **error)
         }
         take_ends(runner);
         kill_late_ones(runner);
+        read_groups(runner);
         /* Others run meanwhile. */
         if (!start_some(runner, error) || !keep_or_wait(runner, error)) {
             return false;
         }
-        el4_matrix_progress_tick(runner->progress, runner->running->len);
+        el4_matrix_progress_tick(runner->progress,
+                                 runner->running->len + count_starting(runner));
     }
     return true;
 }
@@ -420,6 +584,9 @@ static void clean_up(struct runner *runner)
 {
     g_ptr_array_unref(runner->running);
     g_queue_clear_full(&runner->again, attempt_free);
+    g_queue_clear_full(&runner->ready, attempt_free);
+    g_ptr_array_unref(runner->groups);
+    g_hash_table_unref(runner->sharing);
     g_queue_clear_full(&runner->unwritten, attempt_free);
     g_queue_clear_full(&runner->unsynced, attempt_free);
     if (runner->signal_fd >= 0) {
@@ -443,6 +610,8 @@ bool el4_matrix_run_cells(const GPtrArray *cells, struct el4_plugins *plugins,
         .digester = el4_matrix_digester_new(),
         .capacity = el4_matrix_capacity_new(),
         .running = g_ptr_array_new_with_free_func(attempt_free),
+        .groups = g_ptr_array_new_with_free_func(group_free),
+        .sharing = el4_matrix_share_groups(cells),
         .signal_fd = -1,
     };
     runner.spawner.plugins = plugins;

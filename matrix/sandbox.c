@@ -308,7 +308,30 @@ static int add_sockets(scmp_filter_ctx filter, bool network)
     return failure ? failure : add_choices(filter, "socketpair", 0, families, 1);
 }
 
-static int add_all(scmp_filter_ctx filter, bool network)
+/* What a process that cells are forked from may do beyond that, and they at their beginning. */
+static int add_forking(scmp_filter_ctx filter)
+{
+    static const unsigned beginnings[] = {PR_SET_PDEATHSIG, PR_SET_NO_NEW_PRIVS};
+    const struct scmp_arg_cmp thread = SCMP_A0(SCMP_CMP_MASKED_EQ, CLONE_THREAD, CLONE_THREAD);
+    const struct scmp_arg_cmp fork = SCMP_A0(SCMP_CMP_EQ, EL4_MATRIX_SANDBOX_FORK);
+    const struct scmp_arg_cmp filters = SCMP_A0(SCMP_CMP_EQ, SECCOMP_SET_MODE_FILTER);
+    int failure = add_rule(filter, SCMP_ACT_ALLOW, "clone", 1, &thread);
+    if (!failure) {
+        failure = add_rule(filter, SCMP_ACT_ALLOW, "clone", 1, &fork);
+    }
+    if (!failure) {
+        failure = add_rule(filter, SCMP_ACT_ALLOW, "seccomp", 1, &filters);
+    }
+    if (!failure) {
+        failure = add_rule(filter, SCMP_ACT_ALLOW, "setsid", 0, NULL);
+    }
+    return failure ? failure
+                   : add_choices(filter, "prctl", 0, beginnings, G_N_ELEMENTS(beginnings));
+}
+
+enum filter_kind { FILTER_WITHOUT_NETWORK, FILTER_WITH_NETWORK, FILTER_SHARED };
+
+static int add_all(scmp_filter_ctx filter, enum filter_kind kind)
 {
     int failure = seccomp_attr_set(filter, SCMP_FLTATR_CTL_OPTIMIZE, 2);
     if (!failure) {
@@ -321,12 +344,12 @@ static int add_all(scmp_filter_ctx filter, bool network)
         failure = add_choices(filter, "prctl", 0, prctls, G_N_ELEMENTS(prctls));
     }
     if (!failure) {
-        failure = add_clone(filter);
+        failure = kind == FILTER_SHARED ? add_forking(filter) : add_clone(filter);
     }
     if (!failure) {
         failure = add_prlimit(filter);
     }
-    return failure ? failure : add_sockets(filter, network);
+    return failure ? failure : add_sockets(filter, kind == FILTER_WITH_NETWORK);
 }
 
 /* Read a filter's instructions from where libseccomp wrote them; a negative errno. */
@@ -341,14 +364,14 @@ static int read_program(int fd, struct sock_fprog *program)
     return pread(fd, program->filter, (size_t)bytes, 0) == bytes ? 0 : -EIO;
 }
 
-static int make_program(struct sock_fprog *program, bool network)
+static int make_program(struct sock_fprog *program, enum filter_kind kind)
 {
     scmp_filter_ctx filter = seccomp_init(SCMP_ACT_ERRNO(ENOSYS));
     if (!filter) {
         return -ENOMEM;
     }
     int fd = memfd_create("el4-seccomp", MFD_CLOEXEC);
-    int failure = fd < 0 ? -errno : add_all(filter, network);
+    int failure = fd < 0 ? -errno : add_all(filter, kind);
     if (!failure) {
         failure = seccomp_export_bpf(filter, fd);
     }
@@ -365,9 +388,9 @@ static int make_program(struct sock_fprog *program, bool network)
 struct el4_matrix_sandbox *el4_matrix_sandbox_new(GError **error)
 {
     struct el4_matrix_sandbox *sandbox = g_new0(struct el4_matrix_sandbox, 1);
-    int failure = make_program(&sandbox->without_network, false);
+    int failure = make_program(&sandbox->without_network, FILTER_WITHOUT_NETWORK);
     if (!failure) {
-        failure = make_program(&sandbox->with_network, true);
+        failure = make_program(&sandbox->with_network, FILTER_WITH_NETWORK);
     }
     if (failure) {
         g_set_error(error, G_IO_ERROR, G_IO_ERROR_FAILED,
@@ -447,24 +470,49 @@ static bool set_limits(const struct el4_matrix_limits *limits, double cpu_second
            (!has_memory || limit(RLIMIT_AS, address_space() + limits->memory_bytes));
 }
 
+/* After a step of entering failed; what: in words. */
+static bool refuse(const char *what, GError **error)
+{
+    int number = errno;
+    g_set_error(error, G_IO_ERROR, g_io_error_from_errno(number),
+                "the cell's process could not be confined: %s: %s", what, g_strerror(number));
+    return false;
+}
+
+static bool enter(const struct sock_fprog *program, GError **error)
+{
+    return (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0 && install_own_signals() &&
+            install(program)) ||
+           refuse("the kernel does not take its seccomp filter", error);
+}
+
 bool el4_matrix_sandbox_enter(const struct el4_matrix_sandbox *sandbox,
                               const struct el4_matrix_limits *limits, double cpu_seconds,
                               GError **error)
 {
-    const struct sock_fprog *program =
-        limits->network ? &sandbox->with_network : &sandbox->without_network;
-    const char *what = NULL;
     if (!set_limits(limits, cpu_seconds)) {
-        what = "its limits can't be set";
-    } else if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) || !install_own_signals() ||
-               !install(program)) {
-        what = "the kernel does not take its seccomp filter";
+        return refuse("its limits can't be set", error);
     }
-    if (what) {
-        int number = errno;
-        g_set_error(error, G_IO_ERROR, g_io_error_from_errno(number),
-                    "the cell's process could not be confined: %s: %s", what,
-                    g_strerror(number));
+    return enter(limits->network ? &sandbox->with_network : &sandbox->without_network, error);
+}
+
+bool el4_matrix_sandbox_enter_shared(const struct el4_matrix_limits *limits, double cpu_seconds,
+                                     GError **error)
+{
+    struct sock_fprog program = {0};
+    int failure = make_program(&program, FILTER_SHARED);
+    if (failure) {
+        errno = -failure;
+        return refuse("libseccomp can't make the filter", error);
     }
-    return !what;
+    bool is_in =
+        (set_limits(limits, cpu_seconds) || refuse("its limits can't be set", error)) &&
+        enter(&program, error);
+    g_free(program.filter);
+    return is_in;
+}
+
+bool el4_matrix_sandbox_enter_forked(const struct el4_matrix_sandbox *sandbox, GError **error)
+{
+    return enter(&sandbox->without_network, error);
 }

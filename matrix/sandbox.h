@@ -23,4 +23,16 @@ bool el4_matrix_sandbox_enter(const struct el4_matrix_sandbox *sandbox,
                               const struct el4_matrix_limits *limits, double cpu_seconds,
                               GError **error);
 
+/*
+ * The same for a process in which several cells start as one. It may fork, and do what its
+ * children need to call el4_matrix_sandbox_enter_forked(), which makes them as confined as
+ * el4_matrix_sandbox_enter() does; their limits are those it has.
+ */
+bool el4_matrix_sandbox_enter_shared(const struct el4_matrix_limits *limits, double cpu_seconds,
+                                     GError **error);
+bool el4_matrix_sandbox_enter_forked(const struct el4_matrix_sandbox *sandbox, GError **error);
+
+/* How a process of el4_matrix_sandbox_enter_shared() forks: its children are its parent's. */
+#define EL4_MATRIX_SANDBOX_FORK (CLONE_PARENT | SIGCHLD)
+
 #endif

@@ -117,7 +117,7 @@ static void write_guest(struct fixture *f, const uint32_t *words, size_t count)
 static struct el4_matrix_result *execute(struct fixture *f)
 {
     struct el4_matrix_result *result = el4_matrix_result_new();
-    el4_matrix_execute(&f->cell, f->plugins, result);
+    el4_matrix_execute(&f->cell, f->plugins, result, NULL);
     return result;
 }
 

@@ -95,6 +95,7 @@ static void try_sockets(void)
     int local = socket(AF_UNIX, SOCK_STREAM, 0);
     tell_try("unix", local >= 0);
     tell_try("connect", connect(local, (struct sockaddr *)&address, sizeof(address)) == 0);
+    close(local);
 }
 
 static void try_processes(void)

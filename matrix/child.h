@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What the runner's child processes do, seen from inside: be a cell, or be a machine from
+ * which cells are forked. Each is a session and process group of its own, dies with the runner,
+ * and has four files: nothing to read, its output twice, and one to talk to the runner. It
+ * leaves by _exit(), so that nothing of the runner that it has copied is ended twice.
+ */
+#ifndef EL4_MATRIX_CHILD_H
+#define EL4_MATRIX_CHILD_H
+
+#include <sys/types.h>
+
+#include "matrix.h"
+#include "plugin/plugin.h"
+#include "sandbox.h"
+
+/* What the processes of a run share. */
+struct el4_matrix_spawner {
+    struct el4_plugins *plugins;
+    const struct el4_matrix_sandbox *sandbox;
+    unsigned cpus; /* of the host */
+};
+
+/* What a process must have beyond its cell's limit to make the machine and tell its result. */
+#define EL4_MATRIX_GRACE_SECONDS 10
+
+/* To be called in the child, with the ends of pipes that are its own. */
+G_NORETURN void el4_matrix_child_be_cell(const struct el4_matrix_spawner *spawner,
+                                         const struct el4_matrix_cell *cell, pid_t runner,
+                                         int console, int result);
+
+/*
+ * The same for a machine that starts once for all of the cells (struct el4_matrix_cell), which
+ * are alike up to their input. `control` is a socket of whole messages: the child says whether
+ * it is there, and forks a cell for each request.
+ */
+G_NORETURN void el4_matrix_child_be_shared(const struct el4_matrix_spawner *spawner,
+                                           const GPtrArray *cells, pid_t runner, int console,
+                                           int control);
+
+/* ---- what is said on the control socket ---- */
+
+enum el4_matrix_child_word {
+    EL4_MATRIX_CHILD_READY,   /* from it: the point is reached */
+    EL4_MATRIX_CHILD_REFUSED, /* from it: it can't be shared; `text` says why, and it ends */
+    EL4_MATRIX_CHILD_FORK,    /* to it: cell `number`, with its console and result as files */
+    EL4_MATRIX_CHILD_FORKED,  /* from the cell's process: here it is; or from it, with an errno
+                               */
+};
+
+struct el4_matrix_child_message {
+    int32_t word, number;
+    char text[248];
+};
+
+#endif
