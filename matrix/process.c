@@ -327,10 +327,11 @@ struct el4_matrix_result *el4_matrix_process_finish(struct el4_matrix_process *p
     struct rusage usage = {0};
     int wait_status = 0;
     kill_all(process);
+    /* All of it is in the pipes, which hold less than is read at once. Reaped only then: what
+     * is read may be too much, which kills by number. */
+    el4_matrix_process_read(process);
     while (wait4(process->pid, &wait_status, 0, &usage) < 0 && errno == EINTR) {
     }
-    /* All of it is in the pipes, which hold less than is read at once. */
-    el4_matrix_process_read(process);
     struct el4_matrix_result *result = answer_of(process, wait_status);
     *broke_off = !process->flooded && !process->too_late &&
                  (!WIFEXITED(wait_status) || WEXITSTATUS(wait_status) != 0);

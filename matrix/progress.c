@@ -223,5 +223,8 @@ void el4_matrix_progress_summary(struct el4_matrix_progress *progress, const cha
     if (progress->resumed) {
         g_string_append_printf(line, "; %u of them by an earlier run", progress->resumed);
     }
-    fprintf(stderr, "%s; %.1f a second\n", line->str, rate_of(progress));
+    if (progress->done > progress->resumed) {
+        g_string_append_printf(line, "; %.1f a second", rate_of(progress));
+    }
+    fprintf(stderr, "%s\n", line->str);
 }

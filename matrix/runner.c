@@ -557,11 +557,16 @@ static bool run(struct runner *runner, GError **error)
 
 static void fill_signals(sigset_t *signals)
 {
+    static const int ends[] = {SIGINT, SIGTERM, SIGHUP};
     sigemptyset(signals);
     sigaddset(signals, SIGCHLD);
-    sigaddset(signals, SIGINT);
-    sigaddset(signals, SIGTERM);
-    sigaddset(signals, SIGHUP);
+    for (size_t i = 0; i < G_N_ELEMENTS(ends); i++) {
+        struct sigaction action;
+        /* nohup, and a shell's & in a script, have us ignore some. Blocked, they would come. */
+        if (sigaction(ends[i], NULL, &action) == 0 && action.sa_handler != SIG_IGN) {
+            sigaddset(signals, ends[i]);
+        }
+    }
 }
 
 static bool set_up(struct runner *runner, const sigset_t *signals, GError **error)
@@ -624,6 +629,8 @@ bool el4_matrix_run_cells(const GPtrArray *cells, struct el4_plugins *plugins,
     void (*on_large_file)(int) = signal(SIGXFSZ, SIG_IGN);
     prctl(PR_SET_CHILD_SUBREAPER, 1);
     bool good = set_up(&runner, &signals, error) && run(&runner, error);
+    /* Whatever it failed by, a cell that has ended is not to run again. */
+    keep_results(&runner, NULL);
     clean_up(&runner);
     prctl(PR_SET_CHILD_SUBREAPER, 0);
     signal(SIGXFSZ, on_large_file);

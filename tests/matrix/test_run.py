@@ -187,6 +187,12 @@ class Run(harness.Case):
         status, output, errors = self.el4('matrix', 'run', 'm.ini', '--report', 'tap')
         self.assertEqual((status, output), (USAGE, ''))
         self.assertIn('write tap, junit, json or html', errors)
+        # Before anything runs.
+        self.matrix('nothing')
+        status, errors = self.run_matrix('--results', 'new', '--report', 'html=none/r.html')
+        self.assertEqual(status, INTERNAL)
+        self.assertIn("none/r.html: the report can't be written: No such file", errors)
+        self.assertFalse(os.path.exists(self.path('new')))
 
     def test_configuration_that_is_wrong(self):
         self.matrix('nothing', nothing='machine.cpus = many\n')
@@ -359,6 +365,39 @@ class Run(harness.Case):
                 self.assertFalse(any(map(is_alive, cells)))
                 self.expect_resumed(30)
                 shutil.rmtree(self.path('m.results'))
+
+    def test_ignored_signals(self):
+        """nohup: the end of the terminal is not that of the run."""
+        process = self.start_slow(
+            20, preexec_fn=lambda: signal.signal(signal.SIGHUP, signal.SIG_IGN))
+        process.send_signal(signal.SIGHUP)
+        errors = process.communicate(timeout=LIMIT_SECONDS)[1].decode()
+        self.assertEqual(process.returncode, OFF, errors)
+        self.expect_complete(20)
+
+    def test_cell_is_killed(self):
+        """By whoever likes: that cell fails, and alone is run again."""
+        process = self.start_slow(30)
+        victim = next(pid for pid in iter(lambda: (children(process.pid) or [0])[-1], None) if pid)
+        os.kill(victim, signal.SIGKILL)
+        errors = process.communicate(timeout=LIMIT_SECONDS)[1].decode()
+        self.assertEqual(process.returncode, FAILED, errors)
+        attempts = self.attempts()
+        bad = [attempt for attempt in attempts if attempt['outcome'] != 'pass']
+        self.assertEqual([attempt['signal'] for attempt in bad], [signal.SIGKILL])
+        self.assertEqual(len({attempt['cell'] for attempt in attempts}), 30)
+        status, errors = self.run_matrix('--resume', '--failed', 'm.results')
+        self.assertEqual(status, OFF, errors)
+        again = self.attempts()
+        self.assertEqual(again[:30], attempts)
+        self.assertEqual([(attempt['cell'], attempt['outcome']) for attempt in again[30:]],
+                         [(bad[0]['cell'], 'pass')])
+        # All is there: nothing is run, and there is no speed to tell of.
+        status, errors = self.run_matrix('--resume')
+        self.assertEqual(status, OFF)
+        self.assertIn('30 of 30 cells done, 30 passed, 1 flaky; 30 of them by an earlier run\n',
+                      errors)
+        self.assertEqual(self.attempts(), again)
 
     def test_two_runners(self):
         process = self.start_slow(40)
