@@ -232,6 +232,10 @@ static bool select_cells(struct cli_matrix *matrix)
         el4_matrix_results_free(failed);
         return false;
     }
+    if (matrix->has_seed && !matrix->is_random) {
+        cli_error("--seed goes with --order random: add that");
+        return false;
+    }
     if (matrix->is_random && !matrix->has_seed) {
         matrix->seed = g_random_int();
         fprintf(stderr, "el4: the order is that of --seed %" G_GUINT64_FORMAT "\n",

@@ -48,8 +48,8 @@ const struct cli_matrix_option cli_matrix_report_options[] = {
 static bool check_words(const struct cli_matrix *words, const struct report *report)
 {
     if (words->when->len || words->tags->len || words->names->len || words->shards ||
-        words->is_random || words->defines->len || words->settings->len || words->failed ||
-        words->changed_since) {
+        words->is_random || words->has_seed || words->defines->len || words->settings->len ||
+        words->failed || words->changed_since) {
         cli_error("el4 matrix report takes no options that pick cells; it has --format, "
                   "--before and -o");
         return false;
@@ -65,12 +65,22 @@ static bool check_words(const struct cli_matrix *words, const struct report *rep
     return true;
 }
 
-static void choose_format(struct report *report)
+static bool choose_format(struct report *report)
 {
-    if (!report->has_format &&
-        !(report->file && el4_matrix_report_format_of_file(report->file, &report->format))) {
-        report->format = EL4_MATRIX_TAP;
+    if (report->has_format) {
+        return true;
     }
+    if (!report->file || !strcmp(report->file, "-")) {
+        report->format = EL4_MATRIX_TAP;
+        return true;
+    }
+    if (el4_matrix_report_format_of_file(report->file, &report->format)) {
+        return true;
+    }
+    cli_error("-o: the suffix of '%s' is of no format; use .tap, .xml, .jsonl or .html, or say "
+              "--format",
+              report->file);
+    return false;
 }
 
 static bool write_report(const struct cli_matrix *words, const struct report *report)
@@ -81,9 +91,9 @@ static bool write_report(const struct cli_matrix *words, const struct report *re
     if (results && report->before->len) {
         before = el4_matrix_results_merge(report->before, &error);
     }
-    if (!error) {
-        el4_matrix_report_write(results, before, report->format,
-                                report->file ? report->file : "-", &error);
+    const char *file = report->file ? report->file : "-";
+    if (!error && el4_matrix_report_check_file(file, &error)) {
+        el4_matrix_report_write(results, before, report->format, file, &error);
     }
     bool is_good = !error;
     if (error) {
@@ -102,9 +112,8 @@ enum el4_exit cli_matrix_report(int argc, char **argv)
     enum el4_exit status;
     if (cli_matrix_parse(&words, argc, argv, cli_matrix_report_options, &report, G_MAXUINT,
                          &status)) {
-        choose_format(&report);
         status = EL4_EXIT_USAGE;
-        if (check_words(&words, &report)) {
+        if (choose_format(&report) && check_words(&words, &report)) {
             status = write_report(&words, &report) ? EL4_EXIT_OFF : EL4_EXIT_INTERNAL;
         }
     }

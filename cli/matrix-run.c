@@ -269,10 +269,22 @@ static bool write_reports(const struct run *run)
     return !error;
 }
 
+/* Better now than after hours. */
+static bool check_reports(const struct run_options *options, GError **error)
+{
+    for (guint i = 0; i < options->reports->len; i++) {
+        const struct run_report *report = g_ptr_array_index(options->reports, i);
+        if (!el4_matrix_report_check_file(report->file, error)) {
+            return false;
+        }
+    }
+    return true;
+}
+
 static enum el4_exit run_all(struct run *run)
 {
     g_autoptr(GError) error = NULL;
-    if (!open_journal(run, &error)) {
+    if (!check_reports(run->options, &error) || !open_journal(run, &error)) {
         cli_error("%s", error->message);
         return EL4_EXIT_INTERNAL;
     }

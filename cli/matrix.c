@@ -16,7 +16,7 @@ const char cli_matrix_usage[] =
     "\n"
     "Reports of results:\n"
     "  el4 matrix report FOLDER...      of a run, or of its shards as one\n"
-    "  --format tap|junit|json|html     without it, as the file's suffix says, or tap\n"
+    "  --format tap|junit|json|html     without it, as the suffix of -o FILE says; tap\n"
     "  --before FOLDER                  html: beside an earlier run\n"
     "  -o FILE                          to a file instead of standard output\n"
     "\n"

@@ -355,10 +355,26 @@ static char *journal_path(const char *path)
                                                  : g_strdup(path);
 }
 
+static GMappedFile *map_journal(const char *file, GError **error)
+{
+    /* A FIFO of that name would be waited for without an end. */
+    int fd = open(file, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    if (fd < 0) {
+        set_errno_error(error, file, "there are no results to read");
+        return NULL;
+    }
+    GMappedFile *mapped = g_mapped_file_new_from_fd(fd, FALSE, error);
+    if (!mapped) {
+        g_prefix_error(error, "%s: ", file);
+    }
+    close(fd);
+    return mapped;
+}
+
 struct el4_matrix_results *el4_matrix_results_read(const char *path, GError **error)
 {
     g_autofree char *file = journal_path(path);
-    g_autoptr(GMappedFile) mapped = g_mapped_file_new(file, FALSE, error);
+    g_autoptr(GMappedFile) mapped = map_journal(file, error);
     if (!mapped) {
         return NULL;
     }
@@ -390,8 +406,16 @@ struct el4_matrix_results *el4_matrix_results_read(const char *path, GError **er
 static bool replaces(const struct el4_matrix_result *earlier,
                      const struct el4_matrix_result *later)
 {
-    return later->started > earlier->started ||
-           (later->started == earlier->started && later->attempt > earlier->attempt);
+    if (later->started != earlier->started) {
+        return later->started > earlier->started;
+    }
+    if (later->attempt != earlier->attempt) {
+        return later->attempt > earlier->attempt;
+    }
+    /* Any one will do, but the same one in whatever order the folders are named. */
+    g_autofree char *one = el4_matrix_result_to_json(earlier);
+    g_autofree char *other = el4_matrix_result_to_json(later);
+    return strcmp(other, one) > 0;
 }
 
 static void merge_attempt(struct el4_matrix_results *into, struct el4_matrix_result *result)

@@ -6,7 +6,10 @@
 
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 /* ---- shared ---- */
 
@@ -202,6 +205,66 @@ bool el4_matrix_report_format_of_file(const char *path, enum el4_matrix_format *
     return false;
 }
 
+/* A device or a FIFO, which no file must take the place of. */
+static bool is_special(const char *path)
+{
+    struct stat status;
+    return stat(path, &status) == 0 && !S_ISREG(status.st_mode);
+}
+
+static void set_file_error(const char *path, int number, GError **error)
+{
+    g_set_error(error, G_FILE_ERROR, g_file_error_from_errno(number),
+                "%s: the report can't be written: %s", path, g_strerror(number));
+}
+
+bool el4_matrix_report_check_file(const char *path, GError **error)
+{
+    g_autofree char *folder = g_path_get_dirname(path);
+    int number = 0;
+    if (!strcmp(path, "-")) {
+        return true;
+    }
+    if (g_file_test(path, G_FILE_TEST_IS_DIR)) {
+        number = EISDIR;
+    } else if (!is_special(path) && access(folder, W_OK | X_OK) != 0) {
+        number = errno;
+    }
+    if (number) {
+        set_file_error(path, number, error);
+    }
+    return !number;
+}
+
+static bool write_all(FILE *stream, const GString *text)
+{
+    return fwrite(text->str, 1, text->len, stream) == text->len && fflush(stream) == 0;
+}
+
+static bool write_special(const char *path, const GString *text)
+{
+    FILE *stream = fopen(path, "we");
+    bool written = stream && write_all(stream, text);
+    int number = errno;
+    if (stream) {
+        fclose(stream);
+    }
+    errno = number;
+    return written;
+}
+
+/* By another name first: whoever reads it meanwhile sees the old one or the new. */
+static bool replace(const char *path, const GString *text, GError **error)
+{
+    /* A link stays one. */
+    g_autofree char *target = realpath(path, NULL);
+    if (g_file_set_contents(target ? target : path, text->str, (gssize)text->len, error)) {
+        return true;
+    }
+    g_prefix_error(error, "%s: the report can't be written: ", path);
+    return false;
+}
+
 bool el4_matrix_report_write(const struct el4_matrix_results *results,
                              const struct el4_matrix_results *before,
                              enum el4_matrix_format format, const char *path, GError **error)
@@ -213,14 +276,13 @@ bool el4_matrix_report_write(const struct el4_matrix_results *results,
     case EL4_MATRIX_JSON: el4_matrix_report_json(results, out); break;
     case EL4_MATRIX_HTML: el4_matrix_report_html(results, before, out); break;
     }
-    if (strcmp(path, "-")) {
-        /* By another name first: whoever reads it meanwhile sees the old one or the new. */
-        return g_file_set_contents(path, out->str, out->len, error);
+    bool to_output = !strcmp(path, "-");
+    if (!to_output && !is_special(path)) {
+        return replace(path, out, error);
     }
-    if (fwrite(out->str, 1, out->len, stdout) != out->len || fflush(stdout)) {
-        g_set_error(error, G_FILE_ERROR, g_file_error_from_errno(errno),
-                    "cannot write the report to standard output: %s", g_strerror(errno));
-        return false;
+    if (to_output ? write_all(stdout, out) : write_special(path, out)) {
+        return true;
     }
-    return true;
+    set_file_error(to_output ? "standard output" : path, errno, error);
+    return false;
 }

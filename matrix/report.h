@@ -31,6 +31,9 @@ const char *el4_matrix_report_format_name(guint format);
 bool el4_matrix_report_format(const char *name, enum el4_matrix_format *format);
 bool el4_matrix_report_format_of_file(const char *path, enum el4_matrix_format *format);
 
+/* Whether a report may be written there, as far as that can be told before it is made. */
+bool el4_matrix_report_check_file(const char *path, GError **error);
+
 /*
  * Write a report to a file, which has its old content until the new one is complete, or to
  * standard output ("-").

@@ -64,6 +64,9 @@ TABLE = [
      "--order: 'any' is no order; write listed or random"),
     (['list', 'm.ini', '--seed', 'x'], USAGE,
      "--seed: 'x' is not a number; write a decimal or 0x number"),
+    (['list', 'm.ini', '--seed', '3'], USAGE, '--seed goes with --order random: add that'),
+    (['list', 'm.ini', '--failed', 'none'], USAGE,
+     'none: there are no results to read: No such file or directory'),
     (['list', 'm.ini', '-w', 'board=vitr'], USAGE,
      "-w: the axis board has no value 'vitr'; did you mean 'virt'?"),
     (['list', 'm.ini', '--tag', 'slw'], USAGE,
@@ -169,8 +172,8 @@ class Matrix(harness.Case):
         self.assertEqual(words[-2:], ['--timeout', '2.5'])
         self.assertEqual(self.el4(*words[1:], cwd='/')[0], 0)
         self.assertEqual(shlex.split(again)[1:],
-                         ['matrix', 'run', self.path('m.ini'), '--cell', 'board=virt,caller=el2',
-                          '-D', 'guests=./images', '-s', 'chain hvc.services=psci'])
+                         ['matrix', 'run', self.path('m.ini'), '--results', '$(mktemp -d)',
+                          '--cell', 'board=virt,caller=el2', '-D', 'guests=./images', '-s', 'chain hvc.services=psci'])
 
     def test_further_configuration_files(self):
         text = self.el4('explain', 'base.ini', '--config', 'highbank.ini')[1]

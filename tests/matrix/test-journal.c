@@ -364,7 +364,10 @@ static void test_merge(void **state)
     assert_true(el4_matrix_journal_add(journal, later, NULL));
     el4_matrix_result_free(later);
     add(journal, "c", 1, EL4_MATRIX_PASS);
+    /* Of the same time: either will do, but always the same. */
+    add(journal, "b", 1, EL4_MATRIX_FAIL);
     el4_matrix_journal_close(journal);
+    enum el4_matrix_outcome of_b[2];
     for (int turn = 0; turn < 2; turn++) {
         g_autoptr(GPtrArray) paths = g_ptr_array_new();
         g_ptr_array_add(paths, turn ? other : fixture->folder);
@@ -374,8 +377,11 @@ static void test_merge(void **state)
         assert_int_equal(g_hash_table_size(results->last), 3);
         const struct el4_matrix_result *last = g_hash_table_lookup(results->last, "a");
         assert_int_equal(last->outcome, EL4_MATRIX_PASS);
+        last = g_hash_table_lookup(results->last, "b");
+        of_b[turn] = last->outcome;
         el4_matrix_results_free(results);
     }
+    assert_int_equal(of_b[0], of_b[1]);
     g_autofree char *file = g_build_filename(other, "results.jsonl", NULL);
     g_unlink(file);
     g_rmdir(other);

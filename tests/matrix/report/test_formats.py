@@ -111,6 +111,9 @@ class Formats(unittest.TestCase):
         self.assertIn("Tests: %d Failed: %d)" % (
             len(self.order), self.count("fail", "error", "unexpected-pass")), output)
         self.assertNotEqual(answer.returncode, 0)
+        # The command of docs/matrix-results.md.
+        answer = run("prove", path)
+        self.assertIn("Tests: %d " % len(self.order), answer.stdout.decode())
 
     def test_tap_of_names_with_meanings(self):
         path = self.folder / "names.jsonl"
@@ -230,7 +233,29 @@ assert refused == len(lines[1]), 'a field may be missing'
         self.assertEqual(self.refused("--before is for", self.made, "--before", self.made), 1)
         self.assertEqual(self.refused("takes no options that pick", self.made, "--tag", "a"), 1)
         self.assertEqual(self.refused("no-such", self.folder / "no-such"), 5)
-        self.assertEqual(self.refused("no-such", self.made, "-o", self.folder / "no-such" / "x"), 5)
+        self.assertEqual(self.refused("takes no options that pick", self.made, "--seed", "1"), 1)
+        self.assertEqual(self.refused("x.tap: the report can't be written: No such", self.made,
+                                      "-o", self.folder / "no-such" / "x.tap"), 5)
+        self.assertEqual(self.refused("the suffix of 'r.json' is of no format", self.made,
+                                      "-o", "r.json"), 1)
+        self.assertEqual(self.refused("Is a directory", self.made, "-o", self.folder,
+                                      "--format", "tap"), 5)
+
+    def test_no_file_takes_the_place_of_a_device(self):
+        """As root, -o /dev/null must not make a file of it."""
+        fifo = self.folder / "fifo.tap"
+        os.mkfifo(fifo)
+        with subprocess.Popen(["cat", fifo], stdout=subprocess.PIPE) as reader:
+            self.report(self.made, "-o", fifo)
+            read = reader.communicate(timeout=60)[0]
+        self.assertEqual(read.decode(), self.report(self.made))
+        self.assertTrue(fifo.is_fifo())
+        link, target = self.folder / "link.tap", self.folder / "target.tap"
+        target.write_text("old")
+        link.symlink_to(target)
+        self.report(self.made, "-o", link)
+        self.assertTrue(link.is_symlink())
+        self.assertEqual(target.read_bytes(), read)
 
     def test_output_that_fails_leaves_the_old_file(self):
         path = self.folder / "old.tap"
