@@ -237,6 +237,7 @@ static void show_by_hand(const struct cli_matrix *matrix, const struct el4_matri
     append_run(cell, machine ? config : NULL, line);
     g_string_append(line, "\n    el4 matrix run");
     append_word(line, matrix->matrix->file);
+    g_string_append(line, " --results \"$(mktemp -d)\"");
     append_option(line, "--cell", cell->name);
     for (guint i = 0; i < matrix->defines->len; i++) {
         append_option(line, "-D", g_ptr_array_index(matrix->defines, i));

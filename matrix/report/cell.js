@@ -137,7 +137,7 @@ function axesElement(cell, other) {
 function commandElement(cell) {
     const file = shellWord(data.run.file || data.run.matrix);
     const commands = [
-        ['Repeat it', `el4 matrix run ${file} --cell ${shellWord(cell.name)}`],
+        ['Repeat it', `el4 matrix run ${file} --results "$(mktemp -d)" --cell ${shellWord(cell.name)}`],
         ['By hand', `el4 matrix show ${file} ${shellWord(cell.name)}`,
             'prints the el4 run command of this machine'],
     ];
