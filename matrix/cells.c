@@ -140,7 +140,7 @@ const GPtrArray *matrix_maker_tags(struct matrix_maker *maker, const struct matr
     g_ptr_array_set_size(tags, 0);
     for (guint i = 0; i < combo->layer_count; i++) {
         const GPtrArray *lines = combo->layers[i]->lines;
-        for (guint j = 0; j < lines->len; j++) {
+        for (guint j = 0; combo->layers[i]->has_tags && j < lines->len; j++) {
             struct matrix_line *line = g_ptr_array_index(lines, j);
             const struct matrix_fact *fact =
                 line->key == MATRIX_KEY_TAGS

@@ -196,6 +196,7 @@ static void sort_line(struct matrix_source *source, struct section *section,
         g_ptr_array_add(load->unchecked, line);
     }
     if (line->key >= MATRIX_KEY_CONFIG) {
+        layer->has_tags |= line->key == MATRIX_KEY_TAGS;
         g_ptr_array_add(layer->lines, line);
         return;
     }

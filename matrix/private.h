@@ -131,6 +131,7 @@ struct matrix_layer {
     const char *name;                   /* what stands behind the section's first word; "" */
     const char *origin;                 /* "FILE:LINE" of its first mention */
     GPtrArray *lines;                   /* struct matrix_line: those about cells */
+    bool has_tags;                      /* one of them is `tags` */
     struct matrix_when *when;           /* NULL: always */
     GPtrArray *when_lines, *cell_lines; /* struct matrix_line */
     struct matrix_line *matrix_line;    /* [value] */
