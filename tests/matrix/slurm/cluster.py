@@ -11,7 +11,8 @@ import tempfile
 import time
 
 PROGRAMS = ["munged", "slurmctld", "slurmd", "sbatch", "squeue", "sinfo", "unshare"]
-NAMESPACE = ["unshare", "--pid", "--fork", "--kill-child", "--mount-proc"]
+NAMESPACE = ["unshare", "--pid", "--fork", "--kill-child", "--propagation",
+             "unchanged", "--mount-proc"]
 # How long the cluster may take to notice something, on a machine that is busy.
 PATIENCE_SECONDS = 120
 
@@ -101,6 +102,9 @@ class Cluster:
             for node, port in zip(self.nodes, ports[1:]):
                 file.write(NODE.format(name=node, host=host, port=port))
             file.write("PartitionName=all Nodes=ALL Default=YES MaxTime=INFINITE State=UP\n")
+        # This one looks for control groups only when it has a use for them, which may not be there.
+        with open(self.path("cgroup.conf"), "w", encoding="ascii") as file:
+            file.write("CgroupPlugin=cgroup/v1\n")
         munge = self.path("munge")
         self.spawn("munged", ["munged", "--foreground", "--force", "--key-file", munge + "/key",
                               "--socket", munge + "/socket", "--pid-file", munge + "/pid",

@@ -12,7 +12,7 @@ from cluster import Cluster, Failure, missing
 
 SKIP = 77
 SECONDS = 400
-CELLS = 24
+CELLS = 12
 
 MATRIX = """\
 [matrix]
