@@ -196,13 +196,25 @@ struct run {
     struct el4_matrix_progress *progress;
 };
 
+static void add_words(GPtrArray *words, const char *option, const GPtrArray *operands)
+{
+    for (guint i = 0; i < operands->len; i++) {
+        g_ptr_array_add(words, (char *)option);
+        g_ptr_array_add(words, g_ptr_array_index(operands, i));
+    }
+}
+
 static bool open_journal(struct run *run, GError **error)
 {
     const struct cli_matrix *matrix = run->matrix;
+    g_autoptr(GPtrArray) words = g_ptr_array_new();
+    add_words(words, "-D", matrix->defines);
+    add_words(words, "-s", matrix->settings);
     const struct el4_matrix_run first = {
         .matrix = matrix->matrix->name,
         .file = g_ptr_array_index(matrix->arguments, 0),
         .version = (char *)EL4_VERSION,
+        .options = words,
         .started = (double)g_get_real_time() / G_USEC_PER_SEC,
         .cells = matrix->matrix->cells->len,
         .shard = MAX(matrix->shard, 1),

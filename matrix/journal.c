@@ -47,6 +47,9 @@ char *el4_matrix_run_to_json(const struct el4_matrix_run *run)
     el4_json_add_text(json, "matrix", run->matrix);
     el4_json_add_text(json, "file", run->file);
     el4_json_add_text(json, "version", run->version);
+    if (run->options) {
+        el4_json_add_texts(json, "options", run->options);
+    }
     el4_json_add_number(json, "cells", run->cells);
     el4_json_add_number(json, "shard", run->shard);
     el4_json_add_number(json, "shards", run->shards);
@@ -79,11 +82,13 @@ static bool read_run(const char *line, gsize length, struct el4_matrix_run *run,
     }
     run->file = el4_json_text(object, "file");
     run->version = el4_json_text(object, "version");
+    run->options = g_ptr_array_new_with_free_func(g_free);
+    el4_json_texts(object, "options", run->options);
     run->cells = count_of(object, "cells");
     run->shard = count_of(object, "shard");
     run->shards = count_of(object, "shards");
     JsonObject *times = el4_json_object(object, "times");
-    run->started = times ? el4_json_real(times, "started") : 0;
+    run->started = times ? el4_json_seconds(times, "started") : 0;
     return true;
 }
 
@@ -332,6 +337,9 @@ void el4_matrix_results_free(struct el4_matrix_results *results)
     g_free(results->run.matrix);
     g_free(results->run.file);
     g_free(results->run.version);
+    if (results->run.options) {
+        g_ptr_array_unref(results->run.options);
+    }
     g_free(results);
 }
 
@@ -402,27 +410,33 @@ struct el4_matrix_results *el4_matrix_results_read(const char *path, GError **er
 
 /* ---- merging ---- */
 
-/* Whether what is read is better known by `later`. */
-static bool replaces(const struct el4_matrix_result *earlier,
-                     const struct el4_matrix_result *later)
+/* Of attempts at a cell that several folders have. */
+static int compare_attempts(const struct el4_matrix_result *earlier,
+                            const struct el4_matrix_result *later)
 {
     if (later->started != earlier->started) {
-        return later->started > earlier->started;
+        return later->started > earlier->started ? -1 : 1;
     }
     if (later->attempt != earlier->attempt) {
-        return later->attempt > earlier->attempt;
+        return later->attempt > earlier->attempt ? -1 : 1;
     }
     /* Any one will do, but the same one in whatever order the folders are named. */
     g_autofree char *one = el4_matrix_result_to_json(earlier);
     g_autofree char *other = el4_matrix_result_to_json(later);
-    return strcmp(other, one) > 0;
+    return strcmp(one, other);
+}
+
+static int compare_entries(gconstpointer a, gconstpointer b)
+{
+    return compare_attempts(*(struct el4_matrix_result *const *)a,
+                            *(struct el4_matrix_result *const *)b);
 }
 
 static void merge_attempt(struct el4_matrix_results *into, struct el4_matrix_result *result)
 {
     struct el4_matrix_result *known = g_hash_table_lookup(into->last, result->cell);
     g_ptr_array_add(into->attempts, result);
-    if (!known || replaces(known, result)) {
+    if (!known || compare_attempts(known, result) < 0) {
         g_hash_table_replace(into->last, result->cell, result);
     }
 }
@@ -466,6 +480,9 @@ struct el4_matrix_results *el4_matrix_results_merge(const GPtrArray *paths, GErr
             el4_matrix_results_free(into);
             return NULL;
         }
+    }
+    if (into && paths->len > 1) {
+        g_ptr_array_sort(into->attempts, compare_entries);
     }
     return into;
 }

@@ -14,9 +14,10 @@ struct el4_matrix_journal;
 
 /* The first line. */
 struct el4_matrix_run {
-    char *matrix;  /* its name */
-    char *file;    /* of the matrix, as the user named it */
-    char *version; /* of el4 */
+    char *matrix;       /* its name */
+    char *file;         /* of the matrix, as the user named it */
+    char *version;      /* of el4 */
+    GPtrArray *options; /* char *: -D and -s of the command line; NULL: none */
     double started;
     guint cells;            /* of the whole matrix */
     unsigned shard, shards; /* 1, 1: all of it */

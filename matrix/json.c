@@ -6,6 +6,9 @@
 
 #include <inttypes.h>
 
+/* The year 5138. */
+#define SECONDS_MOST 1e11
+
 #define JSON_ERROR g_quark_from_static_string("el4-json")
 #define DEPTH_MAX  16
 
@@ -111,6 +114,15 @@ void el4_json_add_real(GString *json, const char *name, double number)
     g_string_append(json, g_ascii_formatd(text, sizeof(text), "%.16g", number));
 }
 
+void el4_json_add_texts(GString *json, const char *name, const GPtrArray *texts)
+{
+    el4_json_begin_array(json, name);
+    for (guint i = 0; i < texts->len; i++) {
+        el4_json_add_text(json, NULL, g_ptr_array_index(texts, i));
+    }
+    el4_json_end_array(json);
+}
+
 /* ---- reading ---- */
 
 /* The member's node if it is there and holds a value of this type; else NULL. */
@@ -147,10 +159,24 @@ bool el4_json_flag(JsonObject *object, const char *name)
 }
 
 /* Whole numbers are written without a point. */
-double el4_json_real(JsonObject *object, const char *name)
+double el4_json_seconds(JsonObject *object, const char *name)
 {
     JsonNode *node = member(object, name, G_TYPE_DOUBLE);
-    return node ? json_node_get_double(node) : (double)el4_json_number(object, name, 0);
+    double seconds =
+        node ? json_node_get_double(node) : (double)el4_json_number(object, name, 0);
+    return seconds >= 0 ? MIN(seconds, SECONDS_MOST) : 0;
+}
+
+void el4_json_texts(JsonObject *object, const char *name, GPtrArray *into)
+{
+    JsonNode *node = json_object_get_member(object, name);
+    JsonArray *array = node && JSON_NODE_HOLDS_ARRAY(node) ? json_node_get_array(node) : NULL;
+    for (guint i = 0; array && i < json_array_get_length(array); i++) {
+        char *text = el4_json_text_of_node(json_array_get_element(array, i));
+        if (text) {
+            g_ptr_array_add(into, text);
+        }
+    }
 }
 
 uint64_t el4_json_hex_of_node(JsonNode *node)

@@ -25,13 +25,18 @@ void el4_json_add_number(GString *json, const char *name, int64_t number);
 void el4_json_add_hex(GString *json, const char *name, int digits, uint64_t number);
 void el4_json_add_flag(GString *json, const char *name, bool flag);
 void el4_json_add_real(GString *json, const char *name, double number);
+/* An array of char *. */
+void el4_json_add_texts(GString *json, const char *name, const GPtrArray *texts);
 
 /* Valid UTF-8, which the caller frees; NULL: no text. */
 char *el4_json_text(JsonObject *object, const char *name);
 char *el4_json_text_of_node(JsonNode *node);
 int64_t el4_json_number(JsonObject *object, const char *name, int64_t otherwise);
 bool el4_json_flag(JsonObject *object, const char *name);
-double el4_json_real(JsonObject *object, const char *name);
+/* Within what a clock or a duration can be: what is computed from it must not overflow. */
+double el4_json_seconds(JsonObject *object, const char *name);
+/* Appends an array's texts to what the caller owns. */
+void el4_json_texts(JsonObject *object, const char *name, GPtrArray *into);
 /* Of hexadecimal text; 0 if it is none. */
 uint64_t el4_json_hex(JsonObject *object, const char *name);
 uint64_t el4_json_hex_of_node(JsonNode *node);

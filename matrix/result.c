@@ -135,15 +135,6 @@ static void add_id(GString *json, uint32_t id)
     el4_json_add_hex(json, "id", 8, id);
 }
 
-static void add_texts(GString *json, const char *name, const GPtrArray *texts)
-{
-    el4_json_begin_array(json, name);
-    for (guint i = 0; i < texts->len; i++) {
-        el4_json_add_text(json, NULL, g_ptr_array_index(texts, i));
-    }
-    el4_json_end_array(json);
-}
-
 static void add_axes(GString *json, const GPtrArray *axes)
 {
     el4_json_begin_object(json, "axes");
@@ -245,11 +236,11 @@ char *el4_matrix_result_to_json(const struct el4_matrix_result *result)
     el4_json_add_text(json, "cell", result->cell);
     el4_json_add_number(json, "index", result->index);
     add_axes(json, result->axes);
-    add_texts(json, "tags", result->tags);
+    el4_json_add_texts(json, "tags", result->tags);
     el4_json_add_text(json, "inputs", result->inputs);
     el4_json_add_number(json, "attempt", result->attempt);
     el4_json_add_text(json, "outcome", outcome_names[result->outcome]);
-    add_texts(json, "reasons", result->reasons);
+    el4_json_add_texts(json, "reasons", result->reasons);
     el4_json_add_text(json, "known-failure", result->known_failure);
     add_seen(json, result);
     add_times(json, result);
@@ -269,18 +260,6 @@ static void each_object(JsonObject *object, const char *name,
         JsonNode *element = json_array_get_element(array, i);
         if (JSON_NODE_HOLDS_OBJECT(element)) {
             take(json_node_get_object(element), into);
-        }
-    }
-}
-
-static void read_texts(JsonObject *object, const char *name, GPtrArray *into)
-{
-    JsonNode *node = json_object_get_member(object, name);
-    JsonArray *array = node && JSON_NODE_HOLDS_ARRAY(node) ? json_node_get_array(node) : NULL;
-    for (guint i = 0; array && i < json_array_get_length(array); i++) {
-        char *text = el4_json_text_of_node(json_array_get_element(array, i));
-        if (text) {
-            g_ptr_array_add(into, text);
         }
     }
 }
@@ -306,11 +285,18 @@ static void read_count(JsonObject *element, GPtrArray *into)
     g_ptr_array_add(into, count);
 }
 
+/* More than any machine has: the page draws a line for each. */
+enum { CPUS_MOST = 1024 };
+
 static void read_event(JsonObject *element, GPtrArray *into)
 {
+    int64_t cpu = el4_json_number(element, "cpu", 0);
+    if (cpu < 0 || cpu >= CPUS_MOST) {
+        return;
+    }
     struct el4_matrix_event *event = g_new0(struct el4_matrix_event, 1);
     event->ns = (uint64_t)el4_json_number(element, "ns", 0);
-    event->cpu = (unsigned)el4_json_number(element, "cpu", 0);
+    event->cpu = (unsigned)cpu;
     event->conduit = el4_json_text(element, "conduit");
     event->id = (uint32_t)el4_json_hex(element, "id");
     event->verdict = el4_json_text(element, "verdict");
@@ -371,9 +357,9 @@ static void read_times(JsonObject *object, struct el4_matrix_result *result)
 {
     JsonObject *times = el4_json_object(object, "times");
     if (times) {
-        result->started = el4_json_real(times, "started");
-        result->seconds = el4_json_real(times, "seconds");
-        result->cpu_seconds = el4_json_real(times, "cpu-seconds");
+        result->started = el4_json_seconds(times, "started");
+        result->seconds = el4_json_seconds(times, "seconds");
+        result->cpu_seconds = el4_json_seconds(times, "cpu-seconds");
         result->peak_bytes = (uint64_t)el4_json_number(times, "peak-bytes", 0);
         result->host = el4_json_text(times, "host");
     }
@@ -404,8 +390,8 @@ static struct el4_matrix_result *read_result(JsonObject *object, GError **error)
     if (axes) {
         json_object_foreach_member(axes, read_axis, result->axes);
     }
-    read_texts(object, "tags", result->tags);
-    read_texts(object, "reasons", result->reasons);
+    el4_json_texts(object, "tags", result->tags);
+    el4_json_texts(object, "reasons", result->reasons);
     read_seen(object, result);
     read_times(object, result);
     return result;

@@ -135,7 +135,8 @@ function axesElement(cell, other) {
 }
 
 function commandElement(cell) {
-    const file = shellWord(data.run.file || data.run.matrix);
+    const words = [data.run.file || data.run.matrix, ...(data.run.options || [])];
+    const file = words.map(shellWord).join(' ');
     const commands = [
         ['Repeat it', `el4 matrix run ${file} --results "$(mktemp -d)" --cell ${shellWord(cell.name)}`],
         ['By hand', `el4 matrix show ${file} ${shellWord(cell.name)}`,

@@ -174,6 +174,17 @@ static void test_hostile_json(void **state)
     assert_int_equal(taken->status, -1);
     assert_int_equal(taken->cpus->len, 2);
     el4_matrix_result_free(taken);
+    /* What would overflow, or have the page draw for ever. */
+    static const char large[] =
+        "{\"cell\":\"a\",\"outcome\":\"pass\",\"index\":0,\"attempt\":1,\"events\":[{\"cpu\":"
+        "4000000000},{\"cpu\":-1},{\"cpu\":3}],\"times\":{\"started\":-1e300,"
+        "\"seconds\":1e308}}";
+    taken = el4_matrix_result_from_json(large, strlen(large), NULL);
+    assert_non_null(taken);
+    assert_int_equal(taken->events->len, 1);
+    assert_true(taken->started == 0);
+    assert_true(taken->seconds > 0 && taken->seconds < 1e12);
+    el4_matrix_result_free(taken);
     g_autofree char *deep = g_strnfill(1000000, '[');
     assert_null(el4_matrix_result_from_json(deep, strlen(deep), NULL));
 }

@@ -212,6 +212,7 @@ class Run(harness.Case):
                                timeout=LIMIT_SECONDS, env=self.environment)
         self.assertEqual(again.returncode, FAILED)
         self.assertIn("-s 'machine.cpus=2'", command)
+        self.assertEqual(lines_of(self.journal())[0]['options'], ['-s', 'machine.cpus=2'])
         self.assertIn('1 of 1 cells done, 1 failed', again.stderr)
 
     # ---- cells that misbehave: each beside good ones, which it does not touch ----

@@ -147,7 +147,7 @@ def main():
         def put(record):
             out.write(json.dumps(record, ensure_ascii=False, separators=(",", ":")) + "\n")
         put({"type": "run", "schema": 1, "matrix": "smc-policy", "file": "config/matrix/smc-policy.ini",
-             "version": "0.1.0", "cells": len(cells), "shard": 1, "shards": 1,
+             "version": "0.1.0", "options": ["-D", "guests=my guests"], "cells": len(cells), "shard": 1, "shards": 1,
              "times": {"started": 1764000000 + 86400 * options.later}})
         order = list(enumerate(cells))
         # As several jobs end: not quite in order.

@@ -128,6 +128,21 @@ class Formats(unittest.TestCase):
                           if line.startswith(("ok", "not ok", "Bail", "1.."))][0], "1..1")
         self.assertIn("# | not ok 7 - owned\n# | 1..900\n# | ---\n# | Bail out!\n", text)
 
+    # ---- several folders ----
+
+    def test_order_of_folders(self):
+        """Results in any order, in any folders, are one report: of attempts, too."""
+        first, *records = lines_of(self.made.read_text("utf-8"))
+        parts = [self.folder / "even.jsonl", self.folder / "odd.jsonl"]
+        for number, part in enumerate(parts):
+            lines = [first, *(records[1::2] if number else records[::2][::-1])]
+            part.write_text("\n".join(lines) + "\n", "utf-8")
+        for format_name in ("tap", "junit", "json", "html"):
+            reports = [self.report(*order, "--format", format_name)
+                       for order in (parts, parts[::-1])]
+            self.assertEqual(*reports, format_name)
+        self.assertEqual(self.report(*parts), self.report(self.made))
+
     # ---- JUnit ----
 
     def test_junit_schema(self):

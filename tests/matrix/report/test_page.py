@@ -149,8 +149,10 @@ class PageTest(unittest.TestCase):
         name = page.text("#panel-name")
         record = self.last[name]
         self.assertIn(record["reasons"][0], page.text("#panel .reasons"))
-        self.assertIn("el4 matrix run config/matrix/smc-policy.ini --cell " + name,
-                      page.text("#panel .commands"))
+        commands = page.text("#panel .commands")
+        self.assertIn("el4 matrix run config/matrix/smc-policy.ini -D 'guests=my guests' "
+                      '--results "$(mktemp -d)" --cell ' + name, commands)
+        self.assertIn("show config/matrix/smc-policy.ini -D 'guests=my guests' " + name, commands)
         self.picture("cell")
         page.click("#panel .find")
         page.write("ok")
