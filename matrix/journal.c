@@ -410,7 +410,7 @@ struct el4_matrix_results *el4_matrix_results_read(const char *path, GError **er
 
 /* ---- merging ---- */
 
-/* Of attempts at a cell that several folders have. */
+/* The earlier one first. */
 static int compare_attempts(const struct el4_matrix_result *earlier,
                             const struct el4_matrix_result *later)
 {
@@ -419,6 +419,10 @@ static int compare_attempts(const struct el4_matrix_result *earlier,
     }
     if (later->attempt != earlier->attempt) {
         return later->attempt > earlier->attempt ? -1 : 1;
+    }
+    int by_name = strcmp(earlier->cell, later->cell);
+    if (by_name) {
+        return by_name;
     }
     /* Any one will do, but the same one in whatever order the folders are named. */
     g_autofree char *one = el4_matrix_result_to_json(earlier);
