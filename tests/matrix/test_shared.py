@@ -157,7 +157,7 @@ class Shared(Case):
 
     def test_hang(self):
         self.calls('hang', 'nothing', keys='expect.status = off\n')
-        self.write('m.ini', self.read('m.ini').replace('seconds = 60', 'seconds = 1'))
+        self.write('m.ini', self.read('m.ini').replace('seconds = 60', 'seconds = 4'))
         attempts = self.both_ways(status=FAILED)
         self.assertEqual([attempt['outcome'] for attempt in attempts], ['fail', 'pass'])
         self.assertTrue(attempts[0]['timed-out'])
@@ -387,6 +387,10 @@ COMMANDS = {
 
 class Linux(Case):
     """Debian's kernel and a shell, ten commands on one and on two CPUs."""
+
+    def setUp(self):
+        super().setUp()
+        harness.SECONDS = 900  # twenty boots, on a busy host
 
     def test_commands(self):
         if not os.path.exists(os.path.join(self.linux, 'vmlinuz')):
