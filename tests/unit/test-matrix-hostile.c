@@ -3,13 +3,15 @@
  * Matrix files and journals that were damaged, by accident or on purpose: no crash, no hang,
  * and either something whole or a message that names the file and, where there is one, the
  * line. What a damaged journal still gives is put through every report, by itself and beside
- * the run as it was. Seeds are fixed, so that a failure repeats.
+ * the run as it was. Seeds are fixed, so that a failure
+ * repeats; EL4_FUZZ_SEED and EL4_FUZZ_ROUNDS are for long nights.
  */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include <cmocka.h>
@@ -22,10 +24,32 @@
 #include "matrix/judge.h"
 #include "matrix/report.h"
 
-#define MATRIX_ROUNDS  1500
-#define JOURNAL_ROUNDS 1500
+#define ROUNDS 1500
 
 /* ---- damage ---- */
+
+static int number_of(const char *variable, int otherwise)
+{
+    const char *text = g_getenv(variable);
+    return text ? atoi(text) : otherwise;
+}
+
+static GRand *new_random(int seed)
+{
+    return g_rand_new_with_seed((guint32)number_of("EL4_FUZZ_SEED", seed));
+}
+
+static int rounds(void)
+{
+    return number_of("EL4_FUZZ_ROUNDS", ROUNDS);
+}
+
+/* That none or all can be read would show nothing of the other kind. */
+static void check_share(const char *what, int good)
+{
+    print_message("%d of %d %s could be read\n", good, rounds(), what);
+    assert_in_range(good, rounds() / 20, rounds() - rounds() / 20);
+}
 
 struct words {
     const char *const *words;
@@ -105,7 +129,8 @@ static bool names_line(const char *message, const char *file)
 
 static const char outer[] =
     "[matrix]\nname = outer\nhelp = Some cells\nseconds = 2.5\nmachine-seconds = 1e-3\n"
-    "memory = 1G\ntags = quick \"two words\"\nmachine.clock = virtual\n\n"
+    "memory = 1G\ntags = quick \"two words\"\nmachine.clock = virtual\n"
+    "config = a.ini ${HERE}b.ini\nchain smc.services = a$${\n  b, c\n\n"
     "[define]\nguests = ${HERE}guests\nHERE = ./\n\n"
     "[axis board]\nhelp = Boards\nvalues = virt highbank inner\n\n"
     "[axis cpus]\nvalues = 1 4\n\n"
@@ -215,9 +240,9 @@ static void use(const struct el4_matrix *matrix)
 static void damaged_matrices_do_no_harm(void **state)
 {
     const struct words words = {matrix_words, G_N_ELEMENTS(matrix_words)};
-    GRand *random = g_rand_new_with_seed(20261123);
-    unsigned loaded = 0;
-    for (int round = 0; round < MATRIX_ROUNDS; round++) {
+    GRand *random = new_random(20261123);
+    int loaded = 0;
+    for (int round = 0; round < rounds(); round++) {
         bool is_inner = round % 8 == 0;
         g_autoptr(GString) first = damaged(random, is_inner ? inner : outer, &words);
         g_autoptr(GString) second = g_string_new(is_inner ? outer : inner);
@@ -235,8 +260,7 @@ static void damaged_matrices_do_no_harm(void **state)
             el4_matrix_free(matrix);
         }
     }
-    print_message("%u of %d matrices could be loaded\n", loaded, MATRIX_ROUNDS);
-    assert_in_range(loaded, MATRIX_ROUNDS / 20, MATRIX_ROUNDS - MATRIX_ROUNDS / 20);
+    check_share("matrices", loaded);
     g_rand_free(random);
 }
 
@@ -331,13 +355,13 @@ static void check_journal_error(const GError *error)
 static void damaged_journals_do_no_harm(void **state)
 {
     const struct words words = {journal_words, G_N_ELEMENTS(journal_words)};
-    GRand *random = g_rand_new_with_seed(20261124);
-    unsigned read = 0;
+    GRand *random = new_random(20261124);
+    int read = 0;
     fixture_write("whole.jsonl", journal);
     struct el4_matrix_results *whole = el4_matrix_results_read("whole.jsonl", NULL);
     assert_non_null(whole);
     assert_int_equal(whole->attempts->len, 2);
-    for (int round = 0; round < JOURNAL_ROUNDS; round++) {
+    for (int round = 0; round < rounds(); round++) {
         g_autoptr(GString) text = damaged(random, journal, &words);
         g_autoptr(GError) error = NULL;
         write_bytes("results.jsonl", text);
@@ -351,8 +375,7 @@ static void damaged_journals_do_no_harm(void **state)
             check_journal_error(error);
         }
     }
-    print_message("%u of %d journals could be read\n", read, JOURNAL_ROUNDS);
-    assert_in_range(read, JOURNAL_ROUNDS / 20, JOURNAL_ROUNDS - JOURNAL_ROUNDS / 20);
+    check_share("journals", read);
     el4_matrix_results_free(whole);
     g_rand_free(random);
 }

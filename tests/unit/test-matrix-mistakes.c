@@ -413,66 +413,6 @@ static void mistakes_without_end_are_cut(void **state)
                         "further mistakes are not shown; mend these first");
 }
 
-/* Whatever a file holds, it is a matrix or there is a message; the sanitizers see the rest. */
-static void no_file_does_harm(void **state)
-{
-    static const char whole[] =
-        "[matrix]\nname = n\nconfig = a.ini ${g}/b.ini\ntags = t ${a}\nmachine.clock = "
-        "virtual\n"
-        "service psci.version = 1.${b}\nchain smc.services = a$${\n  b, c\n"
-        "[define]\ng = x${h}\nh = y\n"
-        "[axis a]\nvalues = 1 2 ${h}\nvalues = 3\n[axis b]\nhelp = H\nvalues = x y z\n"
-        "[value a 1]\nmatrix = in.ini\n[value b x]\nseconds = 1\nmemory = 1G\nexpect.status = "
-        "off\n"
-        "[set s]\nwhen = a=1|2 b!=x tag=t\nretries = 3\n[exclude e]\nwhen = a=2 b=y\n"
-        "[include i]\ncell = a=2 b=y\noutput = 1M\n"
-        "[expect]\nconsole = \"^a b$\"\n  c{1,2}\ncalls = "
-        "smc:0x84000000-0x8400001f:handled:*:1-3\n"
-        "calls-not = *\nstates = cpu0.x0=1/0xff cpu1.power=off\nknown-failure = why\n"
-        "[expect n]\nwhen = b=z\nguest-status = 0x10\n";
-    static const char *const pieces[] = {"[",       "]",    "=",
-                                         "\n",      " ",    "${",
-                                         "}",       "$",    "|",
-                                         "!=",      "tag=", ",",
-                                         "\"",      ";",    ":",
-                                         "/",       "-",    ".",
-                                         "*",       "a",    "0x",
-                                         "\t",      "\n ",  "matrix",
-                                         "value",   "\\",   "\n[axis q]\n",
-                                         "(",       "{",    "999999999999999999999",
-                                         "\xc3\xa9"};
-    fixture_write("in.ini", "[axis in]\nvalues = p q\n[matrix]\nboot.x = ${a}${in}\n");
-    const char *asked = g_getenv("EL4_FUZZ_ROUNDS");
-    int rounds = asked ? atoi(asked) : 2000;
-    const char *seed = g_getenv("EL4_FUZZ_SEED");
-    GRand *random = g_rand_new_with_seed(seed ? (guint32)atoi(seed) : 4);
-    int good = 0;
-    for (int i = 0; i < rounds; i++) {
-        g_autoptr(GString) text = g_string_new(whole);
-        int changes = g_rand_int_range(random, 0, 5);
-        for (int j = 0; j < changes; j++) {
-            gssize at = g_rand_int_range(random, 0, (gint32)text->len);
-            gssize wanted = g_rand_int_range(random, 0, 12);
-            gssize length = MIN(wanted, (gssize)text->len - at);
-            switch (g_rand_int_range(random, 0, 3)) {
-            case 0: g_string_erase(text, at, length); break;
-            case 1: g_string_insert_len(text, at, whole + at % 300, length); break;
-            default:
-                g_string_insert(text, at,
-                                pieces[g_rand_int_range(random, 0, G_N_ELEMENTS(pieces))]);
-            }
-        }
-        fixture_write("m.ini", text->str);
-        g_autoptr(GPtrArray) messages = g_ptr_array_new_with_free_func(g_free);
-        struct el4_matrix *matrix = el4_matrix_load("m.ini", NULL, messages);
-        assert_true(!matrix == !!messages->len);
-        good += matrix != NULL;
-        el4_matrix_free(matrix);
-    }
-    g_rand_free(random);
-    print_message("%d of %d files were good\n", good, rounds);
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -486,7 +426,6 @@ int main(void)
         TEST(nesting_has_an_end),
         TEST(names_have_an_end),
         TEST(mistakes_without_end_are_cut),
-        TEST(no_file_does_harm),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
