@@ -184,12 +184,13 @@ static bool check_same_matrix(const struct el4_matrix_journal *journal,
     bool same = results && !strcmp(results->run.matrix, run->matrix) &&
                 results->run.shard == run->shard && results->run.shards == run->shards;
     if (results && !same) {
+        g_autofree char *name = g_strescape(results->run.matrix, NULL);
         g_set_error(
             error, G_IO_ERROR, G_IO_ERROR_INVALID_ARGUMENT,
             "%s: holds results of matrix '%s', shard %u of %u, not of '%s', shard %u of "
             "%u; choose another folder with --results",
-            journal->path, results->run.matrix, results->run.shard, results->run.shards,
-            run->matrix, run->shard, run->shards);
+            journal->path, name, results->run.shard, results->run.shards, run->matrix,
+            run->shard, run->shards);
     }
     el4_matrix_results_free(results);
     return same;
@@ -449,10 +450,13 @@ static bool merge_results(struct el4_matrix_results *into, struct el4_matrix_res
                           const char *path, GError **error)
 {
     if (strcmp(into->run.matrix, more->run.matrix) != 0) {
+        /* A journal may be anyone's, and the message goes to a terminal. */
+        g_autofree char *one = g_strescape(into->run.matrix, NULL);
+        g_autofree char *other = g_strescape(more->run.matrix, NULL);
         g_set_error(
             error, G_IO_ERROR, G_IO_ERROR_INVALID_ARGUMENT,
             "%s: holds results of matrix '%s', not of '%s': they have no report in common",
-            path, more->run.matrix, into->run.matrix);
+            path, other, one);
         return false;
     }
     into->run.started = MIN(into->run.started, more->run.started);

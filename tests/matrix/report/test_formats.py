@@ -256,6 +256,12 @@ assert refused == len(lines[1]), 'a field may be missing'
         self.assertEqual(self.refused("Is a directory", self.made, "-o", self.folder,
                                       "--format", "tap"), 5)
 
+    def test_message_about_a_hostile_journal(self):
+        path = self.folder / "hostile.jsonl"
+        run_line = dict(self.records[0], matrix="\x1b]0;owned\x07")
+        path.write_text(json.dumps(run_line) + "\n", "utf-8")
+        self.assertEqual(self.refused("'\\033]0;owned\\007', not of", self.made, path), 5)
+
     def test_no_file_takes_the_place_of_a_device(self):
         """As root, -o /dev/null must not make a file of it."""
         fifo = self.folder / "fifo.tap"
