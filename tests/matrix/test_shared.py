@@ -4,6 +4,7 @@
 also of cells that misbehave, of runners that are killed, and where nothing can be shared."""
 import argparse
 import os
+import re
 import shutil
 import signal
 import sys
@@ -57,8 +58,9 @@ class Case(test_input.Case):
             self.assertNotIn('start on their own', errors)
         for attempt in own + attempts:
             attempt.pop('times')
-            if self.sanitized:  # its message of a crash has addresses
-                attempt['console'] = attempt['console'].partition('\n=====')[0]
+            if self.sanitized:  # their messages of a crash have addresses
+                attempt['console'] = re.split(r'\n=====|[^\n]*: runtime error:',
+                                              attempt['console'])[0]
         self.assertEqual(own, attempts)
         return attempts
 
