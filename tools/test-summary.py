@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: MIT
 """Sum up meson's test logs: a table with a line for each build, and a closing line.
 
-usage: test-summary.py BUILD/meson-logs/testlog.json...
+usage: test-summary.py BUILD/meson-logs/testlog-N.json...
 
 A log that isn't there counts as no test: meson writes none when a suite is empty.
 The closing line is "N passed, N failed, N skipped" and nothing else. The exit status is 1 if a
