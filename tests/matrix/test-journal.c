@@ -240,23 +240,30 @@ static void test_journal(void **state)
     assert_non_null(strstr(wrong->message, "matrix 'm'"));
 }
 
+/* A journal with results of a and b: its bytes. */
+static char *make_two(struct fixture *fixture, gsize *length)
+{
+    struct el4_matrix_journal *journal = open_journal(fixture, false);
+    char *whole = NULL;
+    add(journal, "a", 1, EL4_MATRIX_PASS);
+    add(journal, "b", 1, EL4_MATRIX_PASS);
+    el4_matrix_journal_close(journal);
+    assert_true(g_file_get_contents(fixture->file, &whole, length, NULL));
+    return whole;
+}
+
 /* A crash may leave any part of the last line, the first one included. */
 static void test_torn_lines(void **state)
 {
     struct fixture *fixture = *state;
-    struct el4_matrix_journal *journal = open_journal(fixture, false);
-    add(journal, "a", 1, EL4_MATRIX_PASS);
-    add(journal, "b", 1, EL4_MATRIX_PASS);
-    el4_matrix_journal_close(journal);
-    g_autofree char *whole = NULL;
     gsize length = 0;
-    assert_true(g_file_get_contents(fixture->file, &whole, &length, NULL));
+    g_autofree char *whole = make_two(fixture, &length);
     gsize first = (gsize)(strchr(whole, '\n') - whole) + 1;
     gsize second = (gsize)(strchr(whole + first, '\n') - whole) + 1;
     /* Each cut is synced to the disk, which takes a while: not all of them. */
     for (gsize cut = 0; cut < length; cut += cut + 2 < second && cut + 4 > second ? 1 : 11) {
         assert_true(g_file_set_contents(fixture->file, whole, (gssize)cut, NULL));
-        journal = open_journal(fixture, true);
+        struct el4_matrix_journal *journal = open_journal(fixture, true);
         add(journal, "c", 1, EL4_MATRIX_PASS);
         el4_matrix_journal_close(journal);
         struct el4_matrix_results *results = el4_matrix_results_read(fixture->file, NULL);
@@ -272,13 +279,8 @@ static void test_torn_lines(void **state)
 static void test_holes(void **state)
 {
     struct fixture *fixture = *state;
-    struct el4_matrix_journal *journal = open_journal(fixture, false);
-    add(journal, "a", 1, EL4_MATRIX_PASS);
-    add(journal, "b", 1, EL4_MATRIX_PASS);
-    el4_matrix_journal_close(journal);
-    g_autofree char *whole = NULL;
     gsize length = 0;
-    assert_true(g_file_get_contents(fixture->file, &whole, &length, NULL));
+    g_autofree char *whole = make_two(fixture, &length);
     /* In the line of b, which ends in a newline still. */
     memset(whole + length - 60, 0, 50);
     assert_true(g_file_set_contents(fixture->file, whole, (gssize)length, NULL));
@@ -286,7 +288,7 @@ static void test_holes(void **state)
     assert_non_null(results);
     assert_int_equal(results->attempts->len, 1);
     el4_matrix_results_free(results);
-    journal = open_journal(fixture, true);
+    struct el4_matrix_journal *journal = open_journal(fixture, true);
     add(journal, "c", 1, EL4_MATRIX_PASS);
     el4_matrix_journal_close(journal);
     results = el4_matrix_results_read(fixture->file, NULL);
