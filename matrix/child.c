@@ -20,6 +20,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "child-message.h"
 #include "execute.h"
 #include "machine/forked.h"
 #include "machine/machine.h"
@@ -171,26 +172,10 @@ static void on_made(struct el4_machine *machine, void *data)
 static struct el4_matrix_child_message receive(int files[2])
 {
     struct el4_matrix_child_message message = {0};
-    union {
-        struct cmsghdr head;
-        char bytes[CMSG_SPACE(2 * sizeof(int))];
-    } control = {0};
-    struct iovec part = {.iov_base = &message, .iov_len = sizeof(message)};
-    struct msghdr head = {.msg_iov = &part,
-                          .msg_iovlen = 1,
-                          .msg_control = control.bytes,
-                          .msg_controllen = sizeof(control.bytes)};
-    ssize_t got;
-    while ((got = recvmsg(RUNNER_FD, &head, MSG_CMSG_CLOEXEC)) < 0 && errno == EINTR) {
-    }
-    if (got != (ssize_t)sizeof(message)) {
-        _exit(0); /* the runner wants no more */
-    }
     files[0] = files[1] = -1;
-    const struct cmsghdr *rights = CMSG_FIRSTHDR(&head);
-    if (rights && rights->cmsg_type == SCM_RIGHTS) {
-        size_t bytes = rights->cmsg_len - CMSG_LEN(0);
-        memcpy(files, CMSG_DATA(rights), MIN(bytes, 2 * sizeof(int)));
+    if (el4_matrix_child_receive(RUNNER_FD, &message, 0, SCM_RIGHTS, files,
+                                 2 * sizeof(files[0])) < 0) {
+        _exit(0); /* the runner wants no more */
     }
     return message;
 }

@@ -38,19 +38,4 @@ G_NORETURN void el4_matrix_child_be_shared(const struct el4_matrix_spawner *spaw
                                            const GPtrArray *cells, pid_t runner, int console,
                                            int control);
 
-/* ---- what is said on the control socket ---- */
-
-enum el4_matrix_child_word {
-    EL4_MATRIX_CHILD_READY,   /* from it: the point is reached */
-    EL4_MATRIX_CHILD_REFUSED, /* from it: it can't be shared; `text` says why, and it ends */
-    EL4_MATRIX_CHILD_FORK,    /* to it: cell `number`, with its console and result as files */
-    EL4_MATRIX_CHILD_FORKED,  /* from the cell's process: here it is; or from it, with an errno
-                               */
-};
-
-struct el4_matrix_child_message {
-    int32_t word, number;
-    char text[248];
-};
-
 #endif

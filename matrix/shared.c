@@ -14,6 +14,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "child-message.h"
+
 /* A fork takes milliseconds; what takes so long is no answer. */
 #define ANSWER_MS 5000
 
@@ -257,23 +259,12 @@ static void read_console(struct el4_matrix_shared *shared)
 static bool receive(struct el4_matrix_shared *shared, struct el4_matrix_child_message *message,
                     pid_t *sender)
 {
-    union {
-        struct cmsghdr head;
-        char bytes[CMSG_SPACE(sizeof(struct ucred))];
-    } control = {0};
-    struct iovec part = {.iov_base = message, .iov_len = sizeof(*message)};
-    struct msghdr head = {.msg_iov = &part,
-                          .msg_iovlen = 1,
-                          .msg_control = control.bytes,
-                          .msg_controllen = sizeof(control.bytes)};
-    ssize_t got = recvmsg(shared->control_fd, &head, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
-    const struct cmsghdr *rights = got > 0 ? CMSG_FIRSTHDR(&head) : NULL;
-    message->text[sizeof(message->text) - 1] = '\0';
-    if (!rights || rights->cmsg_type != SCM_CREDENTIALS || got != (ssize_t)sizeof(*message)) {
+    struct ucred credentials;
+    int got = el4_matrix_child_receive(shared->control_fd, message, MSG_DONTWAIT,
+                                       SCM_CREDENTIALS, &credentials, sizeof(credentials));
+    if (got != (int)sizeof(credentials)) {
         return false;
     }
-    struct ucred credentials;
-    memcpy(&credentials, CMSG_DATA(rights), sizeof(credentials));
     *sender = credentials.pid;
     return true;
 }
@@ -319,20 +310,8 @@ static bool request(struct el4_matrix_shared *shared, guint number, const int fi
 {
     struct el4_matrix_child_message message = {.word = EL4_MATRIX_CHILD_FORK,
                                                .number = (int)number};
-    union {
-        struct cmsghdr head;
-        char bytes[CMSG_SPACE(2 * sizeof(int))];
-    } control = {0};
-    struct iovec part = {.iov_base = &message, .iov_len = sizeof(message)};
-    struct msghdr head = {.msg_iov = &part,
-                          .msg_iovlen = 1,
-                          .msg_control = control.bytes,
-                          .msg_controllen = sizeof(control.bytes)};
-    control.head.cmsg_level = SOL_SOCKET;
-    control.head.cmsg_type = SCM_RIGHTS;
-    control.head.cmsg_len = CMSG_LEN(2 * sizeof(int));
-    memcpy(CMSG_DATA(&control.head), files, 2 * sizeof(int));
-    return sendmsg(shared->control_fd, &head, MSG_NOSIGNAL | MSG_DONTWAIT) > 0;
+    return el4_matrix_child_send(shared->control_fd, &message, SCM_RIGHTS, files,
+                                 2 * sizeof(files[0]));
 }
 
 /* It ran a guest, and is not believed. A cell's process has that socket no more. */
