@@ -23,6 +23,7 @@ struct expansion {
     /* The combination in the making. */
     GString *name;
     GPtrArray *axes, *layers;
+    const GPtrArray *tags; /* of its layers so far; NULL: not looked at yet */
 };
 
 static struct choice *new_choice(struct matrix_source *source, const struct matrix_axis *axis,
@@ -103,8 +104,8 @@ static bool count_cells(struct matrix_source *source, const GPtrArray *choices)
 
 static void append_choice(struct expansion *expansion, const struct choice *choice)
 {
-    g_string_append_printf(expansion->name, "%s%s", expansion->name->len ? "," : "",
-                           choice->name);
+    g_string_append(expansion->name, expansion->name->len ? "," : "");
+    g_string_append(expansion->name, choice->name);
     g_ptr_array_add(expansion->axes, (void *)choice->axis);
     g_ptr_array_add(expansion->axes, (void *)choice->value);
     if (choice->layer) {
@@ -127,9 +128,10 @@ static bool fits(struct expansion *expansion, const struct matrix_when *when)
         .axis_words = expansion->axes->len,
         .layer_count = expansion->layers->len,
     };
-    const GPtrArray *tags =
-        when->has_tags ? matrix_maker_tags(expansion->maker, &so_far) : NULL;
-    return matrix_when_fits(when, so_far.axes, so_far.axis_words, tags);
+    if (when->has_tags && !expansion->tags) {
+        expansion->tags = matrix_maker_tags(expansion->maker, &so_far);
+    }
+    return matrix_when_fits(when, so_far.axes, so_far.axis_words, expansion->tags);
 }
 
 static void append_rules(struct expansion *expansion, const GPtrArray *rules)
@@ -138,6 +140,7 @@ static void append_rules(struct expansion *expansion, const GPtrArray *rules)
         struct matrix_layer *layer = g_ptr_array_index(rules, i);
         if (!layer->when || fits(expansion, layer->when)) {
             g_ptr_array_add(expansion->layers, layer);
+            expansion->tags = layer->has_tags ? NULL : expansion->tags;
         }
     }
 }
@@ -188,6 +191,7 @@ static bool combine(struct expansion *expansion, const GPtrArray *choices, const
     g_string_truncate(expansion->name, 0);
     g_ptr_array_set_size(expansion->axes, 0);
     g_ptr_array_set_size(expansion->layers, 0);
+    expansion->tags = NULL;
     g_ptr_array_add(expansion->layers, source->general);
     if (source->expect) {
         g_ptr_array_add(expansion->layers, source->expect);
