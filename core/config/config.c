@@ -47,8 +47,17 @@ static void free_known_key(void *data)
 {
     struct config_known_key *known = data;
     el4_config_value_clear(&known->value);
-    g_free((void *)known->key.choices);
     g_free(known);
+}
+
+static void free_table(void *data)
+{
+    struct config_table *table = data;
+    for (size_t i = 0; i < table->count; i++) {
+        g_free((void *)table->keys[i].choices);
+    }
+    g_free(table->keys);
+    g_free(table);
 }
 
 static void free_section(void *data)
@@ -70,6 +79,8 @@ struct el4_config *el4_config_new(void)
     config->by_name = g_hash_table_new(g_str_hash, g_str_equal);
     config->mentioned = g_ptr_array_new();
     config->strings = g_string_chunk_new(4096);
+    config->tables = g_ptr_array_new_with_free_func(free_table);
+    config->lasting = g_hash_table_new(NULL, NULL);
     return config;
 }
 
@@ -79,7 +90,10 @@ void el4_config_free(struct el4_config *config)
         g_hash_table_unref(config->by_name);
         g_ptr_array_unref(config->mentioned);
         g_ptr_array_unref(config->sections);
+        g_hash_table_unref(config->lasting);
+        g_ptr_array_unref(config->tables);
         g_string_chunk_free(config->strings);
+        g_free(config->working_folder);
         g_free(config);
     }
 }
@@ -147,13 +161,22 @@ static struct config_entry *make_entry(struct config_section *section, const cha
     return entry;
 }
 
-static struct config_setting *new_setting(const struct config_source *source)
+static const char *working_folder(struct el4_config *config)
+{
+    if (!config->working_folder) {
+        config->working_folder = g_get_current_dir();
+    }
+    return config->working_folder;
+}
+
+static struct config_setting *new_setting(struct el4_config *config,
+                                          const struct config_source *source)
 {
     struct config_setting *setting = g_new0(struct config_setting, 1);
     setting->pieces = g_ptr_array_new_with_free_func(free_piece);
     setting->text = g_string_new(NULL);
     setting->origin = g_strdup(source->origin);
-    setting->folder = source->folder ? g_strdup(source->folder) : g_get_current_dir();
+    setting->folder = g_strdup(source->folder ? source->folder : working_folder(config));
     setting->reading = source->reading;
     return setting;
 }
@@ -168,7 +191,7 @@ void el4_config_add_line(struct el4_config *config, const char *section, const c
     bool goes_on = *setting && source->reading && (*setting)->reading == source->reading;
     if (!goes_on) {
         free_setting(*setting);
-        *setting = new_setting(source);
+        *setting = new_setting(config, source);
     }
     struct config_piece *piece = g_new0(struct config_piece, 1);
     piece->text = g_strdup(value);

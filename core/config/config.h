@@ -127,6 +127,10 @@ bool el4_config_set(struct el4_config *config, enum el4_config_layer layer, cons
  */
 bool el4_config_add_schema(struct el4_config *config, const char *section,
                            const struct el4_config_schema *schema, GError **error);
+/* The same for a table that stays where and what it is, as a plugin's does: many sections may
+ * have it, and it is checked and copied once. */
+bool el4_config_add_lasting_schema(struct el4_config *config, const char *section,
+                                   const struct el4_config_schema *schema, GError **error);
 
 /*
  * Check everything that was set against the registered schemas. Adds one message (a char *

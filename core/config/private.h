@@ -36,8 +36,15 @@ struct config_entry {
 
 /* A key that a schema declares. */
 struct config_known_key {
-    struct el4_config_key key;     /* its strings are in el4_config.strings; owns `choices` */
+    struct el4_config_key key;     /* of el4_config.tables */
     struct el4_config_value value; /* effective; only while config_section.checked */
+};
+
+/* What was registered, checked; its strings are in el4_config.strings. */
+struct config_table {
+    struct el4_config_key *keys; /* own their choices */
+    size_t count;
+    const char *help; /* NULL if there is none */
 };
 
 struct config_section {
@@ -56,8 +63,11 @@ struct el4_config {
     GPtrArray *sections;  /* struct config_section, in order of appearance */
     GHashTable *by_name;  /* the same by name */
     GPtrArray *mentioned; /* those that were mentioned, in order of mention */
+    GPtrArray *tables;    /* struct config_table */
+    GHashTable *lasting;  /* el4_config_add_lasting_schema()'s -> its table */
     GStringChunk *strings;
-    unsigned readings; /* of files, so far */
+    char *working_folder; /* when it was first wanted; NULL: not yet */
+    unsigned readings;    /* of files, so far */
     bool allows_settings;
 };
 
@@ -65,7 +75,7 @@ struct el4_config {
 struct config_source {
     enum el4_config_layer layer;
     const char *origin;
-    const char *folder; /* NULL: the working folder of now */
+    const char *folder; /* NULL: the working folder */
     unsigned reading;
     unsigned line;
     bool continued;

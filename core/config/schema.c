@@ -103,26 +103,27 @@ static bool check_key(const struct el4_config_key *key, const char *section, GEr
     return check_limits(key, section, error) && check_default(key, section, error);
 }
 
-static bool check_schema(const struct el4_config *config, const char *section,
-                         const struct el4_config_schema *schema, GError **error)
+static bool check_schema(const char *section, const struct el4_config_schema *schema,
+                         GError **error)
 {
+    if (schema->struct_size < SCHEMA_SIZE_MIN) {
+        return refuse(error, section, NULL, "struct_size is %u, but must be at least %zu",
+                      schema->struct_size, SCHEMA_SIZE_MIN);
+    }
     if (schema->key_count && (!schema->keys || schema->key_size < KEY_SIZE_MIN ||
                               schema->key_size % _Alignof(struct el4_config_key))) {
         return refuse(error, section, NULL, "key_size is %u, but must be at least %zu",
                       schema->key_size, KEY_SIZE_MIN);
     }
-    const struct config_section *known = el4_config_find_section(config, section);
     for (size_t i = 0; i < schema->key_count; i++) {
         struct el4_config_key key = read_key(schema, i);
         if (!check_key(&key, section, error)) {
             return false;
         }
-        bool twice = known && el4_config_find_known_key(known, key.name);
-        for (size_t j = 0; j < i && !twice; j++) {
-            twice = strcmp(read_key(schema, j).name, key.name) == 0;
-        }
-        if (twice) {
-            return refuse(error, section, key.name, "the key is declared twice");
+        for (size_t j = 0; j < i; j++) {
+            if (strcmp(read_key(schema, j).name, key.name) == 0) {
+                return refuse(error, section, key.name, "the key is declared twice");
+            }
         }
     }
     return true;
@@ -146,14 +147,76 @@ static const char *const *keep_choices(struct el4_config *config, const char *co
     return (const char *const *)g_ptr_array_free(kept, FALSE);
 }
 
+static struct config_table *copy_schema(struct el4_config *config,
+                                        const struct el4_config_schema *schema)
+{
+    struct config_table *table = g_new0(struct config_table, 1);
+    table->count = schema->key_count;
+    table->keys = g_new0(struct el4_config_key, table->count);
+    table->help = keep(config, schema->help);
+    for (size_t i = 0; i < table->count; i++) {
+        struct el4_config_key *key = &table->keys[i];
+        *key = read_key(schema, i);
+        key->name = keep(config, key->name);
+        key->default_text = keep(config, key->default_text);
+        key->choices = keep_choices(config, key->choices);
+        key->help = keep(config, key->help);
+    }
+    return table;
+}
+
+static const struct config_table *take_table(struct el4_config *config, const char *section,
+                                             const struct el4_config_schema *schema,
+                                             GError **error)
+{
+    if (!check_schema(section, schema, error)) {
+        return NULL;
+    }
+    struct config_table *table = copy_schema(config, schema);
+    g_ptr_array_add(config->tables, table);
+    return table;
+}
+
+static bool check_new(const struct config_section *section, const struct config_table *table,
+                      GError **error)
+{
+    for (size_t i = 0; i < table->count; i++) {
+        if (el4_config_find_known_key(section, table->keys[i].name)) {
+            return refuse(error, section->name, table->keys[i].name,
+                          "the key is declared twice");
+        }
+    }
+    return true;
+}
+
+static void add_keys(struct config_section *section, const struct config_table *table)
+{
+    section->has_schema = true;
+    if (!section->help) {
+        section->help = g_strdup(table->help);
+    }
+    for (size_t i = 0; i < table->count; i++) {
+        struct config_known_key *known = g_new0(struct config_known_key, 1);
+        known->key = table->keys[i];
+        g_ptr_array_add(section->keys, known);
+    }
+    section->checked = false;
+}
+
+static bool add_table(struct el4_config *config, const char *name,
+                      const struct config_table *table, GError **error)
+{
+    const struct config_section *earlier = el4_config_find_section(config, name);
+    if (earlier && !check_new(earlier, table, error)) {
+        return false;
+    }
+    add_keys(el4_config_make_section(config, name), table);
+    return true;
+}
+
 bool el4_config_add_schema(struct el4_config *config, const char *section,
                            const struct el4_config_schema *schema, GError **error)
 {
-    if (schema->struct_size < SCHEMA_SIZE_MIN) {
-        return refuse(error, section ? section : "?", NULL,
-                      "struct_size is %u, but must be at least %zu", schema->struct_size,
-                      SCHEMA_SIZE_MIN);
-    }
     const char *wanted = section ? section : schema->section;
     const char *problem = "the section has no name";
     g_autofree char *name =
@@ -161,23 +224,24 @@ bool el4_config_add_schema(struct el4_config *config, const char *section,
     if (!name) {
         return refuse(error, wanted ? wanted : "?", NULL, "%s", problem);
     }
-    if (!check_schema(config, name, schema, error)) {
-        return false;
+    const struct config_table *table = take_table(config, name, schema, error);
+    return table && add_table(config, name, table, error);
+}
+
+bool el4_config_add_lasting_schema(struct el4_config *config, const char *section,
+                                   const struct el4_config_schema *schema, GError **error)
+{
+    const char *problem;
+    g_autofree char *name = el4_config_section_name(section, strlen(section), &problem);
+    if (!name) {
+        return refuse(error, section, NULL, "%s", problem);
     }
-    struct config_section *where = el4_config_make_section(config, name);
-    where->has_schema = true;
-    if (!where->help) {
-        where->help = g_strdup(schema->help);
+    const struct config_table *table = g_hash_table_lookup(config->lasting, schema);
+    if (!table) {
+        table = take_table(config, name, schema, error);
+        if (table) {
+            g_hash_table_insert(config->lasting, (void *)schema, (void *)table);
+        }
     }
-    for (size_t i = 0; i < schema->key_count; i++) {
-        struct config_known_key *known = g_new0(struct config_known_key, 1);
-        known->key = read_key(schema, i);
-        known->key.name = keep(config, known->key.name);
-        known->key.default_text = keep(config, known->key.default_text);
-        known->key.choices = keep_choices(config, known->key.choices);
-        known->key.help = keep(config, known->key.help);
-        g_ptr_array_add(where->keys, known);
-    }
-    where->checked = false;
-    return true;
+    return table && add_table(config, name, table, error);
 }

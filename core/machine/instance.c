@@ -51,8 +51,8 @@ struct el4_instance *el4_instance_new(struct el4_machine *machine, enum el4_plug
                             ? g_strdup("board")
                             : g_strdup_printf("%s %s", el4_plugin_kind_name(kind), name);
     instance->outputs = g_array_new(FALSE, TRUE, sizeof(struct wire_end));
-    if (!el4_config_add_schema(machine->config, instance->section,
-                               plugin->schema ? plugin->schema : &no_keys, error)) {
+    if (!el4_config_add_lasting_schema(machine->config, instance->section,
+                                       plugin->schema ? plugin->schema : &no_keys, error)) {
         el4_instance_free(instance);
         return NULL;
     }
