@@ -39,6 +39,9 @@ const struct el4_plugin *el4_plugins_find(struct el4_plugins *plugins,
                                           enum el4_plugin_kind kind, const char *name,
                                           GError **error);
 
+/* Descriptors of the plugins that were loaded so far, in that order. */
+const GPtrArray *el4_plugins_loaded(const struct el4_plugins *plugins);
+
 struct el4_plugin_listing {
     const char *path;                /* the file, or "built in" */
     const struct el4_plugin *plugin; /* NULL if refused */

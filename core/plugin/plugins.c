@@ -31,6 +31,7 @@ struct el4_plugins {
     GArray *mappings;    /* struct mapping */
     GHashTable *files;   /* path to struct entry */
     GHashTable *builtin; /* name to struct entry */
+    GPtrArray *loaded;   /* const struct el4_plugin */
 };
 
 static void entry_free(void *data)
@@ -107,6 +108,7 @@ struct el4_plugins *el4_plugins_new(GError **error)
     plugins->mappings = g_array_new(FALSE, FALSE, sizeof(struct mapping));
     g_array_set_clear_func(plugins->mappings, mapping_clear);
     plugins->files = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, entry_free);
+    plugins->loaded = g_ptr_array_new();
     plugins->builtin = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, entry_free);
 
     const char *path = g_getenv("EL4_PLUGIN_PATH");
@@ -129,6 +131,7 @@ void el4_plugins_free(struct el4_plugins *plugins)
     if (!plugins) {
         return;
     }
+    g_ptr_array_unref(plugins->loaded);
     g_hash_table_unref(plugins->builtin);
     g_hash_table_unref(plugins->files);
     g_array_unref(plugins->mappings);
@@ -150,33 +153,49 @@ void el4_plugins_set_installed(struct el4_plugins *plugins, const char *folder)
     plugins->installed = g_canonicalize_filename(folder, NULL);
 }
 
+/* The answer: a plugin, or why it is refused. */
+static const struct entry *remember(struct el4_plugins *plugins, GHashTable *where,
+                                    const char *key, const struct el4_plugin *plugin,
+                                    char *refusal)
+{
+    struct entry *entry = g_new0(struct entry, 1);
+    entry->plugin = refusal ? NULL : plugin;
+    entry->refusal = refusal;
+    if (entry->plugin) {
+        g_ptr_array_add(plugins->loaded, (void *)plugin);
+    }
+    g_hash_table_insert(where, g_strdup(key), entry);
+    return entry;
+}
+
+const GPtrArray *el4_plugins_loaded(const struct el4_plugins *plugins)
+{
+    return plugins->loaded;
+}
+
 /* Open and check a file; the answer is remembered. */
 static const struct entry *open_file(struct el4_plugins *plugins, const char *path,
                                      const char *name)
 {
-    struct entry *entry = g_hash_table_lookup(plugins->files, path);
+    const struct entry *entry = g_hash_table_lookup(plugins->files, path);
     if (entry) {
         return entry;
     }
-    entry = g_new0(struct entry, 1);
-    entry->refusal = el4_plugin_file_problem(path);
-    if (!entry->refusal) {
-        entry->plugin = el4_plugin_loader_open(path, &entry->refusal);
+    const struct el4_plugin *plugin = NULL;
+    char *refusal = el4_plugin_file_problem(path);
+    if (!refusal) {
+        plugin = el4_plugin_loader_open(path, &refusal);
     }
-    if (entry->plugin) {
-        entry->refusal = el4_plugin_descriptor_problem(entry->plugin, path, name);
+    if (plugin) {
+        refusal = el4_plugin_descriptor_problem(plugin, path, name);
     }
-    if (entry->refusal) {
-        entry->plugin = NULL;
-    }
-    g_hash_table_insert(plugins->files, g_strdup(path), entry);
-    return entry;
+    return remember(plugins, plugins->files, path, plugin, refusal);
 }
 
 /* The same for one that is linked in; NULL if there is none. */
 static const struct entry *open_builtin(struct el4_plugins *plugins, const char *name)
 {
-    struct entry *entry = g_hash_table_lookup(plugins->builtin, name);
+    const struct entry *entry = g_hash_table_lookup(plugins->builtin, name);
     if (entry) {
         return entry;
     }
@@ -189,11 +208,7 @@ static const struct entry *open_builtin(struct el4_plugins *plugins, const char 
     if (!plugin && !refusal) {
         return NULL;
     }
-    entry = g_new0(struct entry, 1);
-    entry->plugin = refusal ? NULL : plugin;
-    entry->refusal = refusal;
-    g_hash_table_insert(plugins->builtin, g_strdup(name), entry);
-    return entry;
+    return remember(plugins, plugins->builtin, name, plugin, refusal);
 }
 
 static const struct entry *find_in_folder(struct el4_plugins *plugins, const char *folder,
