@@ -189,8 +189,9 @@ static char *repeat_line(const struct cli_matrix *matrix)
 
 struct run {
     const struct cli_matrix *matrix;
-    const struct run_options *options;
+    struct run_options *options;
     struct el4_plugins *plugins;
+    struct el4_matrix_starter *starter;
     struct el4_matrix_journal *journal;
     struct el4_matrix_results *before; /* NULL: nothing is resumed */
     struct el4_matrix_progress *progress;
@@ -244,12 +245,6 @@ static bool run_cells(struct run *run, GError **error)
         return cli_matrix_slurm_run(&run->options->slurm, run->matrix, run->options->folder,
                                     run->journal, run->progress, error);
     }
-    run->plugins = cli_plugins();
-    if (!run->plugins) {
-        g_set_error(error, EL4_PLUGIN_ERROR, 0, "no cell can be run without plugins");
-        return false;
-    }
-    el4_matrix_preload(run->plugins);
     const struct el4_matrix_runner_options options = {
         .jobs = run->options->jobs,
         .before = run->before,
@@ -257,7 +252,7 @@ static bool run_cells(struct run *run, GError **error)
                         is_own_folder(run, run->matrix->changed_since),
         .room_seconds = run->options->room_seconds,
     };
-    return el4_matrix_run_cells(run->matrix->cells, run->plugins, run->journal, &options,
+    return el4_matrix_run_cells(run->matrix->cells, run->starter, run->journal, &options,
                                 run->progress, error);
 }
 
@@ -296,6 +291,9 @@ static bool check_reports(const struct run_options *options, GError **error)
 static enum el4_exit run_all(struct run *run)
 {
     g_autoptr(GError) error = NULL;
+    if (!run->options->folder) {
+        run->options->folder = g_strconcat(run->matrix->matrix->name, ".results", NULL);
+    }
     if (!check_reports(run->options, &error) || !open_journal(run, &error)) {
         cli_error("%s", error->message);
         return EL4_EXIT_INTERNAL;
@@ -316,6 +314,21 @@ static enum el4_exit run_all(struct run *run)
         return EL4_EXIT_INTERNAL;
     }
     return el4_matrix_progress_failed(run->progress) ? EL4_EXIT_GUEST : EL4_EXIT_OFF;
+}
+
+/* Before the matrix is read: starter.h. */
+static bool make_starter(struct run *run)
+{
+    if (run->options->slurm.is_wanted) {
+        return true;
+    }
+    g_autoptr(GError) error = NULL;
+    run->plugins = cli_plugins();
+    run->starter = run->plugins ? el4_matrix_starter_new(run->plugins, &error) : NULL;
+    if (run->plugins && !run->starter) {
+        cli_error("%s", error->message);
+    }
+    return run->starter;
 }
 
 static bool check_slurm(const struct cli_matrix_slurm *slurm, const struct cli_matrix *matrix)
@@ -341,15 +354,16 @@ enum el4_exit cli_matrix_run(int argc, char **argv)
     };
     enum el4_exit status;
     if (cli_matrix_parse(&matrix, argc, argv, run_options, &options, 1, &status) &&
-        check_slurm(&options.slurm, &matrix) && cli_matrix_load(&matrix, &status)) {
-        if (!options.folder) {
-            options.folder = g_strconcat(matrix.matrix->name, ".results", NULL);
-        }
+        check_slurm(&options.slurm, &matrix)) {
         struct run run = {.matrix = &matrix, .options = &options};
-        status = run_all(&run);
+        status = EL4_EXIT_INTERNAL;
+        if (make_starter(&run) && cli_matrix_load(&matrix, &status)) {
+            status = run_all(&run);
+        }
         el4_matrix_progress_free(run.progress);
         el4_matrix_results_free(run.before);
         el4_matrix_journal_close(run.journal);
+        el4_matrix_starter_free(run.starter);
         el4_plugins_free(run.plugins);
     }
     g_ptr_array_unref(options.reports);

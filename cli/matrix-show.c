@@ -229,10 +229,11 @@ static void show_by_hand(const struct cli_matrix *matrix, const struct el4_matri
     g_autoptr(GPtrArray) messages = g_ptr_array_new_with_free_func(g_free);
     g_autoptr(GString) line = g_string_new(NULL);
     struct el4_plugins *plugins = cli_plugins();
-    struct el4_config *config = plugins ? el4_matrix_cell_config(cell, &error) : NULL;
+    struct el4_config *config = plugins ? el4_matrix_config_new(&error) : NULL;
     struct el4_machine *machine =
-        config ? el4_machine_new(config, plugins, NULL, EL4_MACHINE_LOOK, messages, &error)
-               : NULL;
+        config && el4_matrix_config_fill(config, cell, &error)
+            ? el4_machine_new(config, plugins, NULL, EL4_MACHINE_LOOK, messages, &error)
+            : NULL;
     show_start(matrix, cell, machine);
     append_run(cell, machine ? config : NULL, line);
     g_string_append(line, "\n    el4 matrix run");

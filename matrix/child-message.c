@@ -40,6 +40,38 @@ bool el4_matrix_child_send(int fd, const struct el4_matrix_child_message *messag
     return sendmsg(fd, &head, MSG_NOSIGNAL | MSG_DONTWAIT) > 0;
 }
 
+bool el4_matrix_child_send_bytes(int fd, const void *bytes, size_t size)
+{
+    const char *rest = bytes;
+    while (size) {
+        ssize_t sent = send(fd, rest, size, MSG_NOSIGNAL);
+        if (sent < 0 && errno != EINTR) {
+            return false;
+        }
+        if (sent > 0) {
+            rest += sent;
+            size -= (size_t)sent;
+        }
+    }
+    return true;
+}
+
+bool el4_matrix_child_receive_bytes(int fd, void *bytes, size_t size)
+{
+    char *rest = bytes;
+    while (size) {
+        ssize_t got = recv(fd, rest, size, MSG_WAITALL);
+        if (got == 0 || (got < 0 && errno != EINTR)) {
+            return false;
+        }
+        if (got > 0) {
+            rest += got;
+            size -= (size_t)got;
+        }
+    }
+    return true;
+}
+
 int el4_matrix_child_receive(int fd, struct el4_matrix_child_message *message, int flags,
                              int type, void *addition, size_t size)
 {

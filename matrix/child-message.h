@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What the runner and a machine that cells are forked from say on the socket between them
- * (SOCK_SEQPACKET), and what the kernel adds to it: files, or who said it.
+ * What the runner and a process that cells are forked from say on the socket between them, and
+ * what the kernel adds to it: files, or who said it. To the starter it is a stream
+ * (SOCK_STREAM), to a shared machine one of messages (SOCK_SEQPACKET).
  */
 #ifndef EL4_MATRIX_CHILD_MESSAGE_H
 #define EL4_MATRIX_CHILD_MESSAGE_H
@@ -13,9 +14,15 @@
 enum el4_matrix_child_word {
     EL4_MATRIX_CHILD_READY,   /* from it: the point is reached */
     EL4_MATRIX_CHILD_REFUSED, /* from it: it can't be shared; `text` says why, and it ends */
-    EL4_MATRIX_CHILD_FORK,    /* to it: cell `number`, with its console and result as files */
-    EL4_MATRIX_CHILD_FORKED,  /* from the cell's process: here it is; or from it, with an errno
-                               */
+    /* To it: its cell of that number, with its console and result as files. To the starter: the
+     * cell that so many bytes behind it are. */
+    EL4_MATRIX_CHILD_FORK,
+    /* From the cell's process: here it is; or from it, with an errno. From the starter: the
+     * process, or a negative errno. */
+    EL4_MATRIX_CHILD_FORKED,
+    /* From a cell's process to the starter: it had to load the plugin `text`, of kind `number`.
+     */
+    EL4_MATRIX_CHILD_LOADED,
 };
 
 struct el4_matrix_child_message {
@@ -35,5 +42,9 @@ bool el4_matrix_child_send(int fd, const struct el4_matrix_child_message *messag
  */
 int el4_matrix_child_receive(int fd, struct el4_matrix_child_message *message, int flags,
                              int type, void *addition, size_t size);
+
+/* All of these bytes, on a stream; false if the other side is gone. */
+bool el4_matrix_child_send_bytes(int fd, const void *bytes, size_t size);
+bool el4_matrix_child_receive_bytes(int fd, void *bytes, size_t size);
 
 #endif

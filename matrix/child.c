@@ -2,9 +2,9 @@
 /*
  * The inside of the runner's child processes (child.h).
  *
- * A cell that is forked from a shared machine is a child of the runner nevertheless
- * (CLONE_PARENT): so it dies with the runner, which waits for it and kills it as it does with
- * any other, and the shared process may end before its cells.
+ * A cell is forked by the starter or by a shared machine, and is a child of the runner
+ * nevertheless (CLONE_PARENT): so it dies with the runner, which waits for it and kills it, and
+ * the process that it was forked from may end before it.
  */
 #include "child.h"
 
@@ -24,9 +24,14 @@
 #include "execute.h"
 #include "machine/forked.h"
 #include "machine/machine.h"
+#include "transfer.h"
 
 /* The file that its result goes to, or by which it is controlled. */
 #define RUNNER_FD 3
+/* Between the starter and its cells' processes, which tell of the plugins that they had to
+ * load. */
+#define CELL_NEWS_FD    4
+#define STARTER_NEWS_FD 5
 /* The kernel prefers a cell to the runner when memory is short. */
 #define OOM_SCORE "900"
 
@@ -46,14 +51,19 @@ static void write_all(int fd, const char *bytes, size_t length)
     }
 }
 
-static bool arrange_files(int console, int runner_file)
+static bool read_nothing(void)
 {
     int nothing = open("/dev/null", O_RDONLY | O_CLOEXEC);
-    /* Of the pipe ends none is below 3: standard files are open in the runner. */
-    return nothing >= 0 && dup2(nothing, STDIN_FILENO) >= 0 &&
-           dup2(console, STDOUT_FILENO) >= 0 && dup2(console, STDERR_FILENO) >= 0 &&
+    return nothing >= 0 && dup2(nothing, STDIN_FILENO) >= 0;
+}
+
+/* Of the files none is below 3: standard files are open in the runner. Those after `last` are
+ * closed. */
+static bool arrange_files(int console, int runner_file, unsigned last)
+{
+    return dup2(console, STDOUT_FILENO) >= 0 && dup2(console, STDERR_FILENO) >= 0 &&
            (runner_file == RUNNER_FD || dup2(runner_file, RUNNER_FD) >= 0) &&
-           close_range(RUNNER_FD + 1, ~0u, 0) == 0;
+           close_range(last + 1, ~0u, 0) == 0;
 }
 
 static void restore_signals(void)
@@ -93,22 +103,25 @@ static bool belong_to(pid_t runner)
     return prctl(PR_SET_PDEATHSIG, SIGKILL) == 0 && getppid() == runner && setsid() >= 0;
 }
 
-static void begin(pid_t runner, int console, int runner_file)
+/* `name`: for ps. */
+static void begin(const char *name, pid_t runner, int console, int runner_file)
 {
-    if (!belong_to(runner) || !arrange_files(console, runner_file)) {
+    prctl(PR_SET_NAME, name);
+    if (!belong_to(runner) || !read_nothing() ||
+        !arrange_files(console, runner_file, RUNNER_FD)) {
         _exit(EL4_EXIT_INTERNAL);
     }
     restore_signals();
     prefer_for_oom();
 }
 
-static G_NORETURN void tell_result(const struct el4_matrix_cell *cell,
-                                   struct el4_matrix_result *result)
+static G_NORETURN void tell_result(const struct el4_matrix_result *result)
 {
     fflush(stdout);
-    result->cell = g_strdup(cell->name); /* a result without one is none */
-    char *json = el4_matrix_result_to_json(result);
-    write_all(RUNNER_FD, json, strlen(json));
+    gsize size;
+    GBytes *bytes = el4_matrix_result_to_bytes(result);
+    const void *data = g_bytes_get_data(bytes, &size);
+    write_all(RUNNER_FD, data, size);
     _exit(0);
 }
 
@@ -118,32 +131,19 @@ static void refuse(struct el4_matrix_result *result, const char *why)
     g_ptr_array_add(result->reasons, g_strdup(why));
 }
 
-/* ---- a cell on its own ---- */
-
-void el4_matrix_child_be_cell(const struct el4_matrix_spawner *spawner,
-                              const struct el4_matrix_cell *cell, pid_t runner, int console,
-                              int result_fd)
+/* Core's own schemas can't be wrong: tests read them all. */
+static struct el4_config *make_config(void)
 {
-    begin(runner, console, result_fd);
-    struct el4_matrix_result *result = el4_matrix_result_new();
     g_autoptr(GError) error = NULL;
-    if (el4_matrix_sandbox_enter(spawner->sandbox, &cell->limits, cpu_seconds(spawner, cell),
-                                 &error)) {
-        el4_matrix_execute(cell, spawner->plugins, result, NULL);
-    } else {
-        refuse(result, error->message);
+    struct el4_config *config = el4_matrix_config_new(&error);
+    if (!config) {
+        g_printerr("el4: %s\n", error->message);
+        _exit(EL4_EXIT_INTERNAL);
     }
-    tell_result(cell, result);
+    return config;
 }
 
-/* ---- a machine that cells are forked from ---- */
-
-struct shared {
-    const struct el4_matrix_spawner *spawner;
-    const GPtrArray *cells;
-    pid_t runner;
-    const struct el4_matrix_cell *cell; /* in a process that was forked from it; NULL */
-};
+/* ---- talking to the runner ---- */
 
 static void say(enum el4_matrix_child_word word, int number, const char *text)
 {
@@ -153,6 +153,159 @@ static void say(enum el4_matrix_child_word word, int number, const char *text)
         _exit(0); /* the runner wants no more */
     }
 }
+
+static void close_files(const int files[2])
+{
+    for (int i = 0; i < 2; i++) {
+        if (files[i] >= 0) {
+            close(files[i]);
+        }
+    }
+}
+
+/* ---- forking ---- */
+
+/* Where the C library keeps the number of this thread, which its clock and some locks go by. */
+static int *find_thread_number(void)
+{
+    int *number = NULL;
+    return prctl(PR_GET_TID_ADDRESS, &number, 0, 0, 0) == 0 ? number : NULL;
+}
+
+/* The C library's fork() knows no other parent. No other thread is there to hold a lock, and
+ * nothing stands in buffers. Which of the last two arguments is the number's place depends on
+ * the host's architecture; the other one is not looked at. */
+static pid_t fork_beside(int *thread_number)
+{
+    int unknown;
+    int *number = thread_number ? thread_number : &unknown;
+    return (pid_t)syscall(SYS_clone, EL4_MATRIX_SANDBOX_FORK, NULL, NULL, number, number);
+}
+
+/* ---- the starter, and a cell that it starts ---- */
+
+/* What was made ready for all processes to come. */
+struct starter {
+    const struct el4_matrix_spawner *spawner;
+    pid_t runner;
+    struct el4_config *config;
+    guint loaded;   /* plugins */
+    uint64_t space; /* that they and all else take */
+};
+
+/* A cell's process: tell which plugins it would not have had to load. */
+static void tell_loaded(const struct el4_plugins *plugins, guint before)
+{
+    const GPtrArray *loaded = el4_plugins_loaded(plugins);
+    for (guint i = before; i < loaded->len; i++) {
+        const struct el4_plugin *plugin = g_ptr_array_index(loaded, i);
+        struct el4_matrix_child_message message = {.word = EL4_MATRIX_CHILD_LOADED,
+                                                   .number = (int)plugin->kind};
+        g_strlcpy(message.text, plugin->name, sizeof(message.text));
+        if (write(CELL_NEWS_FD, &message, sizeof(message)) < 0) {
+            return; /* too much news at once: another cell will tell */
+        }
+    }
+}
+
+/*
+ * The starter: load them for all processes to come. Each has some seven mappings, which all
+ * forks copy, so those that no cell wants are left alone. A plugin that is none is the matter
+ * of the cells that want it.
+ */
+static void load_wanted(struct starter *starter)
+{
+    struct el4_plugins *plugins = starter->spawner->plugins;
+    struct el4_matrix_child_message message;
+    while (el4_matrix_child_receive(STARTER_NEWS_FD, &message, MSG_DONTWAIT, SCM_RIGHTS, NULL,
+                                    0) == 0) {
+        if (message.number >= EL4_PLUGIN_BOARD && message.number <= EL4_PLUGIN_SERVICE) {
+            el4_plugins_find(plugins, (enum el4_plugin_kind)message.number, message.text, NULL);
+        }
+    }
+    guint loaded = el4_plugins_loaded(plugins)->len;
+    if (!starter->space || loaded != starter->loaded) {
+        starter->loaded = loaded;
+        starter->space = el4_matrix_sandbox_space();
+    }
+}
+
+static G_NORETURN void be_cell(const struct starter *starter, GBytes *bytes, const int files[2])
+{
+    const struct el4_matrix_spawner *spawner = starter->spawner;
+    prctl(PR_SET_NAME, "el4-cell");
+    if (!belong_to(starter->runner) || !arrange_files(files[0], files[1], CELL_NEWS_FD)) {
+        _exit(EL4_EXIT_INTERNAL);
+    }
+    g_autoptr(GError) error = NULL;
+    struct el4_matrix_result *result = el4_matrix_result_new();
+    struct el4_matrix_cell *cell = el4_matrix_cell_from_bytes(bytes, &error);
+    if (cell) {
+        cell->limits.files += CELL_NEWS_FD - RUNNER_FD; /* that are ours */
+    }
+    if (cell && el4_matrix_sandbox_enter(spawner->sandbox, &cell->limits,
+                                         cpu_seconds(spawner, cell), starter->space, &error)) {
+        el4_matrix_execute(cell, starter->config, spawner->plugins, result, NULL);
+        tell_loaded(spawner->plugins, starter->loaded);
+    } else {
+        refuse(result, error->message);
+    }
+    tell_result(result);
+}
+
+/* NULL when the runner wants no more. Files that were not all there, as too many are open, are
+ * -1. */
+static GBytes *receive_cell(int files[2])
+{
+    struct el4_matrix_child_message message;
+    files[0] = files[1] = -1;
+    if (el4_matrix_child_receive(RUNNER_FD, &message, MSG_WAITALL, SCM_RIGHTS, files,
+                                 2 * sizeof(files[0])) < 0) {
+        return NULL;
+    }
+    void *bytes = g_malloc((gsize)message.number);
+    return el4_matrix_child_receive_bytes(RUNNER_FD, bytes, (size_t)message.number)
+               ? g_bytes_new_take(bytes, (gsize)message.number)
+               : NULL;
+}
+
+void el4_matrix_child_be_starter(const struct el4_matrix_spawner *spawner, pid_t runner,
+                                 int control)
+{
+    struct starter starter = {.spawner = spawner, .runner = runner};
+    int *thread_number = find_thread_number();
+    int files[2];
+    GBytes *bytes;
+    begin("el4-starter", runner, STDERR_FILENO, control);
+    /* They are the first free ones. */
+    if (socketpair(AF_UNIX, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, files) < 0 ||
+        files[0] != CELL_NEWS_FD || files[1] != STARTER_NEWS_FD) {
+        _exit(EL4_EXIT_INTERNAL);
+    }
+    starter.config = make_config();
+    while ((bytes = receive_cell(files))) {
+        load_wanted(&starter);
+        bool is_good = files[0] >= 0 && files[1] >= 0;
+        pid_t pid = is_good ? fork_beside(thread_number) : -1;
+        if (pid == 0) {
+            be_cell(&starter, bytes, files);
+        }
+        say(EL4_MATRIX_CHILD_FORKED, pid > 0 ? pid : is_good ? -errno : -EMFILE, "");
+        close_files(files);
+        g_bytes_unref(bytes);
+    }
+    _exit(0);
+}
+
+/* ---- a machine that cells are forked from ---- */
+
+struct shared {
+    const struct el4_matrix_spawner *spawner;
+    const GPtrArray *cells;
+    pid_t runner;
+    const struct el4_matrix_cell *cell; /* in a process that was forked from it; NULL */
+    int *thread_number;
+};
 
 static void leave_if_not_alone(struct el4_machine *machine)
 {
@@ -180,15 +333,6 @@ static struct el4_matrix_child_message receive(int files[2])
     return message;
 }
 
-static void close_files(const int files[2])
-{
-    for (int i = 0; i < 2; i++) {
-        if (files[i] >= 0) {
-            close(files[i]);
-        }
-    }
-}
-
 static void be_forked(const struct shared *shared, struct el4_machine *machine,
                       const int files[2])
 {
@@ -196,6 +340,7 @@ static void be_forked(const struct shared *shared, struct el4_machine *machine,
     if (!belong_to(shared->runner)) {
         _exit(EL4_EXIT_INTERNAL);
     }
+    prctl(PR_SET_NAME, "el4-cell");
     say(EL4_MATRIX_CHILD_FORKED, 0, "");
     if (dup2(files[0], STDOUT_FILENO) < 0 || dup2(files[0], STDERR_FILENO) < 0 ||
         dup2(files[1], RUNNER_FD) < 0) {
@@ -208,13 +353,6 @@ static void be_forked(const struct shared *shared, struct el4_machine *machine,
     el4_machine_forked(machine);
 }
 
-/* The C library's fork() knows no other parent. No other thread is there to hold a lock, and
- * nothing stands in buffers: all was written out when the point was reached. */
-static pid_t fork_beside(void)
-{
-    return (pid_t)syscall(SYS_clone, EL4_MATRIX_SANDBOX_FORK, NULL, NULL, NULL, NULL);
-}
-
 static const struct el4_matrix_cell *on_reached(struct el4_machine *machine, void *data)
 {
     struct shared *shared = data;
@@ -225,7 +363,7 @@ static const struct el4_matrix_cell *on_reached(struct el4_machine *machine, voi
         struct el4_matrix_child_message message = receive(files);
         bool is_good = files[0] >= 0 && files[1] >= 0 && message.number >= 0 &&
                        (guint)message.number < shared->cells->len;
-        pid_t pid = is_good ? fork_beside() : -1;
+        pid_t pid = is_good ? fork_beside(shared->thread_number) : -1;
         if (pid == 0) {
             be_forked(shared, machine, files);
             shared->cell = g_ptr_array_index(shared->cells, (guint)message.number);
@@ -243,19 +381,22 @@ void el4_matrix_child_be_shared(const struct el4_matrix_spawner *spawner,
                                 const GPtrArray *cells, pid_t runner, int console, int control)
 {
     const struct el4_matrix_cell *first = g_ptr_array_index(cells, 0);
-    struct shared shared = {.spawner = spawner, .cells = cells, .runner = runner};
+    struct shared shared = {.spawner = spawner,
+                            .cells = cells,
+                            .runner = runner,
+                            .thread_number = find_thread_number()};
     const struct el4_matrix_point point = {
         .made = on_made, .reached = on_reached, .data = &shared};
-    begin(runner, console, control);
+    begin("el4-shared", runner, console, control);
     g_autoptr(GError) error = NULL;
     if (!el4_matrix_sandbox_enter_shared(&first->limits, cpu_seconds(spawner, first), &error)) {
         say(EL4_MATRIX_CHILD_REFUSED, 0, error->message);
         _exit(0);
     }
     struct el4_matrix_result *result = el4_matrix_result_new();
-    el4_matrix_execute(first, spawner->plugins, result, &point);
+    el4_matrix_execute(first, make_config(), spawner->plugins, result, &point);
     if (shared.cell) {
-        tell_result(shared.cell, result);
+        tell_result(result);
     }
     say(EL4_MATRIX_CHILD_REFUSED, 0, "the guest ended before the console matched input-after");
     _exit(0);

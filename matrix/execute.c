@@ -4,7 +4,6 @@
  */
 #include "execute.h"
 
-#include <malloc.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -15,28 +14,6 @@
 
 /* A configuration that is wrong throughout is not listed to its end. */
 #define MISTAKES_MAX 20
-
-static void ignore_listing(const struct el4_plugin_listing *listing, void *data)
-{
-}
-
-/*
- * Without fast bins. A process would join its copy of them at its first large allocation, which
- * touches, and so copies, pages all over the heap: some 40 of a small cell's 550.
- */
-static void keep_heap_joined(void)
-{
-#ifdef __GLIBC__
-    mallopt(M_MXFAST, 0);
-    malloc_trim(0);
-#endif
-}
-
-void el4_matrix_preload(struct el4_plugins *plugins)
-{
-    el4_plugins_list(plugins, ignore_listing, NULL);
-    keep_heap_joined();
-}
 
 /* ---- configuration ---- */
 
@@ -49,12 +26,19 @@ static bool add_setting(struct el4_config *config, const struct el4_matrix_setti
                : el4_config_set_override(config, setting->option, error);
 }
 
-static bool fill_config(struct el4_config *config, const struct el4_matrix_cell *cell,
-                        GError **error)
+struct el4_config *el4_matrix_config_new(GError **error)
 {
+    struct el4_config *config = el4_config_new();
     if (!el4_machine_add_schemas(config, error)) {
-        return false;
+        el4_config_free(config);
+        return NULL;
     }
+    return config;
+}
+
+bool el4_matrix_config_fill(struct el4_config *config, const struct el4_matrix_cell *cell,
+                            GError **error)
+{
     for (guint i = 0; i < cell->configs->len; i++) {
         if (!el4_config_load_file(config, g_ptr_array_index(cell->configs, i), error)) {
             return false;
@@ -70,16 +54,6 @@ static bool fill_config(struct el4_config *config, const struct el4_matrix_cell 
         }
     }
     return true;
-}
-
-struct el4_config *el4_matrix_cell_config(const struct el4_matrix_cell *cell, GError **error)
-{
-    struct el4_config *config = el4_config_new();
-    if (!fill_config(config, cell, error)) {
-        el4_config_free(config);
-        return NULL;
-    }
-    return config;
 }
 
 /* ---- what was seen ---- */
@@ -257,13 +231,13 @@ static void run_machine(struct el4_machine *machine, struct run *run,
     see(machine, result);
 }
 
-void el4_matrix_execute(const struct el4_matrix_cell *cell, struct el4_plugins *plugins,
-                        struct el4_matrix_result *result, const struct el4_matrix_point *point)
+void el4_matrix_execute(const struct el4_matrix_cell *cell, struct el4_config *config,
+                        struct el4_plugins *plugins, struct el4_matrix_result *result,
+                        const struct el4_matrix_point *point)
 {
     el4_machine_block_signals();
     g_autoptr(GError) error = NULL;
-    struct el4_config *config = el4_matrix_cell_config(cell, &error);
-    if (!config) {
+    if (!el4_matrix_config_fill(config, cell, &error)) {
         fail(result, EL4_EXIT_CONFIG, error->message);
         return;
     }
@@ -283,5 +257,4 @@ void el4_matrix_execute(const struct el4_matrix_cell *cell, struct el4_plugins *
         run_machine(machine, &run, result);
     }
     el4_machine_free(machine);
-    el4_config_free(config);
 }

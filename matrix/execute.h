@@ -16,16 +16,16 @@
 /* Of the timeline, so many calls are kept. */
 #define EL4_MATRIX_EVENTS_MAX 1000
 
-/* Load all plugins, so that processes which are forked afterwards need not. Makes no thread. */
-void el4_matrix_preload(struct el4_plugins *plugins);
-
+/* A configuration with core's schemas and nothing else, for a cell. NULL and *error if that
+ * fails. Free it with el4_config_free(). */
+struct el4_config *el4_matrix_config_new(GError **error);
 /*
- * The configuration of a cell: core's schemas, the cell's files, its settings as -s would set
- * them. Mistakes in a setting name its place, and relative paths in it are relative to the
- * folder of its file (a place of line 0 is the command line). NULL and *error if it can't be
- * read. Free it with el4_config_free().
+ * Make it that of a cell: the cell's files, its settings as -s would set them. Mistakes in a
+ * setting name its place, and relative paths in it are relative to the folder of its file (a
+ * place of line 0 is the command line). False and *error if it can't be read.
  */
-struct el4_config *el4_matrix_cell_config(const struct el4_matrix_cell *cell, GError **error);
+bool el4_matrix_config_fill(struct el4_config *config, const struct el4_matrix_cell *cell,
+                            GError **error);
 
 /* The place at which input is typed, for who forks cells from there. */
 struct el4_matrix_point {
@@ -38,6 +38,8 @@ struct el4_matrix_point {
 };
 
 /*
+ * `config`: of el4_matrix_config_new(); it is filled here.
+ *
  * Fill in what was seen of the machine (see struct el4_matrix_result), but neither console
  * (which goes to standard output and standard error) nor what the host measures. With
  * EL4_MATRIX_ERROR as outcome and reasons if the machine can't be made. Ends by itself after
@@ -46,7 +48,8 @@ struct el4_matrix_point {
  * time-out too (result->stuck). Blocks SIGINT, SIGTERM and SIGHUP for good, one of which ends
  * it as if the guest were off.
  */
-void el4_matrix_execute(const struct el4_matrix_cell *cell, struct el4_plugins *plugins,
-                        struct el4_matrix_result *result, const struct el4_matrix_point *point);
+void el4_matrix_execute(const struct el4_matrix_cell *cell, struct el4_config *config,
+                        struct el4_plugins *plugins, struct el4_matrix_result *result,
+                        const struct el4_matrix_point *point);
 
 #endif

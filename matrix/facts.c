@@ -73,15 +73,12 @@ static const struct el4_matrix_pattern *parse_pattern(struct matrix_pool *pool,
     return make_pattern(pool, line, text, finder, NULL);
 }
 
-/* While the machine runs, its output may end in the middle of a character. */
 static const struct el4_matrix_pattern *parse_pattern_of_bytes(struct matrix_pool *pool,
                                                                const struct matrix_line *line,
                                                                const char *text, char **problem)
 {
     g_autoptr(GError) error = NULL;
-    GRegex *regex = g_regex_new(
-        text, G_REGEX_MULTILINE | G_REGEX_NEWLINE_ANYCRLF | G_REGEX_OPTIMIZE | G_REGEX_RAW, 0,
-        &error);
+    GRegex *regex = el4_matrix_regex_of_bytes(text, &error);
     if (!regex) {
         *problem = g_strdup_printf("%s; mend the regular expression (PCRE)", error->message);
         return NULL;

@@ -5,9 +5,10 @@
  *
  * Layers of this folder, lowest first: the matrix (file.c, expand.c, select.c), the result of a
  * cell and its journal (result.c, journal.c), the judge (judge.c), one cell run in a process of
- * its own (execute.c, sandbox.c, child.c), that process seen from the runner, and the one that
- * several start in (process.c, shared.c), the runner (runner.c, progress.c), the reports,
- * Slurm. The command `el4 matrix` in cli/matrix.c is a thin user of them.
+ * its own (execute.c, sandbox.c, transfer.c, child.c), that process seen from the runner, the
+ * one that it is forked from and the one that several start in (process.c, starter.c,
+ * shared.c), the runner (runner.c, progress.c), the reports, Slurm. The command `el4 matrix` in
+ * cli/matrix.c is a thin user of them.
  */
 #ifndef EL4_MATRIX_MATRIX_H
 #define EL4_MATRIX_MATRIX_H
@@ -88,7 +89,7 @@ struct el4_matrix_setting {
 struct el4_matrix_limits {
     double seconds;         /* of the host's time, for one attempt */
     double machine_seconds; /* of the machine's own clock; 0: none */
-    uint64_t memory_bytes;  /* of address space, beyond what the runner itself has; 0: none */
+    uint64_t memory_bytes;  /* of address space, beyond what the starter has; 0: none */
     uint64_t output_bytes;  /* of console output; more is a failure */
     uint64_t file_bytes;    /* the largest file that a cell may write */
     unsigned files;         /* open at once */

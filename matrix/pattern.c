@@ -63,6 +63,13 @@ struct el4_matrix_finder *el4_matrix_finder_new(const char *text, char **problem
     return finder;
 }
 
+GRegex *el4_matrix_regex_of_bytes(const char *text, GError **error)
+{
+    return g_regex_new(
+        text, G_REGEX_MULTILINE | G_REGEX_NEWLINE_ANYCRLF | G_REGEX_OPTIMIZE | G_REGEX_RAW, 0,
+        error);
+}
+
 void el4_matrix_finder_free(struct el4_matrix_finder *finder)
 {
     if (finder) {

@@ -17,6 +17,10 @@ struct el4_matrix_finder;
 struct el4_matrix_finder *el4_matrix_finder_new(const char *text, char **problem);
 void el4_matrix_finder_free(struct el4_matrix_finder *finder);
 
+/* The same for bytes as they come, which may end in the middle of a character; without a limit
+ * of time. NULL and *error if the text is no regular expression. */
+GRegex *el4_matrix_regex_of_bytes(const char *text, GError **error);
+
 /* Looking for patterns in one text, which is valid UTF-8. Text and finders outlive it. */
 struct el4_matrix_search;
 struct el4_matrix_search *el4_matrix_search_new(const char *text, gsize length, double seconds);

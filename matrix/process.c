@@ -16,6 +16,7 @@
 
 #include "judge.h"
 #include "machine/machine.h"
+#include "transfer.h"
 
 /* More than this is no result: a console of the largest limit does not come this way. */
 #define RESULT_MAX (64u << 20)
@@ -27,7 +28,7 @@ struct el4_matrix_process {
     pid_t pid;
     int console_fd, result_fd; /* -1: at its end */
     GString *console;
-    GByteArray *answer; /* the result as JSON */
+    GByteArray *answer; /* the result (transfer.h) */
     bool flooded, too_late, talked_too_much;
     int64_t deadline;
     int64_t began; /* of the monotonic clock */
@@ -77,7 +78,7 @@ static void process_free(struct el4_matrix_process *process)
         close(process->result_fd);
     }
     g_string_free(process->console, TRUE);
-    g_byte_array_unref(process->answer);
+    g_clear_pointer(&process->answer, g_byte_array_unref);
     g_free(process);
 }
 
@@ -94,29 +95,9 @@ static struct el4_matrix_process *follow(const struct el4_matrix_cell *cell, pid
     return process;
 }
 
-static pid_t fork_cell(const struct el4_matrix_spawner *spawner,
-                       const struct el4_matrix_cell *cell, int console, int result,
-                       GError **error)
-{
-    /* What stands in buffers would be written by both. */
-    fflush(NULL);
-    pid_t runner = getpid();
-    pid_t pid = fork();
-    if (pid == 0) {
-        el4_matrix_child_be_cell(spawner, cell, runner, console, result);
-    }
-    if (pid < 0) {
-        int number = errno;
-        g_set_error(error, G_IO_ERROR, g_io_error_from_errno(number),
-                    "no process can be made for a cell: %s", g_strerror(number));
-    }
-    return pid;
-}
-
-struct el4_matrix_process *el4_matrix_process_start(const struct el4_matrix_spawner *spawner,
-                                                    const struct el4_matrix_cell *cell,
-                                                    struct el4_matrix_shared *shared,
-                                                    GError **error)
+static struct el4_matrix_process *start(struct el4_matrix_starter *starter,
+                                        const struct el4_matrix_cell *cell,
+                                        struct el4_matrix_shared *shared, GError **error)
 {
     int console[2], result[2];
     if (!make_pipe(console, error)) {
@@ -127,14 +108,30 @@ struct el4_matrix_process *el4_matrix_process_start(const struct el4_matrix_spaw
         return NULL;
     }
     pid_t pid = shared ? el4_matrix_shared_fork(shared, cell, console[1], result[1], error)
-                       : fork_cell(spawner, cell, console[1], result[1], error);
+                       : el4_matrix_starter_fork(starter, cell, console[1], result[1], error);
     if (pid < 0) {
         close_pipe(console);
         close_pipe(result);
         return NULL;
     }
-    struct el4_matrix_process *process = follow(cell, pid, console, result);
-    if (shared) {
+    return follow(cell, pid, console, result);
+}
+
+struct el4_matrix_process *el4_matrix_process_start(struct el4_matrix_starter *starter,
+                                                    const struct el4_matrix_cell *cell,
+                                                    struct el4_matrix_shared *shared,
+                                                    GError **error)
+{
+    g_autoptr(GError) problem = NULL;
+    struct el4_matrix_process *process = start(starter, cell, shared, &problem);
+    if (g_error_matches(problem, G_IO_ERROR, G_IO_ERROR_CONNECTION_CLOSED)) {
+        /* With files that nobody else holds. */
+        g_clear_error(&problem);
+        process = start(starter, cell, shared, &problem);
+    }
+    if (!process) {
+        g_propagate_error(error, g_steal_pointer(&problem));
+    } else if (shared) {
         const GString *before = el4_matrix_shared_console(shared);
         g_string_append_len(process->console, before->str, (gssize)before->len);
     }
@@ -238,15 +235,14 @@ static void add_reason(struct el4_matrix_result *result, const char *format, ...
 }
 
 /* What it told, or an empty result if it did not get so far. */
-static struct el4_matrix_result *answer_of(const struct el4_matrix_process *process,
-                                           int wait_status)
+static struct el4_matrix_result *answer_of(struct el4_matrix_process *process, int wait_status)
 {
     bool is_whole = WIFEXITED(wait_status) && WEXITSTATUS(wait_status) == 0 &&
                     !process->talked_too_much && !process->flooded && !process->too_late;
     g_autoptr(GError) error = NULL;
-    const char *json = process->answer->len ? (const char *)process->answer->data : "";
+    g_autoptr(GBytes) answer = g_byte_array_free_to_bytes(g_steal_pointer(&process->answer));
     struct el4_matrix_result *result =
-        is_whole ? el4_matrix_result_from_json(json, process->answer->len, &error) : NULL;
+        is_whole ? el4_matrix_result_from_bytes(answer, &error) : NULL;
     if (result) {
         return result;
     }

@@ -13,15 +13,16 @@
 #include "matrix.h"
 #include "result.h"
 #include "shared.h"
+#include "starter.h"
 
 struct el4_matrix_process;
 
 /*
- * Fork: from the runner, or, if it is not NULL, from a shared machine which is ready and whose
+ * Fork: from the starter, or, if it is not NULL, from a shared machine which is ready and whose
  * cell it is. NULL and *error if the system has no process or file to give, or the machine does
  * not answer.
  */
-struct el4_matrix_process *el4_matrix_process_start(const struct el4_matrix_spawner *spawner,
+struct el4_matrix_process *el4_matrix_process_start(struct el4_matrix_starter *starter,
                                                     const struct el4_matrix_cell *cell,
                                                     struct el4_matrix_shared *shared,
                                                     GError **error);

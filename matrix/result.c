@@ -285,13 +285,10 @@ static void read_count(JsonObject *element, GPtrArray *into)
     g_ptr_array_add(into, count);
 }
 
-/* More than any machine has: the page draws a line for each. */
-enum { CPUS_MOST = 1024 };
-
 static void read_event(JsonObject *element, GPtrArray *into)
 {
     int64_t cpu = el4_json_number(element, "cpu", 0);
-    if (cpu < 0 || cpu >= CPUS_MOST) {
+    if (cpu < 0 || cpu >= EL4_MATRIX_CPUS_MOST) {
         return;
     }
     struct el4_matrix_event *event = g_new0(struct el4_matrix_event, 1);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * What one attempt at a cell gave: what was seen of the machine, and what the judge said of
- * it. Written as one JSON object on one line (docs/matrix.md has the schema), in the journal,
- * over the pipe from the cell's process and by --format json alike.
+ * it. Written as one JSON object on one line (docs/matrix.md has the schema), in the journal
+ * and by --format json alike.
  */
 #ifndef EL4_MATRIX_RESULT_H
 #define EL4_MATRIX_RESULT_H
@@ -37,6 +37,9 @@ struct el4_matrix_count {
     char *service; /* NULL: nobody */
     uint64_t count;
 };
+
+/* More than any machine has: the page draws a line for each. */
+#define EL4_MATRIX_CPUS_MOST 1024
 
 /* One call of the timeline. */
 struct el4_matrix_event {

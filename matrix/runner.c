@@ -58,7 +58,7 @@ struct runner {
     struct el4_matrix_progress *progress;
     struct el4_matrix_digester *digester;
     struct el4_matrix_capacity *capacity;
-    struct el4_matrix_spawner spawner;
+    struct el4_matrix_starter *starter;
     unsigned jobs;
     int signal_fd;
     GPtrArray *running; /* struct attempt */
@@ -141,8 +141,10 @@ static void begin_group(struct runner *runner, GPtrArray *cells)
         }
     }
     group->left = group->waiting.length;
-    group->shared =
-        group->left > 1 ? el4_matrix_shared_start(&runner->spawner, cells, &error) : NULL;
+    group->shared = group->left > 1
+                        ? el4_matrix_shared_start(el4_matrix_starter_spawner(runner->starter),
+                                                  cells, &error)
+                        : NULL;
     g_ptr_array_unref(cells);
     if (group->shared) {
         g_ptr_array_add(runner->groups, group);
@@ -264,7 +266,7 @@ static bool start(struct runner *runner, struct attempt *attempt, GError **error
     struct el4_matrix_shared *shared = attempt->group ? attempt->group->shared : NULL;
     if (shared && el4_matrix_shared_is_ready(shared)) {
         attempt->process =
-            el4_matrix_process_start(&runner->spawner, attempt->cell, shared, NULL);
+            el4_matrix_process_start(runner->starter, attempt->cell, shared, NULL);
         attempt->is_forked = attempt->process != NULL;
         if (!attempt->process) {
             release(runner, attempt->group);
@@ -273,7 +275,7 @@ static bool start(struct runner *runner, struct attempt *attempt, GError **error
     leave_group(runner, attempt);
     if (!attempt->process) {
         attempt->process =
-            el4_matrix_process_start(&runner->spawner, attempt->cell, NULL, error);
+            el4_matrix_process_start(runner->starter, attempt->cell, NULL, error);
     }
     return attempt->process != NULL;
 }
@@ -386,6 +388,9 @@ static void finish(struct runner *runner, guint place)
 /* A process of a cell, of a group, or one that such a one left behind: orphans come to us. */
 static void take_end(struct runner *runner, pid_t pid)
 {
+    if (el4_matrix_starter_reap(runner->starter, pid)) {
+        return;
+    }
     for (guint i = 0; i < runner->running->len; i++) {
         const struct attempt *attempt = g_ptr_array_index(runner->running, i);
         if (el4_matrix_process_pid(attempt->process) == pid) {
@@ -571,10 +576,6 @@ static void fill_signals(sigset_t *signals)
 
 static bool set_up(struct runner *runner, const sigset_t *signals, GError **error)
 {
-    runner->spawner.sandbox = el4_matrix_sandbox_new(error);
-    if (!runner->spawner.sandbox) {
-        return false;
-    }
     runner->signal_fd = signalfd(-1, signals, SFD_NONBLOCK | SFD_CLOEXEC);
     if (runner->signal_fd < 0) {
         int number = errno;
@@ -597,18 +598,18 @@ static void clean_up(struct runner *runner)
     if (runner->signal_fd >= 0) {
         close(runner->signal_fd);
     }
-    el4_matrix_sandbox_free((struct el4_matrix_sandbox *)runner->spawner.sandbox);
     el4_matrix_capacity_free(runner->capacity);
     el4_matrix_digester_free(runner->digester);
 }
 
-bool el4_matrix_run_cells(const GPtrArray *cells, struct el4_plugins *plugins,
+bool el4_matrix_run_cells(const GPtrArray *cells, struct el4_matrix_starter *starter,
                           struct el4_matrix_journal *journal,
                           const struct el4_matrix_runner_options *options,
                           struct el4_matrix_progress *progress, GError **error)
 {
     struct runner runner = {
         .cells = cells,
+        .starter = starter,
         .options = options,
         .journal = journal,
         .progress = progress,
@@ -619,9 +620,7 @@ bool el4_matrix_run_cells(const GPtrArray *cells, struct el4_plugins *plugins,
         .sharing = el4_matrix_share_groups(cells),
         .signal_fd = -1,
     };
-    runner.spawner.plugins = plugins;
-    runner.spawner.cpus = el4_matrix_capacity_cpus(runner.capacity);
-    runner.jobs = options->jobs ? options->jobs : runner.spawner.cpus;
+    runner.jobs = options->jobs ? options->jobs : el4_matrix_capacity_cpus(runner.capacity);
     sigset_t signals, before;
     fill_signals(&signals);
     sigprocmask(SIG_BLOCK, &signals, &before);

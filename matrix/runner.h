@@ -8,8 +8,8 @@
 
 #include "journal.h"
 #include "matrix.h"
-#include "plugin/plugin.h"
 #include "progress.h"
+#include "starter.h"
 
 struct el4_matrix_runner_options {
     unsigned jobs; /* at once; 0: as cores and memory allow */
@@ -26,9 +26,9 @@ struct el4_matrix_runner_options {
  * process can be made; or ended early, with what ran killed, by SIGINT, SIGTERM or SIGHUP.
  * What the journal has then is good: the run can be resumed.
  *
- * To be called by the only thread of the process, which must have no other children.
+ * To be called by the only thread of the process, which must have no children but the starter.
  */
-bool el4_matrix_run_cells(const GPtrArray *cells, struct el4_plugins *plugins,
+bool el4_matrix_run_cells(const GPtrArray *cells, struct el4_matrix_starter *starter,
                           struct el4_matrix_journal *journal,
                           const struct el4_matrix_runner_options *options,
                           struct el4_matrix_progress *progress, GError **error);

@@ -452,8 +452,7 @@ static bool limit(__rlimit_resource_t resource, rlim_t most)
     return setrlimit(resource, &now) == 0;
 }
 
-/* Address space of this process in bytes; 0 if it can't be told. */
-static uint64_t address_space(void)
+uint64_t el4_matrix_sandbox_space(void)
 {
     g_autofree char *text = NULL;
     return g_file_get_contents("/proc/self/statm", &text, NULL, NULL)
@@ -461,13 +460,14 @@ static uint64_t address_space(void)
                : 0;
 }
 
-static bool set_limits(const struct el4_matrix_limits *limits, double cpu_seconds)
+static bool set_limits(const struct el4_matrix_limits *limits, double cpu_seconds,
+                       uint64_t space)
 {
     /* A sanitizer reserves terabytes, and needs them. */
     bool has_memory = limits->memory_bytes && !IS_SANITIZED;
     return limit(RLIMIT_CORE, 0) && limit(RLIMIT_CPU, (rlim_t)ceil(cpu_seconds)) &&
            limit(RLIMIT_FSIZE, limits->file_bytes) && limit(RLIMIT_NOFILE, limits->files) &&
-           (!has_memory || limit(RLIMIT_AS, address_space() + limits->memory_bytes));
+           (!has_memory || limit(RLIMIT_AS, space + limits->memory_bytes));
 }
 
 /* After a step of entering failed; what: in words. */
@@ -488,9 +488,9 @@ static bool enter(const struct sock_fprog *program, GError **error)
 
 bool el4_matrix_sandbox_enter(const struct el4_matrix_sandbox *sandbox,
                               const struct el4_matrix_limits *limits, double cpu_seconds,
-                              GError **error)
+                              uint64_t space, GError **error)
 {
-    if (!set_limits(limits, cpu_seconds)) {
+    if (!set_limits(limits, cpu_seconds, space)) {
         return refuse("its limits can't be set", error);
     }
     return enter(limits->network ? &sandbox->with_network : &sandbox->without_network, error);
@@ -505,9 +505,9 @@ bool el4_matrix_sandbox_enter_shared(const struct el4_matrix_limits *limits, dou
         errno = -failure;
         return refuse("libseccomp can't make the filter", error);
     }
-    bool is_in =
-        (set_limits(limits, cpu_seconds) || refuse("its limits can't be set", error)) &&
-        enter(&program, error);
+    bool is_in = (set_limits(limits, cpu_seconds, el4_matrix_sandbox_space()) ||
+                  refuse("its limits can't be set", error)) &&
+                 enter(&program, error);
     g_free(program.filter);
     return is_in;
 }

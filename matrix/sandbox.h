@@ -15,13 +15,17 @@ struct el4_matrix_sandbox;
 struct el4_matrix_sandbox *el4_matrix_sandbox_new(GError **error);
 void el4_matrix_sandbox_free(struct el4_matrix_sandbox *sandbox);
 
+/* Address space of this process in bytes; 0 if it can't be told. */
+uint64_t el4_matrix_sandbox_space(void);
+
 /*
  * Confine this process for good; to be called while it has one thread. cpu_seconds: of all its
- * threads together. False and *error if the system refuses: then nothing must be run in it.
+ * threads together; space: what it has beside the limit of memory. False and *error if the
+ * system refuses: then nothing must be run in it.
  */
 bool el4_matrix_sandbox_enter(const struct el4_matrix_sandbox *sandbox,
                               const struct el4_matrix_limits *limits, double cpu_seconds,
-                              GError **error);
+                              uint64_t space, GError **error);
 
 /*
  * The same for a process in which several cells start as one. It may fork, and do what its
@@ -32,7 +36,9 @@ bool el4_matrix_sandbox_enter_shared(const struct el4_matrix_limits *limits, dou
                                      GError **error);
 bool el4_matrix_sandbox_enter_forked(const struct el4_matrix_sandbox *sandbox, GError **error);
 
-/* How a process of el4_matrix_sandbox_enter_shared() forks: its children are its parent's. */
-#define EL4_MATRIX_SANDBOX_FORK (CLONE_PARENT | SIGCHLD)
+/* How a process of el4_matrix_sandbox_enter_shared() forks: its children are its parent's, and
+ * the C library knows their threads. */
+#define EL4_MATRIX_SANDBOX_FORK                                                                \
+    (CLONE_PARENT | CLONE_CHILD_SETTID | CLONE_CHILD_CLEARTID | SIGCHLD)
 
 #endif

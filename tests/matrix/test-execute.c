@@ -46,11 +46,15 @@ struct fixture {
     char *folder;
 };
 
+static void ignore_listing(const struct el4_plugin_listing *listing, void *data)
+{
+}
+
 static int set_up(void **state)
 {
     struct fixture *f = g_new0(struct fixture, 1);
     f->plugins = el4_plugins_new(NULL); /* EL4_PLUGIN_MAP says where they are */
-    el4_matrix_preload(f->plugins);
+    el4_plugins_list(f->plugins, ignore_listing, NULL);
     f->folder = g_dir_make_tmp("el4-execute-XXXXXX", NULL);
     f->cell.configs = g_ptr_array_new_with_free_func(g_free);
     f->cell.settings = g_ptr_array_new_with_free_func(g_free);
@@ -117,7 +121,9 @@ static void write_guest(struct fixture *f, const uint32_t *words, size_t count)
 static struct el4_matrix_result *execute(struct fixture *f)
 {
     struct el4_matrix_result *result = el4_matrix_result_new();
-    el4_matrix_execute(&f->cell, f->plugins, result, NULL);
+    struct el4_config *config = el4_matrix_config_new(NULL);
+    el4_matrix_execute(&f->cell, config, f->plugins, result, NULL);
+    el4_config_free(config);
     return result;
 }
 
@@ -173,8 +179,8 @@ static const char *power_of(const struct el4_matrix_result *result, guint cpu)
 
 /* ---- tests ---- */
 
-/* The runner forks after it: a thread would be lost, with the locks that it holds. */
-static void preload_makes_no_thread(void **state)
+/* Cells are forked after plugins were loaded: a thread would be lost, with its locks. */
+static void plugins_make_no_thread(void **state)
 {
     g_autoptr(GDir) threads = g_dir_open("/proc/self/task", 0, NULL);
     assert_non_null(threads);
@@ -434,7 +440,7 @@ static void is_judged(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(preload_makes_no_thread),
+        TEST(plugins_make_no_thread),
         TEST(sees_calls_and_cpus),
         TEST(sees_semihosting_exit),
         TEST(ends_at_its_limit),

@@ -23,7 +23,7 @@ LIMIT_SECONDS = 120
 
 # What the service does, by the low byte of the function's id.
 DOES = ['nothing', 'crash', 'hang', 'flood', 'eat', 'sleep', 'escape', 'large-file', 'files',
-        'leave', 'flaky']
+        'leave', 'flaky', 'abort']
 
 BASE = """\
 [machine]
@@ -62,6 +62,22 @@ def children(pid):
             return [int(word) for word in file.read().split()]
     except FileNotFoundError:
         return []
+
+
+def name_of(pid):
+    try:
+        with open(f'/proc/{pid}/comm') as file:
+            return file.read().strip()
+    except (FileNotFoundError, ProcessLookupError):
+        return None
+
+
+def cells_of(pid):
+    return [child for child in children(pid) if name_of(child) == 'el4-cell']
+
+
+def starter_of(pid):
+    return next(child for child in children(pid) if name_of(child) == 'el4-starter')
 
 
 def is_alive(pid):
@@ -234,6 +250,11 @@ class Run(harness.Case):
             self.assertEqual(attempt['signal'], signal.SIGSEGV)
             self.assertIn('Segmentation fault', attempt['reasons'][0])
 
+    def test_abort(self):
+        """As after a failed assertion."""
+        attempt = self.misbehave('abort')
+        self.assertEqual((attempt['outcome'], attempt['signal']), ('fail', signal.SIGABRT))
+
     def test_hang(self):
         attempt = self.misbehave('hang', hang='seconds = 1\n')
         self.assertEqual((attempt['outcome'], attempt['timed-out']), ('fail', True))
@@ -278,7 +299,7 @@ class Run(harness.Case):
         self.assertEqual(self.escape(), {
             'inet': 'ENOSYS', 'packet': 'ENOSYS', 'unix': 'done', 'connect': 'ENOENT',
             'fork': 'EPERM', 'execve': 'EPERM', 'kill': 'EPERM', 'kill-group': 'EPERM',
-            'kill-self': 'done', 'ptrace': 'EPERM', 'mount': 'EPERM', 'thread': 'done'})
+            'kill-self': 'done', 'own-clock': 'done', 'ptrace': 'EPERM', 'mount': 'EPERM', 'thread': 'done'})
 
     def test_network(self):
         tries = self.escape(escape='network = yes\n')
@@ -376,10 +397,22 @@ class Run(harness.Case):
         self.assertEqual(process.returncode, OFF, errors)
         self.expect_complete(20)
 
+    def test_starter_is_killed(self):
+        """Which cells are forked from: there is another one."""
+        process = self.start_slow(30)
+        for _ in range(2):
+            starter = starter_of(process.pid)
+            os.kill(starter, signal.SIGKILL)
+            wait_for(lambda: starter not in children(process.pid), 'it is reaped')
+            wait_for(lambda: 'el4-starter' in map(name_of, children(process.pid)), 'another one')
+        errors = process.communicate(timeout=LIMIT_SECONDS)[1].decode()
+        self.assertEqual(process.returncode, OFF, errors)
+        self.expect_complete(30)
+
     def test_cell_is_killed(self):
         """By whoever likes: that cell fails, and alone is run again."""
         process = self.start_slow(30)
-        victim = next(pid for pid in iter(lambda: (children(process.pid) or [0])[-1], None) if pid)
+        victim = next(pid for pid in iter(lambda: (cells_of(process.pid) or [0])[-1], None) if pid)
         os.kill(victim, signal.SIGKILL)
         errors = process.communicate(timeout=LIMIT_SECONDS)[1].decode()
         self.assertEqual(process.returncode, FAILED, errors)

@@ -75,8 +75,11 @@ class Shared(Case):
     def run_in_background(self, *more):
         """The runner, and the process in which its cells start."""
         process = self.start('matrix', 'run', 'm.ini', *SHARED, *more)
-        test_run.wait_for(lambda: test_run.children(process.pid), 'the first process')
-        return process, test_run.children(process.pid)[0]
+        def first():
+            return [child for child in test_run.children(process.pid)
+                    if test_run.name_of(child) == 'el4-shared']
+        test_run.wait_for(first, 'the first process')
+        return process, first()[0]
 
     def results(self):
         return test_run.lines_of(self.path('m.results/results.jsonl'))[1:]
@@ -303,9 +306,8 @@ class Shared(Case):
     def test_killed_runner_with_cells_that_hang(self):
         self.calls('hang', 'hang')
         self.write('m.ini', self.read('m.ini').replace('seconds = 60', 'seconds = 1000'))
-        process, first = self.run_in_background('-j', '2')
-        test_run.wait_for(lambda: len(set(test_run.children(process.pid)) - {first}) == 2,
-                          'two cells')
+        process, _ = self.run_in_background('-j', '2')
+        test_run.wait_for(lambda: len(test_run.cells_of(process.pid)) == 2, 'two cells')
         cells = test_run.children(process.pid)
         process.kill()
         process.communicate(timeout=test_run.LIMIT_SECONDS)
@@ -324,9 +326,9 @@ class Shared(Case):
     def test_killed_cell(self):
         """A cell that was forked, and is killed from outside, is run again on its own."""
         self.calls('sleep', 'sleep', before=SLEEP)
-        process, first = self.run_in_background()
-        test_run.wait_for(lambda: set(test_run.children(process.pid)) - {first}, 'a cell')
-        os.kill(next(iter(set(test_run.children(process.pid)) - {first})), signal.SIGKILL)
+        process, _ = self.run_in_background()
+        test_run.wait_for(lambda: test_run.cells_of(process.pid), 'a cell')
+        os.kill(test_run.cells_of(process.pid)[0], signal.SIGKILL)
         errors = process.communicate(timeout=test_run.LIMIT_SECONDS)[1].decode()
         self.assertEqual(process.returncode, OFF, errors)
         self.expect_complete(2)

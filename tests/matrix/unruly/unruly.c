@@ -22,7 +22,20 @@
 
 #define FIRST_ID 0x82000000u
 
-enum { NOTHING, CRASH, HANG, FLOOD, EAT, SLEEP, ESCAPE, LARGE_FILE, FILES, LEAVE, FLAKY };
+enum {
+    NOTHING,
+    CRASH,
+    HANG,
+    FLOOD,
+    EAT,
+    SLEEP,
+    ESCAPE,
+    LARGE_FILE,
+    FILES,
+    LEAVE,
+    FLAKY,
+    ABORT
+};
 
 static void tell(const char *text)
 {
@@ -98,6 +111,16 @@ static void try_sockets(void)
     close(local);
 }
 
+/* By the number that the C library has of this thread, which a fork gives another one. */
+static bool can_read_own_clock(void)
+{
+    clockid_t clock;
+    struct timespec now;
+    int failure = pthread_getcpuclockid(pthread_self(), &clock);
+    errno = failure;
+    return !failure && clock_gettime(clock, &now) == 0;
+}
+
 static void try_processes(void)
 {
     char *const words[] = {"true", NULL};
@@ -110,6 +133,7 @@ static void try_processes(void)
     tell_try("kill", kill(getppid(), 0) == 0);
     tell_try("kill-group", kill(0, 0) == 0);
     tell_try("kill-self", kill(getpid(), 0) == 0);
+    tell_try("own-clock", can_read_own_clock());
     tell_try("ptrace", ptrace(PTRACE_TRACEME, 0, NULL, NULL) == 0);
     tell_try("mount", mount("none", "/nowhere", "tmpfs", 0, NULL) == 0);
     pthread_t thread;
@@ -171,6 +195,7 @@ static enum el4_verdict call(void *state, struct el4_call *call)
     case FILES: open_files(); break;
     case LEAVE: _exit(7);
     case FLAKY: be_flaky(); break;
+    case ABORT: abort();
     default: break;
     }
     el4_call_return_code(call, 0);
