@@ -247,6 +247,7 @@ void el4_matrix_execute(const struct el4_matrix_cell *cell, struct el4_config *c
         .watch = {.seconds = cell->limits.seconds,
                   .machine_seconds = cell->limits.machine_seconds,
                   .end_when_stuck = true,
+                  .begins_late = true,
                   .leave = leave},
     };
     struct el4_machine *machine = make_machine(config, plugins, result);

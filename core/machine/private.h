@@ -419,6 +419,10 @@ int64_t el4_machine_wall_clock_s(struct el4_machine *machine);
 /* Virtual clock: a timer was set; the running turn must not go past it. Device lock. */
 void el4_machine_deadline_moved(struct el4_machine *machine, uint64_t at_ns);
 
+/* ---- watch.c ---- */
+/* Virtual clock: a watch that begins late begins now. */
+void el4_machine_begin_watch(struct el4_machine *machine);
+
 /* ---- typing.c ---- */
 void el4_machine_free_typist(struct el4_machine *machine);
 

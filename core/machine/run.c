@@ -409,10 +409,14 @@ static void run_turns(struct el4_machine *machine)
                 most = end > most ? end : most;
             }
         }
+        bool is_due = ++turns % TURNS_PER_POLL == 0 || most != TURN_BUSY;
+        if (is_due && !is_stopping(machine)) {
+            el4_machine_begin_watch(machine);
+        }
         if (most != TURN_BUSY && !is_stopping(machine)) {
             skip_time(machine, most);
         }
-        if (++turns % TURNS_PER_POLL == 0 || most != TURN_BUSY) {
+        if (is_due) {
             el4_io_poll(machine->io, 0);
         }
     }

@@ -16,7 +16,8 @@
 struct watcher {
     struct el4_machine *machine;
     struct el4_machine_watch watch;
-    GThread *thread;
+    GThread *thread; /* NULL: it has not begun */
+    int64_t started; /* of the monotonic clock, in microseconds */
     int signal_fd;
     int done_fd; /* the machine is done */
 };
@@ -74,7 +75,8 @@ static gpointer watch_machine(gpointer data)
 {
     struct watcher *watcher = data;
     double seconds = watcher->watch.seconds;
-    enum news news = wait_for_news(watcher, seconds > 0 ? end_after(seconds) : 0);
+    int64_t end = watcher->started + (int64_t)(seconds * G_USEC_PER_SEC);
+    enum news news = wait_for_news(watcher, seconds > 0 ? end : 0);
     if (news == NEWS_DONE) {
         return NULL;
     }
@@ -134,23 +136,35 @@ static void watcher_free(struct watcher *watcher)
     g_free(watcher);
 }
 
+/* The files at once: how many a plugin finds open does not depend on when the thread begins. */
+static bool open_files(struct watcher *watcher, GError **error)
+{
+    sigset_t signals;
+    fill_signals(&signals);
+    watcher->signal_fd = signalfd(-1, &signals, SFD_NONBLOCK | SFD_CLOEXEC);
+    watcher->done_fd = eventfd(0, EFD_CLOEXEC);
+    if (watcher->signal_fd >= 0 && watcher->done_fd >= 0) {
+        return true;
+    }
+    g_set_error(error, EL4_MACHINE_ERROR, 0, "the run can't be watched: %s", g_strerror(errno));
+    return false;
+}
+
+static bool begin(struct watcher *watcher, GError **error)
+{
+    watcher->thread = g_thread_try_new("watcher", watch_machine, watcher, error);
+    return watcher->thread;
+}
+
 bool el4_machine_watch(struct el4_machine *machine, const struct el4_machine_watch *watch,
                        GError **error)
 {
     struct watcher *watcher = g_new0(struct watcher, 1);
-    sigset_t signals;
-    fill_signals(&signals);
     watcher->machine = machine;
     watcher->watch = *watch;
-    watcher->signal_fd = signalfd(-1, &signals, SFD_NONBLOCK | SFD_CLOEXEC);
-    watcher->done_fd = eventfd(0, EFD_CLOEXEC);
-    if (watcher->signal_fd < 0 || watcher->done_fd < 0) {
-        g_set_error(error, EL4_MACHINE_ERROR, 0, "the run can't be watched: %s",
-                    g_strerror(errno));
-    } else {
-        watcher->thread = g_thread_try_new("watcher", watch_machine, watcher, error);
-    }
-    if (!watcher->thread) {
+    watcher->started = g_get_monotonic_time();
+    bool begins_late = watch->begins_late && machine->virtual_clock;
+    if (!open_files(watcher, error) || (!begins_late && !begin(watcher, error))) {
         watcher_free(watcher);
         return false;
     }
@@ -159,13 +173,25 @@ bool el4_machine_watch(struct el4_machine *machine, const struct el4_machine_wat
     return true;
 }
 
+void el4_machine_begin_watch(struct el4_machine *machine)
+{
+    struct watcher *watcher = machine->watcher;
+    g_autoptr(GError) error = NULL;
+    if (watcher && !watcher->thread && !begin(watcher, &error)) {
+        g_printerr("el4: %s\n", error->message);
+        el4_machine_stop(machine, EL4_EXIT_INTERNAL);
+    }
+}
+
 void el4_machine_watch_no_more(struct el4_machine *machine)
 {
     struct watcher *watcher = machine->watcher;
-    uint64_t one = 1;
-    ssize_t written = write(watcher->done_fd, &one, sizeof(one));
-    g_assert(written == (ssize_t)sizeof(one));
-    g_thread_join(watcher->thread);
+    if (watcher->thread) {
+        uint64_t one = 1;
+        ssize_t written = write(watcher->done_fd, &one, sizeof(one));
+        g_assert(written == (ssize_t)sizeof(one));
+        g_thread_join(watcher->thread);
+    }
     watcher_free(watcher);
     machine->watcher = NULL;
 }

@@ -20,6 +20,12 @@ struct el4_machine_watch {
     /* End as a time-out as soon as no CPU can ever run again: `clock = virtual`, no timer is
      * set, and the host has nothing more to say. */
     bool end_when_stuck;
+    /*
+     * With `clock = virtual` begin when the run has taken a million instructions, or is idle:
+     * the thread costs a run that ends before it a twentieth of its time. For who does without
+     * signals, and ends the process itself if a plugin hangs before that.
+     */
+    bool begins_late;
     /* The time is up, of the host or of the machine, which is told to end. From any thread; may
      * be NULL. */
     void (*late)(double seconds, bool of_machine);
@@ -36,7 +42,7 @@ void el4_machine_block_signals(void);
 /*
  * Start to watch, and stop. Only for who needs to be the process' only thread for a moment in
  * the middle of a run, which el4_machine_run_watched() has under watch. False and *error if
- * there is no thread or no file to be had.
+ * there is no thread or no file to be had; if it begins late, the run ends by an error then.
  */
 bool el4_machine_watch(struct el4_machine *machine, const struct el4_machine_watch *watch,
                        GError **error);
