@@ -97,17 +97,16 @@ static double cpu_seconds(const struct el4_matrix_spawner *spawner,
     return (cell->limits.seconds + EL4_MATRIX_GRACE_SECONDS) * spawner->cpus + 1;
 }
 
-/* Of two steps, as the runner may die between the fork and the first. */
-static bool belong_to(pid_t runner)
+/* Of two steps, as the runner may die between the fork and the first. `name`: for ps. */
+static bool belong_to(pid_t runner, const char *name)
 {
+    prctl(PR_SET_NAME, name);
     return prctl(PR_SET_PDEATHSIG, SIGKILL) == 0 && getppid() == runner && setsid() >= 0;
 }
 
-/* `name`: for ps. */
-static void begin(const char *name, pid_t runner, int console, int runner_file)
+static void begin(pid_t runner, const char *name, int console, int runner_file)
 {
-    prctl(PR_SET_NAME, name);
-    if (!belong_to(runner) || !read_nothing() ||
+    if (!belong_to(runner, name) || !read_nothing() ||
         !arrange_files(console, runner_file, RUNNER_FD)) {
         _exit(EL4_EXIT_INTERNAL);
     }
@@ -152,6 +151,15 @@ static void say(enum el4_matrix_child_word word, int number, const char *text)
     if (send(RUNNER_FD, &message, sizeof(message), MSG_NOSIGNAL) < 0) {
         _exit(0); /* the runner wants no more */
     }
+}
+
+/* Wait for a request; false when the runner wants no more. Files that were not all there, as
+ * too many are open, are -1. */
+static bool receive(struct el4_matrix_child_message *message, int files[2])
+{
+    files[0] = files[1] = -1;
+    return el4_matrix_child_receive(RUNNER_FD, message, MSG_WAITALL, SCM_RIGHTS, files,
+                                    2 * sizeof(files[0])) >= 0;
 }
 
 static void close_files(const int files[2])
@@ -233,8 +241,8 @@ static void load_wanted(struct starter *starter)
 static G_NORETURN void be_cell(const struct starter *starter, GBytes *bytes, const int files[2])
 {
     const struct el4_matrix_spawner *spawner = starter->spawner;
-    prctl(PR_SET_NAME, "el4-cell");
-    if (!belong_to(starter->runner) || !arrange_files(files[0], files[1], CELL_NEWS_FD)) {
+    if (!belong_to(starter->runner, "el4-cell") ||
+        !arrange_files(files[0], files[1], CELL_NEWS_FD)) {
         _exit(EL4_EXIT_INTERNAL);
     }
     g_autoptr(GError) error = NULL;
@@ -253,14 +261,11 @@ static G_NORETURN void be_cell(const struct starter *starter, GBytes *bytes, con
     tell_result(result);
 }
 
-/* NULL when the runner wants no more. Files that were not all there, as too many are open, are
- * -1. */
+/* NULL when the runner wants no more. */
 static GBytes *receive_cell(int files[2])
 {
     struct el4_matrix_child_message message;
-    files[0] = files[1] = -1;
-    if (el4_matrix_child_receive(RUNNER_FD, &message, MSG_WAITALL, SCM_RIGHTS, files,
-                                 2 * sizeof(files[0])) < 0) {
+    if (!receive(&message, files)) {
         return NULL;
     }
     void *bytes = g_malloc((gsize)message.number);
@@ -276,7 +281,7 @@ void el4_matrix_child_be_starter(const struct el4_matrix_spawner *spawner, pid_t
     int *thread_number = find_thread_number();
     int files[2];
     GBytes *bytes;
-    begin("el4-starter", runner, STDERR_FILENO, control);
+    begin(runner, "el4-starter", STDERR_FILENO, control);
     /* They are the first free ones. */
     if (socketpair(AF_UNIX, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, files) < 0 ||
         files[0] != CELL_NEWS_FD || files[1] != STARTER_NEWS_FD) {
@@ -321,26 +326,13 @@ static void on_made(struct el4_machine *machine, void *data)
     leave_if_not_alone(machine);
 }
 
-/* Wait for a request. Files that were not all there, as too many are open, are -1. */
-static struct el4_matrix_child_message receive(int files[2])
-{
-    struct el4_matrix_child_message message = {0};
-    files[0] = files[1] = -1;
-    if (el4_matrix_child_receive(RUNNER_FD, &message, 0, SCM_RIGHTS, files,
-                                 2 * sizeof(files[0])) < 0) {
-        _exit(0); /* the runner wants no more */
-    }
-    return message;
-}
-
 static void be_forked(const struct shared *shared, struct el4_machine *machine,
                       const int files[2])
 {
     g_autoptr(GError) error = NULL;
-    if (!belong_to(shared->runner)) {
+    if (!belong_to(shared->runner, "el4-cell")) {
         _exit(EL4_EXIT_INTERNAL);
     }
-    prctl(PR_SET_NAME, "el4-cell");
     say(EL4_MATRIX_CHILD_FORKED, 0, "");
     if (dup2(files[0], STDOUT_FILENO) < 0 || dup2(files[0], STDERR_FILENO) < 0 ||
         dup2(files[1], RUNNER_FD) < 0) {
@@ -358,9 +350,9 @@ static const struct el4_matrix_cell *on_reached(struct el4_machine *machine, voi
     struct shared *shared = data;
     leave_if_not_alone(machine);
     say(EL4_MATRIX_CHILD_READY, 0, "");
-    for (;;) {
-        int files[2];
-        struct el4_matrix_child_message message = receive(files);
+    int files[2];
+    struct el4_matrix_child_message message;
+    while (receive(&message, files)) {
         bool is_good = files[0] >= 0 && files[1] >= 0 && message.number >= 0 &&
                        (guint)message.number < shared->cells->len;
         pid_t pid = is_good ? fork_beside(shared->thread_number) : -1;
@@ -375,6 +367,7 @@ static const struct el4_matrix_cell *on_reached(struct el4_machine *machine, voi
             say(EL4_MATRIX_CHILD_FORKED, number, "");
         }
     }
+    _exit(0);
 }
 
 void el4_matrix_child_be_shared(const struct el4_matrix_spawner *spawner,
@@ -387,7 +380,7 @@ void el4_matrix_child_be_shared(const struct el4_matrix_spawner *spawner,
                             .thread_number = find_thread_number()};
     const struct el4_matrix_point point = {
         .made = on_made, .reached = on_reached, .data = &shared};
-    begin("el4-shared", runner, console, control);
+    begin(runner, "el4-shared", console, control);
     g_autoptr(GError) error = NULL;
     if (!el4_matrix_sandbox_enter_shared(&first->limits, cpu_seconds(spawner, first), &error)) {
         say(EL4_MATRIX_CHILD_REFUSED, 0, error->message);

@@ -18,7 +18,7 @@
 /* What the processes of a run share. */
 struct el4_matrix_spawner {
     struct el4_plugins *plugins;
-    const struct el4_matrix_sandbox *sandbox;
+    struct el4_matrix_sandbox *sandbox;
     unsigned cpus; /* of the host */
 };
 

@@ -8,7 +8,6 @@
 #include <fcntl.h>
 #include <gio/gio.h>
 #include <signal.h>
-#include <stdio.h>
 #include <string.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
@@ -78,7 +77,7 @@ static void process_free(struct el4_matrix_process *process)
         close(process->result_fd);
     }
     g_string_free(process->console, TRUE);
-    g_clear_pointer(&process->answer, g_byte_array_unref);
+    g_byte_array_unref(process->answer);
     g_free(process);
 }
 
@@ -235,12 +234,13 @@ static void add_reason(struct el4_matrix_result *result, const char *format, ...
 }
 
 /* What it told, or an empty result if it did not get so far. */
-static struct el4_matrix_result *answer_of(struct el4_matrix_process *process, int wait_status)
+static struct el4_matrix_result *answer_of(const struct el4_matrix_process *process,
+                                           int wait_status)
 {
     bool is_whole = WIFEXITED(wait_status) && WEXITSTATUS(wait_status) == 0 &&
                     !process->talked_too_much && !process->flooded && !process->too_late;
     g_autoptr(GError) error = NULL;
-    g_autoptr(GBytes) answer = g_byte_array_free_to_bytes(g_steal_pointer(&process->answer));
+    g_autoptr(GBytes) answer = g_bytes_new_static(process->answer->data, process->answer->len);
     struct el4_matrix_result *result =
         is_whole ? el4_matrix_result_from_bytes(answer, &error) : NULL;
     if (result) {

@@ -18,53 +18,52 @@
 
 struct el4_matrix_starter {
     struct el4_matrix_spawner spawner;
-    struct el4_matrix_sandbox *sandbox;
-    pid_t pid;      /* -1: it has ended */
-    int control_fd; /* -1: it has ended */
+    pid_t pid; /* -1: it has ended */
+    int control_fd;
 };
 
-static bool launch(struct el4_matrix_starter *starter, GError **error)
+static bool refuse(int number, GError **error)
 {
-    int control[2] = {-1, -1};
-    pid_t runner = getpid(), pid = -1;
-    /* What stands in buffers would be written by both. */
-    fflush(NULL);
-    if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, control) == 0) {
-        pid = fork();
-    }
-    if (pid == 0) {
-        el4_matrix_child_be_starter(&starter->spawner, runner, control[1]);
-    }
-    int number = errno;
-    if (control[1] >= 0) {
-        close(control[1]);
-    }
-    if (pid > 0) {
-        starter->pid = pid;
-        starter->control_fd = control[0];
-        return true;
-    }
-    if (control[0] >= 0) {
-        close(control[0]);
-    }
     g_set_error(error, G_IO_ERROR, g_io_error_from_errno(number),
                 "no process can be made that starts cells: %s", g_strerror(number));
     return false;
 }
 
-/* It leaves when nobody talks to it any more; but it may have been stopped. */
+static bool launch(struct el4_matrix_starter *starter, GError **error)
+{
+    int control[2];
+    pid_t runner = getpid();
+    if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, control) < 0) {
+        return refuse(errno, error);
+    }
+    /* What stands in buffers would be written by both. */
+    fflush(NULL);
+    pid_t pid = fork();
+    if (pid == 0) {
+        el4_matrix_child_be_starter(&starter->spawner, runner, control[1]);
+    }
+    int number = errno;
+    close(control[1]);
+    if (pid < 0) {
+        close(control[0]);
+        return refuse(number, error);
+    }
+    starter->pid = pid;
+    starter->control_fd = control[0];
+    return true;
+}
+
+/* It would leave when nobody talks to it any more, unless it was stopped. */
 static void end(struct el4_matrix_starter *starter)
 {
-    if (starter->control_fd >= 0) {
-        close(starter->control_fd);
-        starter->control_fd = -1;
+    if (starter->pid < 0) {
+        return;
     }
-    if (starter->pid > 0) {
-        kill(starter->pid, SIGKILL);
-        while (waitpid(starter->pid, NULL, 0) < 0 && errno == EINTR) {
-        }
-        starter->pid = -1;
+    close(starter->control_fd);
+    kill(starter->pid, SIGKILL);
+    while (waitpid(starter->pid, NULL, 0) < 0 && errno == EINTR) {
     }
+    starter->pid = -1;
 }
 
 struct el4_matrix_starter *el4_matrix_starter_new(struct el4_plugins *plugins, GError **error)
@@ -74,12 +73,11 @@ struct el4_matrix_starter *el4_matrix_starter_new(struct el4_plugins *plugins, G
         return NULL;
     }
     struct el4_matrix_starter *starter = g_new0(struct el4_matrix_starter, 1);
-    starter->sandbox = sandbox;
     struct el4_matrix_capacity *capacity = el4_matrix_capacity_new();
     starter->spawner = (struct el4_matrix_spawner){
         .plugins = plugins, .sandbox = sandbox, .cpus = el4_matrix_capacity_cpus(capacity)};
     el4_matrix_capacity_free(capacity);
-    starter->pid = starter->control_fd = -1;
+    starter->pid = -1;
     if (!launch(starter, error)) {
         el4_matrix_starter_free(starter);
         return NULL;
@@ -91,7 +89,7 @@ void el4_matrix_starter_free(struct el4_matrix_starter *starter)
 {
     if (starter) {
         end(starter);
-        el4_matrix_sandbox_free(starter->sandbox);
+        el4_matrix_sandbox_free(starter->spawner.sandbox);
         g_free(starter);
     }
 }
@@ -114,7 +112,7 @@ static bool ask(const struct el4_matrix_starter *starter, GBytes *cell, const in
     int fd = starter->control_fd;
     if (!el4_matrix_child_send(fd, &message, SCM_RIGHTS, files, 2 * sizeof(files[0])) ||
         !el4_matrix_child_send_bytes(fd, bytes, size) ||
-        el4_matrix_child_receive(fd, &answer, MSG_WAITALL, SCM_RIGHTS, NULL, 0) < 0) {
+        !el4_matrix_child_receive_bytes(fd, &answer, sizeof(answer))) {
         return false;
     }
     *pid = answer.number;

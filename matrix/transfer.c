@@ -9,9 +9,11 @@
 
 #include "pattern.h"
 
-/* Name; configurations; settings: option, file, line; limits; pattern: text, file, line;
- * input: bytes, file, line. */
-#define CELL_TYPE  "(ayaaya(ayayu)(ddtttub)m(ayayu)m(ayayu))"
+/* A text, or what is typed; the file and line that it comes from. */
+#define PLACED_TYPE "(ayayu)"
+#define LIMITS_TYPE "(ddtttub)"
+/* Name; configurations; settings; limits; pattern; input. */
+#define CELL_TYPE  "(ayaaya" PLACED_TYPE LIMITS_TYPE "m" PLACED_TYPE "m" PLACED_TYPE ")"
 #define COUNT_TYPE "(ayumayaymayt)"
 #define EVENT_TYPE "(tuayuaymayt)"
 /* Power; names of the registers, with a space behind each; values of these. */
@@ -43,27 +45,40 @@ static GVariant *from_bytes(GBytes *bytes, const char *type, const char *what, G
     return NULL;
 }
 
-/* ---- a cell, there ---- */
-
-static GVariant *pack_place(const char *text, const struct el4_matrix_place *place)
+static GVariant *pack_texts(const GPtrArray *texts)
 {
-    return g_variant_new("(^ay^ayu)", text, place->file, place->line);
+    return g_variant_new_bytestring_array((const char *const *)texts->pdata,
+                                          (gssize)texts->len);
 }
 
-static GVariant *pack_settings(const GPtrArray *settings)
+/* Each item of an array by pack(); type: of all of them. */
+static GVariant *pack_all(const GPtrArray *items, const char *type,
+                          GVariant *(*pack)(const void *item))
 {
     GVariantBuilder builder;
-    g_variant_builder_init(&builder, G_VARIANT_TYPE("a(ayayu)"));
-    for (guint i = 0; i < settings->len; i++) {
-        const struct el4_matrix_setting *setting = g_ptr_array_index(settings, i);
-        g_variant_builder_add_value(&builder, pack_place(setting->option, &setting->place));
+    g_variant_builder_init(&builder, G_VARIANT_TYPE(type));
+    for (guint i = 0; i < items->len; i++) {
+        g_variant_builder_add_value(&builder, pack(g_ptr_array_index(items, i)));
     }
     return g_variant_builder_end(&builder);
 }
 
+/* ---- a cell, there ---- */
+
+static GVariant *pack_placed(const char *text, const struct el4_matrix_place *place)
+{
+    return g_variant_new("(^ay^ayu)", text, place->file, place->line);
+}
+
+static GVariant *pack_setting(const void *item)
+{
+    const struct el4_matrix_setting *setting = item;
+    return pack_placed(setting->option, &setting->place);
+}
+
 static GVariant *pack_limits(const struct el4_matrix_limits *limits)
 {
-    return g_variant_new("(ddtttub)", limits->seconds, limits->machine_seconds,
+    return g_variant_new(LIMITS_TYPE, limits->seconds, limits->machine_seconds,
                          limits->memory_bytes, limits->output_bytes, limits->file_bytes,
                          limits->files, limits->network);
 }
@@ -78,13 +93,12 @@ static GVariant *pack_input(const struct el4_matrix_input *input)
 GBytes *el4_matrix_cell_to_bytes(const struct el4_matrix_cell *cell)
 {
     const struct el4_matrix_pattern *after = cell->input_after;
-    GVariant *configs = g_variant_new_bytestring_array(
-        (const char *const *)cell->configs->pdata, (gssize)cell->configs->len);
-    return to_bytes(g_variant_new("(^ay@aay@a(ayayu)@(ddtttub)m@(ayayu)m@(ayayu))", cell->name,
-                                  configs, pack_settings(cell->settings),
-                                  pack_limits(&cell->limits),
-                                  after ? pack_place(after->text, &after->place) : NULL,
-                                  cell->input ? pack_input(cell->input) : NULL));
+    return to_bytes(g_variant_new(
+        "(^ay@aay@a" PLACED_TYPE "@" LIMITS_TYPE "m@" PLACED_TYPE "m@" PLACED_TYPE ")",
+        cell->name, pack_texts(cell->configs),
+        pack_all(cell->settings, "a" PLACED_TYPE, pack_setting), pack_limits(&cell->limits),
+        after ? pack_placed(after->text, &after->place) : NULL,
+        cell->input ? pack_input(cell->input) : NULL));
 }
 
 /* ---- a cell, here ---- */
@@ -145,7 +159,7 @@ static GPtrArray *unpack_settings(GVariant *packed)
 static void unpack_limits(GVariant *packed, struct el4_matrix_limits *limits)
 {
     gboolean network;
-    g_variant_get(packed, "(ddtttub)", &limits->seconds, &limits->machine_seconds,
+    g_variant_get(packed, LIMITS_TYPE, &limits->seconds, &limits->machine_seconds,
                   &limits->memory_bytes, &limits->output_bytes, &limits->file_bytes,
                   &limits->files, &network);
     limits->network = network;
@@ -179,8 +193,9 @@ struct el4_matrix_cell *el4_matrix_cell_from_bytes(GBytes *bytes, GError **error
     g_autoptr(GVariant) settings = NULL, limits = NULL, after = NULL, input = NULL;
     g_auto(GStrv) configs = NULL;
     struct el4_matrix_cell *cell = g_new0(struct el4_matrix_cell, 1);
-    g_variant_get(value, "(^ay^aay@a(ayayu)@(ddtttub)m@(ayayu)m@(ayayu))", &cell->name,
-                  &configs, &settings, &limits, &after, &input);
+    g_variant_get(
+        value, "(^ay^aay@a" PLACED_TYPE "@" LIMITS_TYPE "m@" PLACED_TYPE "m@" PLACED_TYPE ")",
+        &cell->name, &configs, &settings, &limits, &after, &input);
     cell->configs = g_ptr_array_new_with_free_func(g_free);
     for (char **config = configs; *config; config++) {
         g_ptr_array_add(cell->configs, g_strdup(*config));
@@ -197,40 +212,24 @@ struct el4_matrix_cell *el4_matrix_cell_from_bytes(GBytes *bytes, GError **error
 
 /* ---- a result, there ---- */
 
-static GVariant *pack_texts(const GPtrArray *texts)
+static GVariant *pack_count(const void *item)
 {
-    return g_variant_new_bytestring_array((const char *const *)texts->pdata,
-                                          (gssize)texts->len);
+    const struct el4_matrix_count *count = item;
+    return g_variant_new("(^ayum^ay^aym^ayt)", count->conduit, count->id, count->name,
+                         count->verdict, count->service, count->count);
 }
 
-static GVariant *pack_counts(const GPtrArray *counts)
+static GVariant *pack_event(const void *item)
 {
-    GVariantBuilder builder;
-    g_variant_builder_init(&builder, G_VARIANT_TYPE("a" COUNT_TYPE));
-    for (guint i = 0; i < counts->len; i++) {
-        const struct el4_matrix_count *count = g_ptr_array_index(counts, i);
-        g_variant_builder_add(&builder, "(^ayum^ay^aym^ayt)", count->conduit, count->id,
-                              count->name, count->verdict, count->service, count->count);
-    }
-    return g_variant_builder_end(&builder);
-}
-
-static GVariant *pack_events(const GPtrArray *events)
-{
-    GVariantBuilder builder;
-    g_variant_builder_init(&builder, G_VARIANT_TYPE("a" EVENT_TYPE));
-    for (guint i = 0; i < events->len; i++) {
-        const struct el4_matrix_event *event = g_ptr_array_index(events, i);
-        g_variant_builder_add(&builder, "(tu^ayu^aym^ayt)", event->ns, event->cpu,
-                              event->conduit, event->id, event->verdict, event->service,
-                              event->result);
-    }
-    return g_variant_builder_end(&builder);
+    const struct el4_matrix_event *event = item;
+    return g_variant_new("(tu^ayu^aym^ayt)", event->ns, event->cpu, event->conduit, event->id,
+                         event->verdict, event->service, event->result);
 }
 
 /* A machine has hundreds of registers, which as pairs took as long as all the rest. */
-static GVariant *pack_cpu(const struct el4_matrix_cpu *cpu)
+static GVariant *pack_cpu(const void *item)
 {
+    const struct el4_matrix_cpu *cpu = item;
     const GPtrArray *registers = cpu->registers;
     g_autoptr(GString) names = g_string_sized_new(registers->len * 4);
     g_autofree uint64_t *values = g_new(uint64_t, registers->len);
@@ -245,24 +244,15 @@ static GVariant *pack_cpu(const struct el4_matrix_cpu *cpu)
                                                    registers->len, sizeof(*values)));
 }
 
-static GVariant *pack_cpus(const GPtrArray *cpus)
-{
-    GVariantBuilder builder;
-    g_variant_builder_init(&builder, G_VARIANT_TYPE("a" CPU_TYPE));
-    for (guint i = 0; i < cpus->len; i++) {
-        g_variant_builder_add_value(&builder, pack_cpu(g_ptr_array_index(cpus, i)));
-    }
-    return g_variant_builder_end(&builder);
-}
-
 GBytes *el4_matrix_result_to_bytes(const struct el4_matrix_result *result)
 {
     return to_bytes(g_variant_new(
         "(ibbbbxt@aay@a" COUNT_TYPE "@a" EVENT_TYPE "t@a" CPU_TYPE ")", result->status,
         result->outcome == EL4_MATRIX_ERROR, result->timed_out, result->machine_limit,
         result->stuck, result->guest_status, result->machine_ns, pack_texts(result->reasons),
-        pack_counts(result->counts), pack_events(result->events), result->events_dropped,
-        pack_cpus(result->cpus)));
+        pack_all(result->counts, "a" COUNT_TYPE, pack_count),
+        pack_all(result->events, "a" EVENT_TYPE, pack_event), result->events_dropped,
+        pack_all(result->cpus, "a" CPU_TYPE, pack_cpu)));
 }
 
 /* ---- a result, here ---- */
