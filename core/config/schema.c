@@ -214,15 +214,23 @@ static bool add_table(struct el4_config *config, const char *name,
     return true;
 }
 
+/* NULL and *error if it is none; the caller frees it. */
+static char *take_name(const char *wanted, GError **error)
+{
+    const char *problem = "the section has no name";
+    char *name = wanted ? el4_config_section_name(wanted, strlen(wanted), &problem) : NULL;
+    if (!name) {
+        refuse(error, wanted ? wanted : "?", NULL, "%s", problem);
+    }
+    return name;
+}
+
 bool el4_config_add_schema(struct el4_config *config, const char *section,
                            const struct el4_config_schema *schema, GError **error)
 {
-    const char *wanted = section ? section : schema->section;
-    const char *problem = "the section has no name";
-    g_autofree char *name =
-        wanted ? el4_config_section_name(wanted, strlen(wanted), &problem) : NULL;
+    g_autofree char *name = take_name(section ? section : schema->section, error);
     if (!name) {
-        return refuse(error, wanted ? wanted : "?", NULL, "%s", problem);
+        return false;
     }
     const struct config_table *table = take_table(config, name, schema, error);
     return table && add_table(config, name, table, error);
@@ -231,10 +239,9 @@ bool el4_config_add_schema(struct el4_config *config, const char *section,
 bool el4_config_add_lasting_schema(struct el4_config *config, const char *section,
                                    const struct el4_config_schema *schema, GError **error)
 {
-    const char *problem;
-    g_autofree char *name = el4_config_section_name(section, strlen(section), &problem);
+    g_autofree char *name = take_name(section, error);
     if (!name) {
-        return refuse(error, section, NULL, "%s", problem);
+        return false;
     }
     const struct config_table *table = g_hash_table_lookup(config->lasting, schema);
     if (!table) {

@@ -17,7 +17,7 @@ struct watcher {
     struct el4_machine *machine;
     struct el4_machine_watch watch;
     GThread *thread; /* NULL: it has not begun */
-    int64_t started; /* of the monotonic clock, in microseconds */
+    int64_t end;     /* wait_for_news() */
     int signal_fd;
     int done_fd; /* the machine is done */
 };
@@ -74,14 +74,12 @@ static int64_t end_after(double seconds)
 static gpointer watch_machine(gpointer data)
 {
     struct watcher *watcher = data;
-    double seconds = watcher->watch.seconds;
-    int64_t end = watcher->started + (int64_t)(seconds * G_USEC_PER_SEC);
-    enum news news = wait_for_news(watcher, seconds > 0 ? end : 0);
+    enum news news = wait_for_news(watcher, watcher->end);
     if (news == NEWS_DONE) {
         return NULL;
     }
     if (news == NEWS_NONE && watcher->watch.late) {
-        watcher->watch.late(seconds, false);
+        watcher->watch.late(watcher->watch.seconds, false);
     }
     el4_machine_stop(watcher->machine, news == NEWS_NONE ? EL4_EXIT_TIMEOUT : EL4_EXIT_OFF);
     /* It was told to end: wait for that, but not for ever, and not if asked again. */
@@ -162,7 +160,7 @@ bool el4_machine_watch(struct el4_machine *machine, const struct el4_machine_wat
     struct watcher *watcher = g_new0(struct watcher, 1);
     watcher->machine = machine;
     watcher->watch = *watch;
-    watcher->started = g_get_monotonic_time();
+    watcher->end = watch->seconds > 0 ? end_after(watch->seconds) : 0;
     bool begins_late = watch->begins_late && machine->virtual_clock;
     if (!open_files(watcher, error) || (!begins_late && !begin(watcher, error))) {
         watcher_free(watcher);
