@@ -409,6 +409,16 @@ class Run(harness.Case):
         self.assertEqual(process.returncode, OFF, errors)
         self.expect_complete(30)
 
+    def test_starter_loads_what_cells_want(self):
+        """And nothing else, so that a fork has little to copy."""
+        process = self.start_slow(30)
+        with open(f'/proc/{starter_of(process.pid)}/maps', encoding='utf-8') as file:
+            mapped = file.read()
+        process.communicate(timeout=LIMIT_SECONDS)
+        self.assertIn('/unruly.so', mapped)
+        self.assertIn('/virt.so', mapped)
+        self.assertNotIn('/imx6ul-evk.so', mapped)
+
     def test_cell_is_killed(self):
         """By whoever likes: that cell fails, and alone is run again."""
         process = self.start_slow(30)
