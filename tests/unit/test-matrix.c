@@ -57,6 +57,22 @@ static void excludes_leave_out(void **state)
                  "board=virt,caller=el2\n");
 }
 
+/* What a rule adds, those after it see; each cell has its own. */
+static void tags_of_rules_count_for_later_ones(void **state)
+{
+    fixture_write("m.ini", AXES "[matrix]\ntags = all\n"
+                                "[set a]\nwhen = tag=all caller=el1\ntags = first\n"
+                                "[set b]\nwhen = tag=first\ntags = second\n"
+                                "[exclude x]\nwhen = tag=second board=virt\n");
+    struct el4_matrix *matrix = fixture_load(NULL, NULL);
+    fixture_assert_names(matrix->cells, "board=virt,caller=el2\nboard=highbank,caller=el1\n"
+                                        "board=highbank,caller=el2\n");
+    fixture_assert_words(fixture_cell(matrix, "board=highbank,caller=el1")->tags,
+                         "all first second");
+    fixture_assert_words(fixture_cell(matrix, "board=highbank,caller=el2")->tags, "all");
+    el4_matrix_free(matrix);
+}
+
 static void an_exclude_that_fits_nothing_is_odd(void **state)
 {
     fixture_write("m.ini", AXES "[exclude all gone]\nwhen = board=virt board=highbank\n");
@@ -387,6 +403,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(product_is_in_the_files_order),
         TEST(excludes_leave_out),
+        TEST(tags_of_rules_count_for_later_ones),
         TEST(an_exclude_that_fits_nothing_is_odd),
         TEST(includes_add),
         TEST(layers_are_applied_in_order),
