@@ -72,20 +72,21 @@ def name_of(pid):
         return None
 
 
-def cells_of(pid):
-    return [child for child in children(pid) if name_of(child) == 'el4-cell']
-
-
-def starter_of(pid):
-    return next(child for child in children(pid) if name_of(child) == 'el4-starter')
-
-
 def is_alive(pid):
     try:
         with open(f'/proc/{pid}/stat') as file:
             return file.read().rpartition(')')[2].split()[0] != 'Z'
     except (FileNotFoundError, ProcessLookupError):
         return False
+
+
+def cells_of(pid):
+    """Those that run: killing one that only waits to be reaped does nothing."""
+    return [child for child in children(pid) if is_alive(child) and name_of(child) == 'el4-cell']
+
+
+def starter_of(pid):
+    return next(child for child in children(pid) if name_of(child) == 'el4-starter')
 
 
 class Run(harness.Case):
@@ -339,10 +340,10 @@ class Run(harness.Case):
 
     # ---- resuming ----
 
-    def start_slow(self, cells, **options):
+    def start_slow(self, cells, jobs='2', **options):
         """A run of cells that take a while, when some are done."""
         self.matrix('sleep', numbers=cells)
-        process = self.start('matrix', 'run', 'm.ini', '-j', '2', **options)
+        process = self.start('matrix', 'run', 'm.ini', '-j', jobs, **options)
         try:
             wait_for(lambda: len(lines_of(self.journal())) > 3, 'some results')
         except AssertionError:
@@ -408,6 +409,18 @@ class Run(harness.Case):
         errors = process.communicate(timeout=LIMIT_SECONDS)[1].decode()
         self.assertEqual(process.returncode, OFF, errors)
         self.expect_complete(30)
+
+    def test_starter_is_killed_while_it_is_asked(self):
+        """The cell may have been forked or not: it is asked for once more."""
+        process = self.start_slow(15, jobs='1')
+        starter = starter_of(process.pid)
+        os.kill(starter, signal.SIGSTOP)
+        wait_for(lambda: not cells_of(process.pid), 'the runner waits for the starter')
+        time.sleep(0.5)
+        os.kill(starter, signal.SIGKILL)
+        errors = process.communicate(timeout=LIMIT_SECONDS)[1].decode()
+        self.assertEqual(process.returncode, OFF, errors)
+        self.expect_complete(15)
 
     def test_starter_loads_what_cells_want(self):
         """And nothing else, so that a fork has little to copy."""
